@@ -1,0 +1,20 @@
+//! The least there is: a main that waits, and one function that runs at the end.
+//!
+//! ```text
+//! $ cargo run --example 01_minimal
+//! running: press Ctrl-C, or `kill <pid>`
+//! goodbye
+//! ```
+
+use graceful::on_shutdown;
+
+#[graceful::main]
+async fn main() {
+    println!("running: press Ctrl-C, or `kill {}`", std::process::id());
+    graceful::shutdown_requested().await;
+}
+
+#[on_shutdown]
+async fn say_goodbye() {
+    println!("goodbye");
+}

@@ -1,0 +1,27 @@
+//! What all expansions need.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Path};
+
+/// Where the expansion finds the crate `graceful`.
+pub(crate) fn krate(path: Option<&Path>) -> TokenStream {
+    path.map_or_else(|| quote!(::graceful), ToTokens::to_token_stream)
+}
+
+pub(crate) fn private(path: Option<&Path>) -> TokenStream {
+    let krate = krate(path);
+    quote!(#krate::__private)
+}
+
+/// The place of the user's code with the hygiene of ours: it may come from a macro.
+pub(crate) fn at(tokens: impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+/// Nothing, except in an `impl` or a `trait`, which an attribute can't see: there the compiler says, at the function's name,
+/// that this is not supported, and proposes to move it out.
+pub(crate) fn only_free(function: &Ident) -> TokenStream {
+    quote_spanned!(at(function)=> #[cfg(any())] impl () {})
+}

@@ -1,0 +1,143 @@
+//! The keys of `#[graceful::main]`.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use syn::Path;
+
+use super::runtime::Runtime;
+use super::signals::{self, Signal};
+use crate::args::{Arg, Keys};
+use crate::duration::display;
+use crate::errors::Errors;
+use crate::expand::private;
+use crate::value::Value;
+
+const KEYS: Keys = Keys {
+    valid: &[
+        ("grace_period", "\"30s\""),
+        ("lame_duck", "\"5s\""),
+        ("drain_timeout", "\"15s\""),
+        ("handler_timeout", "\"5s\""),
+        ("signals", "[SIGTERM, SIGINT]"),
+        ("plan_test", "false"),
+        ("flavor", "\"current_thread\""),
+        ("worker_threads", "4"),
+        ("start_paused", "true"),
+        ("unhandled_panic", "\"shutdown_runtime\""),
+        ("name", "\"app\""),
+        ("crate", "my_crate::graceful"),
+    ],
+    hint,
+};
+
+/// The runtime has the defaults. This one is known here, too, so that the others can be held against it.
+const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) grace_period: Option<Given>,
+    pub(super) lame_duck: Option<Given>,
+    pub(super) drain_timeout: Option<Given>,
+    pub(super) handler_timeout: Option<Given>,
+    pub(super) signals: Option<Vec<Signal>>,
+    pub(super) no_plan_test: bool,
+    pub(super) runtime: Runtime,
+    pub(super) krate: Option<Path>,
+}
+
+/// A duration, and where it stands.
+pub(super) struct Given {
+    pub(super) duration: Duration,
+    value: Value,
+}
+
+impl Options {
+    pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let (paths, args): (Vec<_>, Vec<_>) = KEYS.parse(args, errors).into_iter().partition(|arg| arg.key == "crate");
+        for arg in paths.into_iter().chain(args) {
+            let result = options.set(arg, errors);
+            errors.check(result);
+        }
+        options
+    }
+
+    fn set(&mut self, arg: Arg, errors: &mut Errors) -> syn::Result<()> {
+        match arg.key {
+            "grace_period" => self.grace_period = Some(Given::positive(arg.value)?),
+            "lame_duck" => self.lame_duck = Some(Given::new(arg.value)?),
+            "drain_timeout" => self.drain_timeout = Some(Given::new(arg.value)?),
+            "handler_timeout" => self.handler_timeout = Some(Given::positive(arg.value)?),
+            "signals" => self.signals = signals::parse(&arg.value, errors),
+            "plan_test" => self.no_plan_test = !arg.value.boolean()?,
+            "crate" => self.krate = Some(arg.value.path()?),
+            _ => self.runtime.set(arg, &private(self.krate.as_ref()))?,
+        }
+        Ok(())
+    }
+
+    /// The durations by their keys, which also are the names of the methods of `Config`.
+    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 4] {
+        [
+            ("grace_period", &self.grace_period),
+            ("lame_duck", &self.lame_duck),
+            ("drain_timeout", &self.drain_timeout),
+            ("handler_timeout", &self.handler_timeout),
+        ]
+        .map(|(key, given)| (key, given.as_ref().map(|given| given.duration)))
+    }
+
+    /// What one value alone does not show.
+    pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
+        self.runtime.check(main_is_async, errors);
+        let grace_period = self.grace_period.as_ref().map_or(DEFAULT_GRACE_PERIOD, |given| given.duration);
+        let of = match self.grace_period {
+            Some(_) => format!("the grace period of {}", display(grace_period)),
+            None => format!("the default grace period of {}", display(grace_period)),
+        };
+        let lame_duck = self.lame_duck.as_ref().map_or(Duration::ZERO, |given| given.duration);
+        if let Some(Given { value, .. }) = self.lame_duck.as_ref().filter(|_| lame_duck >= grace_period) {
+            errors.push(value.error(format_args!("the lame duck must be shorter than {of}")));
+        } else if let Some(Given { duration, value }) = &self.drain_timeout
+            && lame_duck + *duration >= grace_period
+        {
+            errors.push(value.error(if lame_duck.is_zero() {
+                format!("the drain timeout must be shorter than {of}")
+            } else {
+                let (lame_duck, both) = (display(lame_duck), display(lame_duck + *duration));
+                format!("lame duck ({lame_duck}) and drain make {both}, which is not shorter than {of}")
+            }));
+        }
+        if let Some(Given { duration, value }) = &self.handler_timeout
+            && *duration > grace_period
+        {
+            errors.push(value.error(format_args!("a handler's timeout cannot be longer than {of}")));
+        }
+    }
+}
+
+impl Given {
+    fn new(value: Value) -> syn::Result<Self> {
+        value.duration().map(|duration| Self { duration, value })
+    }
+
+    fn positive(value: Value) -> syn::Result<Self> {
+        value.positive_duration().map(|duration| Self { duration, value })
+    }
+}
+
+fn hint(key: &str) -> Option<String> {
+    match key {
+        "probes" | "manifest" | "container" => {
+            Some(format!("this version of graceful does not have the key `{key}` yet"))
+        }
+        "core_threads" => Some("`core_threads` is called `worker_threads`".to_owned()),
+        "multi_thread" | "threaded_scheduler" => Some("expected `flavor = \"multi_thread\"`".to_owned()),
+        "current_thread" | "basic_scheduler" | "single_thread" | "single_threaded" => {
+            Some("expected `flavor = \"current_thread\"`".to_owned())
+        }
+        "local" => Some("expected `flavor = \"local\"`".to_owned()),
+        _ => None,
+    }
+}

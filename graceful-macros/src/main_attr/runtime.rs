@@ -1,0 +1,114 @@
+//! The keys that `#[tokio::main]` has, too: same meaning, same restrictions.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::Result;
+
+use crate::args::Arg;
+use crate::errors::Errors;
+use crate::expand::at;
+
+/// How the builder of the runtime is called.
+#[derive(Default)]
+pub(super) struct Runtime {
+    flavor: Flavor,
+    flavor_arg: Option<Arg>,
+    calls: Vec<(Arg, TokenStream)>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Flavor {
+    #[default]
+    MultiThread,
+    CurrentThread,
+    Local,
+}
+
+const FLAVORS: [(&str, Flavor); 3] =
+    [("multi_thread", Flavor::MultiThread), ("current_thread", Flavor::CurrentThread), ("local", Flavor::Local)];
+
+const UNHANDLED_PANIC: [(&str, &str); 2] = [("ignore", "Ignore"), ("shutdown_runtime", "ShutdownRuntime")];
+
+impl Runtime {
+    pub(super) fn set(&mut self, arg: Arg, private: &TokenStream) -> Result<()> {
+        let value = match arg.key {
+            "flavor" => {
+                self.flavor = arg.value.choice("flavor", &FLAVORS, renamed_flavor)?;
+                self.flavor_arg = Some(arg);
+                return Ok(());
+            }
+            "worker_threads" => match arg.value.integer("an integer")? {
+                0usize => return Err(arg.value.error("`worker_threads` cannot be zero")),
+                threads => quote!(#threads),
+            },
+            "start_paused" => {
+                let paused = arg.value.boolean()?;
+                quote!(#paused)
+            }
+            "unhandled_panic" => {
+                let variant = arg.value.choice("behavior", &UNHANDLED_PANIC, |_| None)?;
+                let variant = format_ident!("{variant}");
+                quote_spanned!(at(&arg.name)=> #private::tokio::runtime::UnhandledPanic::#variant)
+            }
+            _name => {
+                let name = arg.value.string()?;
+                quote!(#name)
+            }
+        };
+        self.calls.push((arg, value));
+        Ok(())
+    }
+
+    /// What does not go with the flavor is taken away.
+    pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
+        let multi_thread = self.flavor == Flavor::MultiThread;
+        self.calls.retain(|(arg, _)| {
+            let needed = match arg.key {
+                "worker_threads" if !multi_thread => "multi_thread",
+                "start_paused" | "unhandled_panic" if multi_thread => "current_thread",
+                _ => return true,
+            };
+            errors.at(&arg.name, format_args!("`{}` needs `flavor = \"{needed}\"`", arg.key));
+            false
+        });
+        if let (Flavor::Local, false, Some(arg)) = (self.flavor, main_is_async, &self.flavor_arg) {
+            errors.push(
+                arg.value.error("the flavor `local` needs an `async fn main`: its tasks run while main is polled"),
+            );
+        }
+    }
+
+    pub(super) fn flavor(&self, private: &TokenStream) -> TokenStream {
+        match self.flavor {
+            Flavor::MultiThread => quote!(#private::Flavor::MultiThread),
+            Flavor::CurrentThread => quote!(#private::Flavor::CurrentThread),
+            Flavor::Local => quote!(#private::Flavor::Local),
+        }
+    }
+
+    /// An expression that makes the builder. The calls stand in the user's crate: that tokio lacks a feature for one of
+    /// them is an error there, at the key.
+    pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
+        let new = match self.flavor {
+            Flavor::MultiThread => quote!(new_multi_thread),
+            Flavor::CurrentThread | Flavor::Local => quote!(new_current_thread),
+        };
+        let calls = self.calls.iter().map(|(arg, value)| {
+            let method = format_ident!("{}", arg.key, span = at(&arg.name));
+            quote_spanned!(at(&arg.name)=> .#method(#value))
+        });
+        quote! {{
+            let mut __builder = #private::tokio::runtime::Builder::#new();
+            __builder.enable_all() #(#calls)*;
+            __builder
+        }}
+    }
+}
+
+fn renamed_flavor(found: &str) -> Option<&'static str> {
+    match found {
+        "single_thread" | "basic_scheduler" => Some("current_thread"),
+        "threaded_scheduler" => Some("multi_thread"),
+        _ => None,
+    }
+}

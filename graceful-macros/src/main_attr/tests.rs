@@ -1,0 +1,250 @@
+use expect_test::{Expect, expect};
+
+use super::expand;
+use crate::tests::pretty;
+
+fn check(args: &str, item: &str, expected: Expect) {
+    let tokens = expand(args.parse().unwrap(), item.parse().unwrap());
+    expected.assert_eq(&pretty(tokens));
+}
+
+#[test]
+fn minimal() {
+    check(
+        "",
+        "async fn main() { serve().await }",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                async fn main() {
+                    serve().await
+                }
+                {
+                    use ::graceful::__private::run_async as __run;
+                    __run(
+                        ::graceful::Config::new(),
+                        ::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all();
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            #[cfg(test)]
+            #[::core::prelude::v1::test]
+            fn graceful_plan() {
+                ::graceful::__private::assert_plan(::graceful::Config::new())
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn every_key() {
+    check(
+        r#"grace_period = "30s", lame_duck = "500ms", drain_timeout = "0s", handler_timeout = "1us",
+           signals = [SIGTERM, SIGHUP], plan_test = false, flavor = "multi_thread", worker_threads = 4,
+           name = "app", crate = my::graceful"#,
+        r#"
+            /// Serves.
+            #[instrument]
+            pub(crate) async fn main() -> Result<(), Error> {
+                #![allow(unused)]
+                serve().await?;
+                Ok(())
+            }
+        "#,
+        expect![[r#"
+            /// Serves.
+            pub(crate) fn main() {
+                #[allow(clippy::unused_async)]
+                #[instrument]
+                async fn main() -> Result<(), Error> {
+                    #![allow(unused)]
+                    serve().await?;
+                    Ok(())
+                }
+                {
+                    use my::graceful::__private::run_async as __run;
+                    __run(
+                        my::graceful::Config::new()
+                            .grace_period(::core::time::Duration::from_secs(30u64))
+                            .lame_duck(::core::time::Duration::from_millis(500u64))
+                            .drain_timeout(::core::time::Duration::from_secs(0u64))
+                            .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
+                            .signals([
+                                my::graceful::Signal::Terminate,
+                                my::graceful::Signal::Hangup,
+                            ]),
+                        my::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = my::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all().worker_threads(4usize).name("app");
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                my::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"file\":\"<parsed string 2>\",\"line\":4}\n"
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn current_thread() {
+    check(
+        r#"flavor = "current_thread", start_paused = true, unhandled_panic = "shutdown_runtime", plan_test = false"#,
+        "async fn main() {}",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                async fn main() {}
+                {
+                    use ::graceful::__private::run_async as __run;
+                    __run(
+                        ::graceful::Config::new(),
+                        ::graceful::__private::Flavor::CurrentThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_current_thread();
+                            __builder
+                                .enable_all()
+                                .start_paused(true)
+                                .unhandled_panic(
+                                    ::graceful::__private::tokio::runtime::UnhandledPanic::ShutdownRuntime,
+                                );
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn plain() {
+    check(
+        "plan_test = false",
+        "fn main() -> ExitCode { run() }",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                fn main() -> ExitCode {
+                    run()
+                }
+                {
+                    use ::graceful::__private::run_sync as __run;
+                    __run(
+                        ::graceful::Config::new(),
+                        ::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all();
+                            __builder
+                        },
+                        main,
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_keys_are_left_out() {
+    check(
+        r#"grace = "30s", lame_duck = "1s", plan_test = false"#,
+        "async fn main() {}",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                async fn main() {}
+                {
+                    use ::graceful::__private::run_async as __run;
+                    __run(
+                        ::graceful::Config::new().lame_duck(::core::time::Duration::from_secs(1u64)),
+                        ::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all();
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            ::core::compile_error! {
+                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_signature_is_not_called() {
+    check(
+        "lame_dukc = \"1s\"",
+        "pub async fn main<T>(args: T) -> T { args }",
+        expect![[r#"
+            pub fn main() {
+                #[allow(unused)]
+                async fn main<T>(args: T) -> T {
+                    args
+                }
+            }
+            ::core::compile_error! {
+                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+            }
+            ::core::compile_error! {
+                "main cannot be generic"
+            }
+            ::core::compile_error! {
+                "main cannot take arguments"
+            }
+        "#]],
+    );
+}

@@ -1,0 +1,223 @@
+use expect_test::{Expect, expect};
+
+use super::expand;
+use crate::tests::pretty;
+
+fn check(args: &str, item: &str, expected: Expect) {
+    let tokens = expand(args.parse().unwrap(), item.parse().unwrap());
+    expected.assert_eq(&pretty(tokens));
+}
+
+#[test]
+fn minimal() {
+    check(
+        "",
+        "async fn close() {}",
+        expect![[r#"
+            async fn close() {}
+            #[cfg(any())]
+            impl () {}
+            #[doc(hidden)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                use ::graceful::__private::Box as __Box;
+                fn __call(
+                    __context: ::graceful::__private::Context,
+                ) -> ::graceful::__private::HandlerFuture {
+                    __Box::pin(async move {
+                        let () = close().await;
+                        ::graceful::__private::Outcome::Completed
+                    })
+                }
+                ::graceful::__private::register! {
+                    name = ::core::option::Option::None, function = "close", file =
+                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                    ::core::option::Option::None, phase =
+                    ::graceful::__private::HandlerPhase::Teardown, call =
+                    ::graceful::__private::Call::Async(__call), head =
+                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
+                    tail =
+                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn every_key() {
+    check(
+        r#"priority = -10, timeout = "1m 30s", name = "the \"db\"", phase = "drain", crate = "my::graceful""#,
+        r#"
+            /// Closes it.
+            #[cfg(unix)]
+            pub async fn close(Resource(pool): Resource<Pool>, reason: Reason) -> Result<(), Error> {
+                pool.close().await
+            }
+        "#,
+        expect![[r#"
+            /// Closes it.
+            #[cfg(unix)]
+            pub async fn close(Resource(pool): Resource<Pool>, reason: Reason) -> Result<(), Error> {
+                pool.close().await
+            }
+            #[cfg(any())]
+            impl () {}
+            #[doc(hidden)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                use my::graceful::__private::Box as __Box;
+                fn __call(
+                    __context: my::graceful::__private::Context,
+                ) -> my::graceful::__private::HandlerFuture {
+                    __Box::pin(async move {
+                        let __argument0 = match <Resource<
+                            Pool,
+                        > as my::graceful::__private::HandlerArgument>::take(&__context) {
+                            ::core::result::Result::Ok(__argument) => __argument,
+                            ::core::result::Result::Err(__missing) => {
+                                return ::core::convert::From::from(__missing);
+                            }
+                        };
+                        let __argument1 = match <Reason as my::graceful::__private::HandlerArgument>::take(
+                            &__context,
+                        ) {
+                            ::core::result::Result::Ok(__argument) => __argument,
+                            ::core::result::Result::Err(__missing) => {
+                                return ::core::convert::From::from(__missing);
+                            }
+                        };
+                        use my::graceful::__private::{
+                            ByConversion as _, ByDisplay as _, ByNothing as _,
+                        };
+                        let __value = close(__argument0, __argument1).await;
+                        let __returned = my::graceful::__private::Returned::new(
+                            <Result<
+                                (),
+                                Error,
+                            > as my::graceful::__private::HandlerResult<_>>::into_result(__value),
+                        );
+                        (&&&__returned).outcome()
+                    })
+                }
+                my::graceful::__private::register! {
+                    name = ::core::option::Option::Some("the \"db\""), function = "close", file =
+                    "<parsed string 2>", line = 4, priority = - 10i32, timeout =
+                    ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), phase =
+                    my::graceful::__private::HandlerPhase::Drain, call =
+                    my::graceful::__private::Call::Async(__call), head =
+                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":\"the \\\"db\\\"\",\"function\":\"close\",\"module\":\"",
+                    tail =
+                    "\",\"priority\":-10,\"timeout_ms\":90000,\"phase\":\"drain\",\"file\":\"<parsed string 2>\",\"line\":4}\n",
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn plain() {
+    check(
+        "",
+        "fn r#type() -> anyhow::Result<()> { Ok(()) }",
+        expect![[r#"
+            fn r#type() -> anyhow::Result<()> {
+                Ok(())
+            }
+            #[cfg(any())]
+            impl () {}
+            #[doc(hidden)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                fn __call(
+                    __context: ::graceful::__private::Context,
+                ) -> ::graceful::__private::Outcome {
+                    use ::graceful::__private::{ByConversion as _, ByDisplay as _, ByNothing as _};
+                    let __value = r#type();
+                    let __returned = ::graceful::__private::Returned::new(
+                        <anyhow::Result<
+                            (),
+                        > as ::graceful::__private::HandlerResult<_>>::into_result(__value),
+                    );
+                    (&&&__returned).outcome()
+                }
+                ::graceful::__private::register! {
+                    name = ::core::option::Option::None, function = "type", file =
+                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                    ::core::option::Option::None, phase =
+                    ::graceful::__private::HandlerPhase::Teardown, call =
+                    ::graceful::__private::Call::Blocking(__call), head =
+                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"type\",\"module\":\"",
+                    tail =
+                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn never() {
+    check(
+        "",
+        "async fn forever() -> ! { pending().await }",
+        expect![[r#"
+            async fn forever() -> ! {
+                pending().await
+            }
+            #[cfg(any())]
+            impl () {}
+            #[doc(hidden)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                use ::graceful::__private::Box as __Box;
+                fn __call(
+                    __context: ::graceful::__private::Context,
+                ) -> ::graceful::__private::HandlerFuture {
+                    __Box::pin(async move {
+                        let __outcome: ::graceful::__private::Outcome = forever().await;
+                        __outcome
+                    })
+                }
+                ::graceful::__private::register! {
+                    name = ::core::option::Option::None, function = "forever", file =
+                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                    ::core::option::Option::None, phase =
+                    ::graceful::__private::HandlerPhase::Teardown, call =
+                    ::graceful::__private::Call::Async(__call), head =
+                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"forever\",\"module\":\"",
+                    tail =
+                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_keys() {
+    check(
+        "prio = 1, timeout = 5",
+        "fn close() {}",
+        expect![[r#"
+        fn close() {}
+        ::core::compile_error! {
+            "unknown key `prio`, did you mean `priority`?\nexpected `priority`, `timeout`, `name`, `phase` or `crate`"
+        }
+        ::core::compile_error! {
+            "`timeout` expects a duration in quotes, did you mean `\"5s\"`?"
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_signature() {
+    check(
+        "",
+        "#[on_shutdown] unsafe fn close<T>(self) { half. }",
+        expect![[
+            r#"unsafe fn close < T > (self) { half . } :: core :: compile_error ! { "a shutdown handler cannot be `unsafe`" } :: core :: compile_error ! { "a shutdown handler cannot be generic" } :: core :: compile_error ! { "a shutdown handler is a free function: it cannot take `self`" } :: core :: compile_error ! { "a function can be a shutdown handler only once" }"#
+        ]],
+    );
+}

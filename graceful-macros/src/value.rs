@@ -1,0 +1,155 @@
+//! The values that a key can have.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Expr, Lit, LitStr, Path, Result};
+
+use crate::errors;
+
+/// What stands behind `key =`.
+pub(crate) struct Value {
+    key: &'static str,
+    tokens: TokenStream,
+}
+
+impl Value {
+    pub(crate) fn new(key: &'static str, tokens: TokenStream) -> Self {
+        Self { key, tokens }
+    }
+
+    pub(crate) fn key(&self) -> &'static str {
+        self.key
+    }
+
+    pub(crate) fn error(&self, message: impl Display) -> Error {
+        Error::new_spanned(&self.tokens, message)
+    }
+
+    pub(crate) fn string(&self) -> Result<LitStr> {
+        let text = self.text();
+        let quoted = (!text.contains('"')).then(|| format!("{text:?}"));
+        self.string_or("a string", quoted)
+    }
+
+    /// A string with something in it.
+    pub(crate) fn name(&self) -> Result<LitStr> {
+        match self.string()? {
+            name if name.value().trim().is_empty() => Err(self.error(format_args!("`{}` cannot be empty", self.key))),
+            name => Ok(name),
+        }
+    }
+
+    pub(crate) fn string_or(&self, expected: &str, proposal: Option<String>) -> Result<LitStr> {
+        match self.literal() {
+            Ok(Lit::Str(string)) => Ok(string),
+            _ => Err(self.unexpected(expected, proposal)),
+        }
+    }
+
+    /// One of the choices, as a string.
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        what: &str,
+        choices: &[(&'static str, T)],
+        hint: fn(&str) -> Option<&'static str>,
+    ) -> Result<T> {
+        let string = self.string()?;
+        let found = string.value();
+        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == found) {
+            return Ok(*choice);
+        }
+        let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+        Err(self.error(match hint(&found) {
+            Some(name) => format!("the {what} `{found}` is called `{name}`"),
+            None => errors::unknown(what, &found, &names),
+        }))
+    }
+
+    pub(crate) fn boolean(&self) -> Result<bool> {
+        match self.literal() {
+            Ok(Lit::Bool(boolean)) => Ok(boolean.value),
+            _ => Err(self.unexpected("`true` or `false`", self.bare::<bool>())),
+        }
+    }
+
+    /// An integer of type `T`, which is `expected`.
+    pub(crate) fn integer<T: FromStr + Display>(&self, expected: &str) -> Result<T> {
+        match self.literal() {
+            Ok(Lit::Int(integer)) if integer.suffix().is_empty() => {
+                integer.base10_digits().parse().map_err(|_| self.unexpected(expected, None))
+            }
+            _ => Err(self.unexpected(expected, self.bare::<T>())),
+        }
+    }
+
+    /// A path, bare or as a string.
+    pub(crate) fn path(&self) -> Result<Path> {
+        let expected = |_| self.unexpected("a path, such as `graceful` or `my_crate::graceful`", None);
+        match self.literal() {
+            Ok(Lit::Str(string)) => string.parse_with(Path::parse_mod_style).map_err(expected),
+            _ => Path::parse_mod_style.parse2(self.tokens.clone()).map_err(expected),
+        }
+    }
+
+    /// `[a, b]`
+    pub(crate) fn list(&self) -> Result<Vec<Expr>> {
+        match ungroup(self.expression()?) {
+            Expr::Array(array) => Ok(array.elems.into_iter().collect()),
+            _ => Err(self.unexpected("a list", Some(format!("[{}]", self.text())))),
+        }
+    }
+
+    /// As it was written, as far as tokens remember.
+    pub(crate) fn text(&self) -> String {
+        self.tokens.to_string()
+    }
+
+    fn expression(&self) -> Result<Expr> {
+        let whole = |input: ParseStream<'_>| {
+            let expression = input.parse()?;
+            if input.is_empty() { Ok(expression) } else { Err(input.error("expected `,`")) }
+        };
+        whole.parse2(self.tokens.clone())
+    }
+
+    /// A literal, where a number may be negative.
+    fn literal(&self) -> Result<Lit> {
+        syn::parse2(self.tokens.clone())
+    }
+
+    /// The value without its quotes or its suffix.
+    fn bare<T: FromStr + Display>(&self) -> Option<String> {
+        let bare = match self.literal().ok()? {
+            Lit::Str(string) => string.value(),
+            Lit::Int(integer) => integer.base10_digits().to_owned(),
+            _ => return None,
+        };
+        Some(bare.parse::<T>().ok()?.to_string())
+    }
+
+    fn unexpected(&self, expected: &str, proposal: Option<String>) -> Error {
+        if let (None, Err(missing_comma)) = (&proposal, self.expression()) {
+            return missing_comma;
+        }
+        let proposal = proposal.map(|proposal| format!(", did you mean `{proposal}`?"));
+        self.error(format_args!("`{}` expects {expected}{}", self.key, proposal.unwrap_or_default()))
+    }
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.tokens.to_tokens(tokens);
+    }
+}
+
+/// Without the invisible brackets that `macro_rules` puts around `$value:expr`.
+fn ungroup(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungroup(*group.expr),
+        expression => expression,
+    }
+}

@@ -1,0 +1,247 @@
+//! One deadline shared out: pure arithmetic.
+//!
+//! Nothing here reads a clock. Whoever carries out the steps asks before each of them, with the time that is left
+//! then, so what one step doesn't use is there for the next.
+
+use std::time::Duration;
+
+const MOST_MARGIN: Duration = Duration::from_millis(250);
+const MOST_SETTLE: Duration = Duration::from_secs(1);
+
+/// What is kept at the end for the report and the exit: a tenth of the grace period, at most 250 ms.
+pub(crate) fn margin(grace_period: Duration) -> Duration {
+    (grace_period / 10).min(MOST_MARGIN)
+}
+
+/// What is kept of the margin for the last words before a forced exit: half of it, so at most 125 ms.
+pub(crate) fn last_words(grace_period: Duration) -> Duration {
+    margin(grace_period) / 2
+}
+
+/// How long the drain may last, when `left` is the time until the end, the margin taken off already.
+///
+/// `drain_timeout`, or less when that would not leave `reserve`, the plan's worst case for teardown. But at least a
+/// quarter of what is left, so that a plan that doesn't fit doesn't rob the drain.
+pub(crate) fn drain(left: Duration, drain_timeout: Duration, reserve: Duration) -> Duration {
+    left.saturating_sub(reserve).max(left / 4).min(drain_timeout)
+}
+
+/// How long to wait for what was aborted to be gone: a tenth of what is left, at most 1 s.
+pub(crate) fn settle(left: Duration) -> Duration {
+    (left / 10).min(MOST_SETTLE)
+}
+
+/// What the first of several groups may take.
+///
+/// `first` is that group's longest timeout, `rest` the sum of the later groups' longest timeouts. If all of it fits
+/// into what is left, it is `first`; else what is left is shared in proportion to the timeouts.
+pub(crate) fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
+    // A sum that overflows fits into nothing.
+    if first.checked_add(rest).is_some_and(|total| total <= left) {
+        return first;
+    }
+    // No division by zero: a total of zero fits.
+    let total = nanos(first) + nanos(rest);
+    let share = nanos(left) * nanos(first) / total;
+    Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
+}
+
+/// Not more than `u64::MAX`, 584 years, so that a product of two fits into the `u128`.
+fn nanos(duration: Duration) -> u128 {
+    duration.as_nanos().min(u128::from(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Of every order of magnitude, up to the greatest there is.
+    fn any_duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            Just(Duration::ZERO),
+            (0..1_000_u64).prop_map(Duration::from_nanos),
+            (0..100_000_u64).prop_map(Duration::from_millis),
+            any::<u64>().prop_map(Duration::from_nanos),
+            (any::<u64>(), 0..1_000_000_000_u32).prop_map(|(secs, nanos)| Duration::new(secs, nanos)),
+            Just(Duration::MAX),
+        ]
+    }
+
+    fn ordinary_duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![(1..1_000_u64).prop_map(Duration::from_nanos), (1..3_600_000_u64).prop_map(Duration::from_millis),]
+    }
+
+    /// What each group gets when every one takes all that it may.
+    fn shares(mut left: Duration, timeouts: &[Duration]) -> Vec<Duration> {
+        let mut rest: Duration = timeouts.iter().sum();
+        let mut shares = Vec::new();
+        for first in timeouts {
+            rest -= *first;
+            let share = share(left, *first, rest);
+            left -= share; // panics when it is more than what is left
+            shares.push(share);
+        }
+        shares
+    }
+
+    #[test]
+    fn margins() {
+        assert_eq!(margin(Duration::ZERO), Duration::ZERO);
+        assert_eq!(margin(millis(200)), millis(20));
+        assert_eq!(margin(secs(2)), millis(200));
+        assert_eq!(margin(secs(30)), millis(250));
+        assert_eq!(margin(Duration::MAX), millis(250));
+        assert_eq!(last_words(secs(30)), millis(125));
+    }
+
+    #[test]
+    fn drains() {
+        // All fits.
+        assert_eq!(drain(secs(30), secs(15), secs(10)), secs(15));
+        assert_eq!(drain(secs(25), secs(15), secs(10)), secs(15));
+        // The reserve is kept.
+        assert_eq!(drain(secs(20), secs(15), secs(10)), secs(10));
+        // A quarter is the least.
+        assert_eq!(drain(secs(20), secs(15), secs(18)), secs(5));
+        assert_eq!(drain(secs(20), secs(15), Duration::MAX), secs(5));
+        assert_eq!(drain(secs(20), secs(3), Duration::MAX), secs(3));
+        assert_eq!(drain(Duration::ZERO, secs(15), secs(10)), Duration::ZERO);
+    }
+
+    #[test]
+    fn settles() {
+        assert_eq!(settle(Duration::ZERO), Duration::ZERO);
+        assert_eq!(settle(secs(5)), millis(500));
+        assert_eq!(settle(secs(10)), secs(1));
+        assert_eq!(settle(Duration::MAX), secs(1));
+    }
+
+    #[test]
+    fn groups() {
+        assert_eq!(shares(secs(10), &[secs(5), secs(4)]), [secs(5), secs(4)]);
+        assert_eq!(shares(secs(9), &[secs(5), secs(4)]), [secs(5), secs(4)]);
+        assert_eq!(shares(secs(6), &[secs(8), secs(4)]), [secs(4), secs(2)]);
+        assert_eq!(shares(secs(5), &[]), []);
+        assert_eq!(shares(secs(5), &[Duration::ZERO]), [Duration::ZERO]);
+        assert_eq!(shares(Duration::ZERO, &[secs(1), secs(1)]), [Duration::ZERO; 2]);
+        // The sum overflows, and doesn't fit for that.
+        assert!(share(Duration::MAX, Duration::MAX, Duration::MAX) < Duration::MAX);
+    }
+
+    #[test]
+    fn what_a_group_leaves_rolls_on() {
+        assert_eq!(share(secs(6), secs(8), secs(4)), secs(4));
+        // It took 1 s only: now the next one fits.
+        assert_eq!(share(secs(5), secs(4), Duration::ZERO), secs(4));
+    }
+
+    proptest! {
+        #[test]
+        fn margin_is_small(grace_period in any_duration(), more in any_duration()) {
+            let margin = margin(grace_period);
+            prop_assert!(margin <= millis(250) && margin <= grace_period / 10);
+            prop_assert!(margin == millis(250) || margin == grace_period / 10);
+            prop_assert!(margin <= super::margin(grace_period.saturating_add(more)));
+            prop_assert_eq!(last_words(grace_period), margin / 2);
+        }
+
+        #[test]
+        fn settling_is_short(left in any_duration(), more in any_duration()) {
+            let settle = settle(left);
+            prop_assert!(settle <= secs(1) && settle <= left / 10);
+            prop_assert!(settle == secs(1) || settle == left / 10);
+            prop_assert!(settle <= super::settle(left.saturating_add(more)));
+        }
+
+        #[test]
+        fn the_drain_keeps_its_bounds(
+            left in any_duration(),
+            timeout in any_duration(),
+            reserve in any_duration(),
+        ) {
+            let drain = drain(left, timeout, reserve);
+            prop_assert!(drain <= left && drain <= timeout);
+            prop_assert!(drain == timeout || drain >= left / 4, "robbed");
+            prop_assert!(drain <= left / 4 || left - drain >= reserve, "the reserve is touched");
+            prop_assert!(
+                drain == timeout || drain >= left.saturating_sub(reserve),
+                "shorter than need be"
+            );
+        }
+
+        #[test]
+        fn the_drain_is_monotone(
+            left in any_duration(),
+            timeout in any_duration(),
+            reserve in any_duration(),
+            more in any_duration(),
+        ) {
+            let drain = drain(left, timeout, reserve);
+            prop_assert!(drain <= super::drain(left.saturating_add(more), timeout, reserve));
+            prop_assert!(drain <= super::drain(left, timeout.saturating_add(more), reserve));
+            prop_assert!(drain >= super::drain(left, timeout, reserve.saturating_add(more)));
+        }
+
+        #[test]
+        fn a_share_keeps_its_bounds(
+            left in any_duration(),
+            first in any_duration(),
+            rest in any_duration(),
+            more in any_duration(),
+        ) {
+            let share = share(left, first, rest);
+            prop_assert!(share <= left && share <= first);
+            prop_assert!(share <= super::share(left.saturating_add(more), first, rest));
+            prop_assert!(share >= super::share(left, first, rest.saturating_add(more)));
+            if rest.is_zero() {
+                let all = left.min(first);
+                prop_assert!(share == all || share == Duration::from_nanos(u64::MAX));
+            }
+        }
+
+        #[test]
+        fn what_fits_is_not_cut(
+            timeouts in vec(ordinary_duration(), 0..50),
+            spare in any_duration(),
+        ) {
+            let left = timeouts.iter().sum::<Duration>().saturating_add(spare);
+            prop_assert_eq!(shares(left, &timeouts), timeouts);
+        }
+
+        #[test]
+        fn what_does_not_fit_is_cut_in_proportion(
+            timeouts in vec(ordinary_duration(), 1..50),
+            scarcity in 0.0..1.0,
+        ) {
+            let total: Duration = timeouts.iter().sum();
+            let left = total.mul_f64(scarcity).min(total);
+            let shares = shares(left, &timeouts);
+            prop_assert_eq!(shares.iter().sum::<Duration>(), left, "all that is left is used");
+            for (share, timeout) in shares.iter().zip(&timeouts) {
+                let fair = left.as_nanos() * timeout.as_nanos() / total.as_nanos();
+                // Each group before rounded by less than a nanosecond, in favour of those after it.
+                prop_assert!(share.as_nanos() >= fair, "{share:?} is less than {fair} ns");
+                prop_assert!(share.as_nanos() <= fair + 50, "{share:?} is more than {fair} ns");
+            }
+        }
+
+        #[test]
+        fn every_group_gets_something(timeouts in vec(ordinary_duration(), 1..50)) {
+            let total = timeouts.iter().sum::<Duration>().as_nanos();
+            let least = timeouts.iter().min().map_or(1, Duration::as_nanos);
+            let left = Duration::from_nanos(u64::try_from(total.div_ceil(least))?);
+            prop_assert!(shares(left, &timeouts).iter().all(|share| !share.is_zero()));
+        }
+    }
+}

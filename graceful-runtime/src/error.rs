@@ -1,0 +1,70 @@
+//! What can go wrong in the crate's own calls.
+
+use std::error;
+use std::fmt;
+use std::io;
+
+use crate::exit::code;
+
+/// Why the crate couldn't do what it was asked.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    what: String,
+    source: Option<io::Error>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A second `run` in one process.
+    AlreadyRunning,
+    /// The operating system refused to register a signal handler.
+    Signal,
+    /// The runtime, or the supervisor's thread, could not be started.
+    Runtime,
+    /// The configuration doesn't hold together, in the source.
+    Config,
+    /// A variable of the environment holds what can't be used.
+    Environment,
+    /// A handler was registered when those of its phase had begun to run.
+    TooLate,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), source: None }
+    }
+
+    pub(crate) fn caused(kind: ErrorKind, what: impl Into<String>, source: io::Error) -> Self {
+        Self { kind, what: what.into(), source: Some(source) }
+    }
+
+    /// Which kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The exit code of a program that can't start for this error: 78 (`EX_CONFIG`) for a bad configuration, else 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            ErrorKind::Config | ErrorKind::Environment => code::CONFIG,
+            _ => code::UNCLEAN,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,123 @@
+//! What the crate logs: every event of target `graceful`, each in one place.
+
+use std::time::Duration;
+
+use tracing::{debug, error, info, warn};
+
+use crate::lifecycle::{Phase, Reason, Timing};
+use crate::picture::{duration as show, escape};
+use crate::plan::HandlerPhase;
+use crate::report::{Abandoned, HandlerReport, Report};
+use crate::task::critical::CriticalEnd;
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// As people say it: no more digits than are of use.
+fn about(duration: Duration) -> String {
+    let step = match duration.as_millis() {
+        0 => return show(duration),
+        1..1_000 => Duration::from_millis(1),
+        1_000..10_000 => Duration::from_millis(100),
+        _ => Duration::from_secs(1),
+    };
+    let steps = (duration + step / 2).as_millis() / step.as_millis();
+    show(step.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)))
+}
+
+pub(crate) fn triggered(reason: &Reason, timing: Timing, lame_duck: bool, in_flight: usize) {
+    let phase = if lame_duck { Phase::LameDuck } else { Phase::Draining };
+    let serving = if lame_duck { format!("; serving for {} more", show(timing.lame_duck)) } else { String::new() };
+    info!(
+        target: "graceful", phase = phase.label(), %reason, in_flight,
+        "shutting down after {reason}, within {}{serving}", show(timing.grace_period)
+    );
+}
+
+pub(crate) fn draining(in_flight: usize, limit: Duration) {
+    info!(
+        target: "graceful", phase = Phase::Draining.label(), in_flight,
+        "draining for at most {}: {in_flight} in flight", about(limit)
+    );
+}
+
+pub(crate) fn still_draining(waiting_for: &str, in_flight: usize, elapsed: Duration, left: Duration) {
+    info!(
+        target: "graceful", phase = Phase::Draining.label(), in_flight, elapsed_ms = ms(elapsed),
+        "still draining: waiting for {waiting_for}, at most {} longer", about(left)
+    );
+}
+
+pub(crate) fn drained(elapsed: Duration) {
+    info!(target: "graceful", phase = Phase::Draining.label(), in_flight = 0, elapsed_ms = ms(elapsed), "drained in {}", about(elapsed));
+}
+
+pub(crate) fn abandoned(what: &Abandoned, in_flight: usize) {
+    warn!(
+        target: "graceful", phase = Phase::Draining.label(), in_flight,
+        "abandoned at the end of the drain: {what}"
+    );
+}
+
+pub(crate) fn holds_on() {
+    warn!(
+        target: "graceful", phase = Phase::Draining.label(),
+        "what was abandoned does not let go: it blocks its thread"
+    );
+}
+
+pub(crate) fn teardown(handlers: usize) {
+    debug!(target: "graceful", phase = Phase::Teardown.label(), "running {handlers} shutdown handlers");
+}
+
+pub(crate) fn handler(report: &HandlerReport) {
+    let phase = match report.phase() {
+        HandlerPhase::Drain => Phase::Draining,
+        HandlerPhase::Teardown => Phase::Teardown,
+    };
+    let (name, outcome, elapsed) = (escape(report.name()), report.outcome(), about(report.elapsed()));
+    if outcome.is_clean() {
+        info!(
+            target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
+            elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), "shutdown handler `{name}` {outcome} ({elapsed})"
+        );
+    } else {
+        error!(
+            target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
+            elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), "shutdown handler `{name}` {outcome} ({elapsed})"
+        );
+    }
+}
+
+pub(crate) fn blocked() {
+    error!(
+        target: "graceful", phase = Phase::Teardown.label(),
+        "every thread of the application's runtime is blocked: waiting for one until the deadline"
+    );
+}
+
+pub(crate) fn stopped(report: &Report) {
+    let (exit_code, summary) = (report.exit_code(), report.summary());
+    if report.is_clean() {
+        info!(
+            target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(), exit_code,
+            elapsed_ms = ms(report.elapsed()), "{summary}"
+        );
+    } else {
+        error!(
+            target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(), exit_code,
+            elapsed_ms = ms(report.elapsed()), "{summary}"
+        );
+    }
+    debug!(target: "graceful", phase = Phase::Stopped.label(), "report\n{report}");
+}
+
+pub(crate) fn critical(name: &str, end: &CriticalEnd) {
+    match end {
+        CriticalEnd::Returned => info!(target: "graceful", "the critical task `{name}` ended"),
+        CriticalEnd::Failed(why) => error!(target: "graceful", "the critical task `{name}` failed: {why}"),
+        CriticalEnd::Panicked => error!(target: "graceful", "the critical task `{name}` panicked"),
+        CriticalEnd::Dropped => info!(target: "graceful", "the critical task `{name}` was aborted"),
+    }
+}

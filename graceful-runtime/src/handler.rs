@@ -1,0 +1,68 @@
+//! Shutdown handlers: what one is, and how they come together from link time and run time.
+
+mod groups;
+mod registry;
+pub(crate) mod run;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub(crate) use self::groups::{Group, groups};
+pub use self::registry::{HandlerBuilder, Registration};
+pub(crate) use self::registry::{Handlers, Registered};
+
+use crate::argument::Context;
+use crate::outcome::Outcome;
+use crate::plan::HandlerPhase;
+
+#[doc(hidden)]
+pub type HandlerFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// How a handler is called.
+#[doc(hidden)]
+pub enum Call {
+    /// Makes a future, to be run as a task.
+    Async(fn(Context) -> HandlerFuture),
+    /// Blocks a thread.
+    Blocking(fn(Context) -> Outcome),
+}
+
+/// A handler as an expansion registers it, for the linker to bring here.
+#[doc(hidden)]
+pub struct Linked {
+    /// The attribute's `name`.
+    pub name: Option<&'static str>,
+    pub function: &'static str,
+    /// `module_path!()`, with the crate.
+    pub module: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+    pub priority: i32,
+    /// `None`: main's `handler_timeout`.
+    pub timeout: Option<Duration>,
+    pub phase: HandlerPhase,
+    pub call: Call,
+    /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the handler is.
+    pub meta: &'static [u8],
+}
+
+inventory::collect!(Linked);
+
+impl Linked {
+    /// `name`, or the function's path without the crate.
+    pub(crate) fn display_name(&self) -> String {
+        match (self.name, self.module.split_once("::")) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some((_crate, module))) => format!("{module}::{}", self.function),
+            (None, None) => self.function.to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Linked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked").field("name", &self.display_name()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,275 @@
+//! The handlers of one program: those that the linker brought, and those registered at run time.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Call, HandlerFuture, Linked};
+use crate::argument::Context;
+use crate::error::{Error, ErrorKind};
+use crate::outcome::Outcome;
+use crate::plan::{HandlerPhase, PlannedHandler};
+use crate::returns::HandlerReturn;
+
+/// A handler, wherever it came from.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) planned: PlannedHandler,
+    pub(crate) job: Job,
+}
+
+/// What there is to run. A handler that was registered at run time is called once.
+pub(crate) enum Job {
+    Async(Box<dyn FnOnce(Context) -> HandlerFuture + Send>),
+    Blocking(Box<dyn FnOnce(Context) -> Outcome + Send>),
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Async(_) => "Async",
+            Self::Blocking(_) => "Blocking",
+        })
+    }
+}
+
+struct Late {
+    id: u64,
+    name: Arc<str>,
+    priority: i32,
+    timeout: Option<Duration>,
+    phase: HandlerPhase,
+    location: &'static Location<'static>,
+    /// Gone once the shutdown has taken it; the rest stays, for the plan.
+    job: Option<Job>,
+}
+
+/// Registered at run time.
+#[derive(Default)]
+struct Waiting {
+    handlers: Vec<Late>,
+    next_id: u64,
+    drain_taken: bool,
+    teardown_taken: bool,
+}
+
+impl Waiting {
+    fn taken(&mut self, phase: HandlerPhase) -> &mut bool {
+        match phase {
+            HandlerPhase::Drain => &mut self.drain_taken,
+            HandlerPhase::Teardown => &mut self.teardown_taken,
+        }
+    }
+}
+
+/// The handlers of one program.
+pub(crate) struct Handlers {
+    linked: fn() -> Vec<&'static Linked>,
+    waiting: Mutex<Waiting>,
+}
+
+impl Handlers {
+    pub(crate) fn new(linked: fn() -> Vec<&'static Linked>) -> Self {
+        Self { linked, waiting: Mutex::default() }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What would run if the shutdown began now.
+    pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
+        let linked = (self.linked)().into_iter().map(|linked| linked.planned(default_timeout));
+        let waiting = self.waiting();
+        linked.chain(waiting.handlers.iter().map(|late| late.planned(default_timeout))).collect()
+    }
+
+    /// Takes those of one phase, sorted as they will run. From here on none can be added to it.
+    pub(crate) fn take(&self, phase: HandlerPhase, default_timeout: Duration) -> Vec<Registered> {
+        let mut handlers: Vec<Registered> = (self.linked)()
+            .into_iter()
+            .filter(|linked| linked.phase == phase)
+            .map(|linked| Registered { planned: linked.planned(default_timeout), job: linked.job() })
+            .collect();
+        let mut waiting = self.waiting();
+        *waiting.taken(phase) = true;
+        let late = waiting.handlers.iter_mut().filter(|late| late.phase == phase);
+        handlers.extend(late.filter_map(|late| {
+            let planned = late.planned(default_timeout);
+            late.job.take().map(|job| Registered { planned, job })
+        }));
+        drop(waiting);
+        handlers.sort_by(|a, b| a.planned.order().cmp(&b.planned.order()));
+        handlers
+    }
+
+    fn add(&self, builder: HandlerBuilder, job: Job) -> Result<Registration, Error> {
+        if builder.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            let what = format!("the timeout of the handler `{}` is zero", builder.name);
+            return Err(Error::new(ErrorKind::Config, what));
+        }
+        let mut waiting = self.waiting();
+        if *waiting.taken(builder.phase) {
+            let begun = match builder.phase {
+                HandlerPhase::Drain => "the drain",
+                HandlerPhase::Teardown => "teardown",
+            };
+            let what = format!("the handler `{}` comes too late: {begun} has begun", builder.name);
+            return Err(Error::new(ErrorKind::TooLate, what));
+        }
+        let id = waiting.next_id;
+        waiting.next_id += 1;
+        waiting.handlers.push(Late {
+            id,
+            name: builder.name,
+            priority: builder.priority,
+            timeout: builder.timeout,
+            phase: builder.phase,
+            location: builder.location,
+            job: Some(job),
+        });
+        Ok(Registration { id, handlers: builder.handlers })
+    }
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handlers").finish_non_exhaustive()
+    }
+}
+
+impl Linked {
+    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
+        PlannedHandler::new(
+            self.display_name(),
+            self.priority,
+            self.timeout.unwrap_or(default_timeout),
+            self.phase,
+            format!("{}:{}", self.file, self.line),
+        )
+    }
+
+    fn job(&self) -> Job {
+        match self.call {
+            Call::Async(call) => Job::Async(Box::new(call)),
+            Call::Blocking(call) => Job::Blocking(Box::new(call)),
+        }
+    }
+}
+
+impl Late {
+    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
+        PlannedHandler::new(
+            self.name.to_string(),
+            self.priority,
+            self.timeout.unwrap_or(default_timeout),
+            self.phase,
+            format!("{}:{}", self.location.file(), self.location.line()),
+        )
+    }
+}
+
+/// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).
+#[must_use = "a handler runs only if it is registered"]
+pub struct HandlerBuilder {
+    handlers: &'static Handlers,
+    name: Arc<str>,
+    priority: i32,
+    timeout: Option<Duration>,
+    phase: HandlerPhase,
+    location: &'static Location<'static>,
+}
+
+impl HandlerBuilder {
+    #[track_caller]
+    pub(crate) fn new(handlers: &'static Handlers, name: Cow<'_, str>) -> Self {
+        Self {
+            handlers,
+            name: Arc::from(name),
+            priority: 0,
+            timeout: None,
+            phase: HandlerPhase::default(),
+            location: Location::caller(),
+        }
+    }
+
+    /// Higher runs first; equal ones run concurrently. Default: 0.
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// How long the handler may take, from its own start. Default: main's `handler_timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// When the handler runs. Default: [`HandlerPhase::Teardown`].
+    pub fn phase(mut self, phase: HandlerPhase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// Registers an asynchronous handler: it returns `()` or a `Result<(), E>` whose error can be displayed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLate`] when the handlers of this phase have begun to run, [`ErrorKind::Config`] when the timeout
+    /// is zero.
+    pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<Registration, Error>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: HandlerReturn,
+    {
+        let job = Job::Async(Box::new(move |_| Box::pin(async move { handler().await.into_outcome() })));
+        self.handlers.add(self, job)
+    }
+
+    /// Registers a handler that blocks: it runs on a thread for blocking work, and is abandoned at its timeout.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register).
+    pub fn register_blocking<T: HandlerReturn>(
+        self,
+        handler: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Registration, Error> {
+        let job = Job::Blocking(Box::new(move |_| handler().into_outcome()));
+        self.handlers.add(self, job)
+    }
+}
+
+impl fmt::Debug for HandlerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerBuilder")
+            .field("name", &self.name)
+            .field("priority", &self.priority)
+            .field("timeout", &self.timeout)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handler that was registered at run time. Dropping this leaves it registered.
+#[derive(Debug)]
+pub struct Registration {
+    id: u64,
+    handlers: &'static Handlers,
+}
+
+impl Registration {
+    /// Takes the handler back, for what was closed before the shutdown. `false`: too late, the shutdown has taken it.
+    pub fn unregister(self) -> bool {
+        let taken = {
+            let mut waiting = self.handlers.waiting();
+            let position = waiting.handlers.iter().position(|late| late.id == self.id && late.job.is_some());
+            position.map(|position| waiting.handlers.remove(position))
+        };
+        // Dropped outside the lock: what the handler holds is the user's.
+        taken.is_some()
+    }
+}

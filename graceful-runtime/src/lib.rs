@@ -1,0 +1,56 @@
+//! The runtime of the crate [`graceful`](https://docs.rs/graceful). Use that one: it has the attributes, and the guide.
+
+mod argument;
+mod budget;
+mod config;
+mod drive;
+mod error;
+mod events;
+mod exit;
+mod handler;
+mod in_flight;
+mod ladder;
+mod lifecycle;
+mod main_task;
+mod never;
+mod observe;
+mod outcome;
+mod picture;
+mod plan;
+mod program;
+mod record;
+mod report;
+mod returns;
+mod run;
+mod sequence;
+mod signal;
+mod supervisor;
+mod task;
+mod unwind;
+mod voice;
+mod work;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use tokio_util::sync::CancellationToken;
+
+pub use crate::argument::{Deadline, Resource};
+pub use crate::config::Config;
+pub use crate::error::{Error, ErrorKind};
+pub use crate::handler::{HandlerBuilder, Registration};
+pub use crate::in_flight::{Draining, InFlight};
+pub use crate::lifecycle::{Phase, Reason};
+pub use crate::observe::{
+    deadline, drain_started, drain_token, exit, is_ready, is_shutting_down, phase, ready, request_shutdown,
+    shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
+};
+pub use crate::outcome::Outcome;
+pub use crate::plan::{DoesNotFit, Group, HandlerPhase, Plan, PlannedHandler};
+pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
+pub use crate::signal::Signal;
+pub use crate::task::critical::CriticalReturn;
+pub use crate::work::{
+    handler, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,
+};

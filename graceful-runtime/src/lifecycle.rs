@@ -1,0 +1,262 @@
+//! The state that everybody observes: which phase, since when, why, and until when.
+//!
+//! It moves forwards only. Who moves it: a trigger, from any thread, begins the shutdown; `sequence` does the rest.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::in_flight::Work;
+use crate::signal::Signal;
+
+/// Where in its life the service is. It only moves forwards, and enters each phase at most once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Phase {
+    /// Nothing has asked for a shutdown.
+    Running,
+    /// Not ready any more, still accepting and serving, so that load balancers can look away.
+    LameDuck,
+    /// New work is refused, work in flight is finished.
+    Draining,
+    /// The shutdown handlers run.
+    Teardown,
+    /// All is done; the process is about to exit.
+    Stopped,
+}
+
+impl Phase {
+    /// One word, as it stands in the log's field `phase`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::LameDuck => "lame_duck",
+            Self::Running => "running",
+            Self::Draining => "draining",
+            Self::Teardown => "teardown",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    const ALL: [Self; 5] = [Self::Running, Self::LameDuck, Self::Draining, Self::Teardown, Self::Stopped];
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::LameDuck => "lame duck",
+            phase => phase.label(),
+        })
+    }
+}
+
+/// What started the shutdown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The process got a signal.
+    Signal(Signal),
+    /// [`request_shutdown`](crate::request_shutdown) or [`exit`](crate::exit) was called.
+    Requested,
+    /// Main returned, and didn't fail.
+    MainReturned,
+    /// Main returned an error or a failing exit code, or panicked.
+    MainFailed,
+    /// The critical task of this name ended.
+    CriticalTask(Arc<str>),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(signal) => signal.fmt(f),
+            Self::Requested => f.pad("a request of the program"),
+            Self::MainReturned => f.pad("main returned"),
+            Self::MainFailed => f.pad("main failed"),
+            Self::CriticalTask(name) => write!(f, "the critical task `{name}` ended"),
+        }
+    }
+}
+
+/// The one shutdown: why, since when, until when.
+#[derive(Debug, Clone)]
+pub(crate) struct Trigger {
+    pub(crate) reason: Reason,
+    pub(crate) at: Instant,
+    pub(crate) deadline: Instant,
+}
+
+/// What the trigger has to know of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timing {
+    pub(crate) grace_period: Duration,
+    pub(crate) lame_duck: Duration,
+}
+
+impl Default for Timing {
+    /// The same as Kubernetes' default, and no lame duck.
+    fn default() -> Self {
+        Self { grace_period: Duration::from_secs(30), lame_duck: Duration::ZERO }
+    }
+}
+
+pub(crate) struct Lifecycle {
+    phase: AtomicU8,
+    ready: AtomicBool,
+    timing: OnceLock<Timing>,
+    trigger: OnceLock<Trigger>,
+    /// Held while the phase changes, so that two changes can't interleave their steps.
+    changing: Mutex<()>,
+    requested: CancellationToken,
+    draining: CancellationToken,
+    work: &'static Work,
+    now: fn() -> Instant,
+}
+
+impl Lifecycle {
+    pub(crate) fn new(work: &'static Work, now: fn() -> Instant) -> Self {
+        Self {
+            phase: AtomicU8::new(Phase::Running as u8),
+            ready: AtomicBool::new(false),
+            timing: OnceLock::new(),
+            trigger: OnceLock::new(),
+            changing: Mutex::new(()),
+            requested: CancellationToken::new(),
+            draining: CancellationToken::new(),
+            work,
+            now,
+        }
+    }
+
+    /// Told once, by `run`. A trigger that comes before is measured by the defaults.
+    pub(crate) fn set_timing(&self, timing: Timing) {
+        let _ = self.timing.set(timing);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        let now = usize::from(self.phase.load(Ordering::Acquire));
+        Phase::ALL.get(now).copied().unwrap_or(Phase::Stopped)
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        (self.now)()
+    }
+
+    pub(crate) fn trigger(&self) -> Option<&Trigger> {
+        self.trigger.get()
+    }
+
+    pub(crate) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire) && self.phase() == Phase::Running
+    }
+
+    /// Begins the shutdown; `false` if it had begun. The lame duck is skipped when nobody would profit from it.
+    pub(crate) fn begin(&self, reason: Reason) -> bool {
+        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.trigger.get().is_some() {
+            return false;
+        }
+        let timing = self.timing.get().copied().unwrap_or_default();
+        let skip = timing.lame_duck.is_zero()
+            || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
+        let at = self.now();
+        let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
+        let _ = self.trigger.set(Trigger { reason, at, deadline });
+        let phase = if skip { Phase::Draining } else { Phase::LameDuck };
+        self.enter(phase);
+        drop(changing);
+        self.tell(phase);
+        true
+    }
+
+    /// Moves on to `phase`; nothing happens when it is there or further already.
+    pub(crate) fn advance(&self, phase: Phase) {
+        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.phase() >= phase {
+            return;
+        }
+        self.enter(phase);
+        drop(changing);
+        self.tell(phase);
+    }
+
+    /// Whoever sees `Draining` must find `try_track` refused, so the count is closed first.
+    fn enter(&self, phase: Phase) {
+        if phase >= Phase::Draining {
+            self.work.close();
+        }
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    /// Wakes those who wait. Outside the lock: a waker is foreign code.
+    fn tell(&self, phase: Phase) {
+        self.requested.cancel();
+        if phase >= Phase::Draining {
+            self.draining.cancel();
+        }
+    }
+
+    /// Resolves at the trigger.
+    pub(crate) async fn requested(&self) -> Trigger {
+        self.requested.cancelled().await;
+        // It was set before the token was cancelled.
+        self.trigger.wait().clone()
+    }
+
+    pub(crate) fn draining_token(&self) -> &CancellationToken {
+        &self.draining
+    }
+
+    /// Blocks this thread until the trigger.
+    pub(crate) fn wait(&self) -> Reason {
+        block_on(self.requested(), thread::park).reason
+    }
+
+    /// Blocks this thread until the trigger, but no longer than `timeout`.
+    pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<Reason> {
+        let begin = Instant::now();
+        let time_is_up = || begin.elapsed() >= timeout;
+        let triggered_or_late = async {
+            let mut requested = pin!(self.requested());
+            poll_fn(|context| match requested.as_mut().poll(context) {
+                Poll::Ready(trigger) => Poll::Ready(Some(trigger.reason)),
+                Poll::Pending if time_is_up() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            })
+            .await
+        };
+        block_on(triggered_or_late, || thread::park_timeout(timeout.saturating_sub(begin.elapsed())))
+    }
+}
+
+/// Runs a future that needs no runtime on this thread. `park` may return early.
+fn block_on<T>(future: impl Future<Output = T>, park: impl Fn()) -> T {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => park(),
+        }
+    }
+}

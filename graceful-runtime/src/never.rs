@@ -1,0 +1,28 @@
+//! `!` as a return type: what `async { loop { … } }` gives in edition 2024. Stable Rust can't name it, but can compute it.
+
+use crate::outcome::Outcome;
+use crate::returns::HandlerReturn;
+use crate::task::critical::CriticalReturn;
+
+type Never = <fn() -> ! as Returns>::Type;
+
+#[doc(hidden)]
+pub trait Returns {
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
+}
+
+impl CriticalReturn for Never {
+    fn failure(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+impl HandlerReturn for Never {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}

@@ -1,0 +1,103 @@
+//! The public functions that observe the lifecycle, and trigger it. They work from any thread and any task.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::lifecycle::{Phase, Reason};
+use crate::program::program;
+
+/// Where in its life the service is. [`Phase::Running`] before main starts, and in a program that graceful doesn't run.
+#[must_use]
+pub fn phase() -> Phase {
+    program().lifecycle.phase()
+}
+
+/// Whether the shutdown has begun: anything after [`Phase::Running`].
+#[must_use]
+pub fn is_shutting_down() -> bool {
+    phase() > Phase::Running
+}
+
+/// Resolves when the shutdown begins, or at once when it has: with what began it.
+///
+/// A long-lived loop rather waits for [`drain_started`], so that it goes on serving during the lame duck.
+///
+/// # Cancel safety
+///
+/// Cancel safe: a later call resolves as well.
+#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
+pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
+    async { program().lifecycle.requested().await.reason }
+}
+
+/// Resolves when the drain begins, or at once when it has: time for listeners, consumers and streams to stop.
+///
+/// # Cancel safety
+///
+/// Cancel safe: a later call resolves as well.
+pub fn drain_started() -> impl Future<Output = ()> + Send + 'static {
+    program().lifecycle.draining_token().clone().cancelled_owned()
+}
+
+/// A token that is cancelled when the drain begins. It is a child: cancelling it harms nobody else.
+#[must_use]
+pub fn drain_token() -> CancellationToken {
+    program().lifecycle.draining_token().child_token()
+}
+
+/// Blocks this thread until the shutdown begins: for a plain `fn main`, or a thread of your own.
+///
+/// In asynchronous code await [`shutdown_requested`] instead. In a program that graceful doesn't run, this returns only
+/// when [`request_shutdown`] is called.
+pub fn wait_for_shutdown() -> Reason {
+    program().lifecycle.wait()
+}
+
+/// As [`wait_for_shutdown`], but no longer than `timeout`: for a loop that does something every so often.
+///
+/// `None` when the time is up. With a timeout of zero it only looks.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # use std::time::Duration;
+/// # fn tick() {}
+/// while graceful::wait_for_shutdown_timeout(Duration::from_secs(5)).is_none() {
+///     tick();
+/// }
+/// ```
+pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
+    program().lifecycle.wait_timeout(timeout)
+}
+
+/// When the process will be ended by force. `None` while nothing has begun the shutdown.
+#[must_use]
+pub fn deadline() -> Option<Instant> {
+    program().lifecycle.trigger().map(|trigger| trigger.deadline)
+}
+
+/// Begins the shutdown, if nothing has begun it. Returns at once.
+pub fn request_shutdown() {
+    program().lifecycle.begin(Reason::Requested);
+}
+
+/// Begins the shutdown, if nothing has begun it, and sets the code that the process will exit with. Returns at once.
+///
+/// The first call counts. With code 0 the process still exits with 1 when the end is not clean.
+pub fn exit(code: u8) {
+    program().set_exit_code(code);
+    request_shutdown();
+}
+
+/// Says that start-up is over: from here on [`is_ready`] is true, until the shutdown begins.
+pub fn ready() {
+    program().lifecycle.set_ready();
+    program().warn_of_plan();
+}
+
+/// Whether traffic should come here: after [`ready`], and before the shutdown begins.
+#[must_use]
+pub fn is_ready() -> bool {
+    program().lifecycle.is_ready()
+}

@@ -1,0 +1,97 @@
+//! Not public API: what the expansions name, and only they.
+
+pub use std::boxed::Box;
+
+pub use inventory;
+pub use tokio;
+
+pub use crate::argument::{Context, HandlerArgument};
+pub use crate::handler::{Call, HandlerFuture, Linked};
+pub use crate::outcome::Outcome;
+pub use crate::plan::HandlerPhase;
+pub use crate::returns::{ByConversion, ByDisplay, ByNothing, HandlerResult, Returned};
+pub use crate::run::{Flavor, assert_plan, run_async, run_sync};
+
+pub use crate::{__meta as meta, __register as register, __register_main as register_main};
+
+/// The line of JSON about main, as the linker brings it here.
+pub struct MainMeta {
+    pub meta: &'static [u8],
+}
+
+inventory::collect!(MainMeta);
+
+/// Registers a handler at link time, and its line of JSON.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register {
+    (
+        name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
+        priority = $priority:expr, timeout = $timeout:expr, phase = $phase:expr, call = $call:expr,
+        head = $head:literal, tail = $tail:literal $(,)?
+    ) => {
+        $crate::__private::meta!($head, $tail);
+        $crate::__private::inventory::submit! {
+            $crate::__private::Linked {
+                name: $name,
+                function: $function,
+                module: ::core::module_path!(),
+                file: $file,
+                line: $line,
+                priority: $priority,
+                timeout: $timeout,
+                phase: $phase,
+                call: $call,
+                meta: &META,
+            }
+        }
+    };
+}
+
+/// Registers main's line of JSON: what is registered is linked.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register_main {
+    (head = $head:literal, tail = $tail:literal $(,)?) => {
+        $crate::__private::meta!($head, $tail);
+        $crate::__private::inventory::submit! {
+            $crate::__private::MainMeta { meta: &META }
+        }
+    };
+}
+
+/// `static META`, a line of JSON in a section of its own: `cargo graceful` reads it from the finished binary. The
+/// module's path goes between head and tail.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __meta {
+    ($head:literal, $tail:literal) => {
+        const TEXT: &::core::primitive::str = ::core::concat!($head, ::core::module_path!(), $tail);
+
+        #[used]
+        #[cfg_attr(
+            any(
+                target_os = "linux",
+                target_os = "android",
+                target_os = "freebsd",
+                target_os = "netbsd",
+                target_os = "openbsd",
+                target_os = "dragonfly",
+                target_os = "illumos",
+                target_os = "solaris",
+            ),
+            unsafe(link_section = "graceful_meta")
+        )]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__graceful"))]
+        #[cfg_attr(windows, unsafe(link_section = ".gracefl"))]
+        static META: [::core::primitive::u8; TEXT.len()] = $crate::__private::to_array(TEXT);
+    };
+}
+
+/// The bytes themselves: in the section stands the text, not a pointer to it.
+#[must_use]
+pub const fn to_array<const N: usize>(text: &str) -> [u8; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(text.as_bytes());
+    array
+}

@@ -1,0 +1,192 @@
+//! Everything that one program has one of.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::argument::Resources;
+use crate::config::Config;
+use crate::drive::Drive;
+use crate::exit::code;
+use crate::handler::{Handlers, Linked};
+use crate::in_flight::Work;
+use crate::lifecycle::Lifecycle;
+use crate::main_task::{MainEnd, MainTask};
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::report::{FailedTask, Report};
+use crate::task::Tasks;
+use crate::voice::Voice;
+
+/// The count is apart from the rest, so that the path of every request finds it without a check.
+pub(crate) static WORK: Work = Work::new();
+
+static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program::new(&WORK, Instant::now, linked));
+
+fn linked() -> Vec<&'static Linked> {
+    inventory::iter::<Linked>().collect()
+}
+
+/// The program that this process is.
+pub(crate) fn program() -> &'static Program {
+    &PROGRAM
+}
+
+type Observer = Box<dyn FnOnce(&Report) + Send>;
+
+pub(crate) struct Program {
+    pub(crate) work: &'static Work,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) handlers: Handlers,
+    pub(crate) tasks: Tasks,
+    pub(crate) resources: Resources,
+    pub(crate) main: MainTask,
+    pub(crate) voice: Voice,
+    /// A further SIGINT: no more lame duck, no more drain.
+    pub(crate) hurry: CancellationToken,
+    config: OnceLock<Config>,
+    record: OnceLock<Arc<Record>>,
+    app: OnceLock<Handle>,
+    drive: OnceLock<Arc<Drive>>,
+    over: OnceLock<u8>,
+    claimed: AtomicBool,
+    warned: AtomicBool,
+    exit_code: OnceLock<u8>,
+    failed_tasks: Mutex<Vec<FailedTask>>,
+    observers: Mutex<Vec<Observer>>,
+}
+
+impl Program {
+    pub(crate) fn new(work: &'static Work, now: fn() -> Instant, linked: fn() -> Vec<&'static Linked>) -> Self {
+        Self {
+            work,
+            lifecycle: Lifecycle::new(work, now),
+            handlers: Handlers::new(linked),
+            tasks: Tasks::default(),
+            resources: Resources::default(),
+            main: MainTask::default(),
+            voice: Voice::new(),
+            hurry: CancellationToken::new(),
+            config: OnceLock::new(),
+            record: OnceLock::new(),
+            app: OnceLock::new(),
+            drive: OnceLock::new(),
+            over: OnceLock::new(),
+            claimed: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
+            exit_code: OnceLock::new(),
+            failed_tasks: Mutex::default(),
+            observers: Mutex::default(),
+        }
+    }
+
+    /// `false` when somebody has claimed it before: a process has one lifecycle.
+    pub(crate) fn claim(&self, config: Config) -> bool {
+        if self.claimed.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        self.lifecycle.set_timing(config.timing());
+        let _ = self.config.set(config);
+        true
+    }
+
+    /// The configuration it runs with; the defaults before it runs.
+    pub(crate) fn config(&self) -> Config {
+        self.config.get().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn plan(&self) -> Plan {
+        self.config().plan(self.handlers.planned(self.config().effective_handler_timeout()))
+    }
+
+    pub(crate) fn set_app(&self, app: Handle) {
+        let _ = self.app.set(app);
+    }
+
+    pub(crate) fn set_record(&self, record: Arc<Record>) {
+        let _ = self.record.set(record);
+    }
+
+    /// What has happened so far, once the shutdown has begun.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.record.get().map(|record| &**record)
+    }
+
+    /// The application's runtime, once it runs.
+    pub(crate) fn app(&self) -> Option<&Handle> {
+        self.app.get()
+    }
+
+    pub(crate) fn set_drive(&self, drive: Arc<Drive>) {
+        let _ = self.drive.set(drive);
+    }
+
+    /// The shutdown, while it runs, to be taken a step further.
+    pub(crate) fn drive(&self) -> Option<&Arc<Drive>> {
+        self.drive.get()
+    }
+
+    /// All is done: any thread may end the process with this code.
+    pub(crate) fn set_over(&self, code: u8) {
+        let _ = self.over.set(code);
+    }
+
+    pub(crate) fn over(&self) -> Option<u8> {
+        self.over.get().copied()
+    }
+
+    /// The first code counts.
+    pub(crate) fn set_exit_code(&self, code: u8) {
+        let _ = self.exit_code.set(code);
+    }
+
+    pub(crate) fn task_failed(&self, task: FailedTask) {
+        self.failed_tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// The critical tasks that have failed so far.
+    pub(crate) fn failed_tasks(&self) -> Vec<FailedTask> {
+        self.failed_tasks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The first that is not zero: what `exit` was given, what main ended with, and 1 for an unclean end.
+    pub(crate) fn exit_code(&self, clean: bool) -> u8 {
+        let main = match self.main.end() {
+            Some(MainEnd::Returned(code)) => code,
+            Some(MainEnd::Panicked) => code::PANIC,
+            Some(MainEnd::Abandoned) | None => 0,
+        };
+        [self.exit_code.get().copied().unwrap_or(0), main, if clean { 0 } else { code::UNCLEAN }]
+            .into_iter()
+            .find(|&code| code != 0)
+            .unwrap_or(0)
+    }
+
+    /// What there is to report, as things stand.
+    pub(crate) fn report(&self, record: &Record, exit_code: u8) -> Report {
+        let mut report = record.report(exit_code);
+        report.failed_tasks = self.failed_tasks();
+        report
+    }
+
+    pub(crate) fn observe(&self, observer: Observer) {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner).push(observer);
+    }
+
+    pub(crate) fn take_observers(&self) -> Vec<Observer> {
+        std::mem::take(&mut *self.observers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.
+    pub(crate) fn warn_of_plan(&self) {
+        if !tracing::dispatcher::has_been_set() || self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.plan().fits() {
+            tracing::warn!(target: "graceful", "{error}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The report, drawn.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::{Abandoned, HandlerReport, Report, tally};
+use crate::lifecycle::Phase;
+use crate::picture::{self, Picture, Row};
+use crate::plan::HandlerPhase;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut picture = Picture::new(self.grace_period, self.axis_end());
+        let title = format!(
+            "shutdown after {} took {} of the {} grace period: exit code {}",
+            self.reason,
+            picture::duration(self.elapsed),
+            picture::duration(self.grace_period),
+            self.exit_code,
+        );
+        picture.text("", &picture::escape(&title));
+
+        for (phase, of_phase) in [
+            (Phase::LameDuck, None),
+            (Phase::Draining, Some(HandlerPhase::Drain)),
+            (Phase::Teardown, Some(HandlerPhase::Teardown)),
+        ] {
+            let handlers = self.handlers.iter().filter(|handler| Some(handler.phase) == of_phase);
+            let handlers: Vec<_> = handlers.collect();
+            let label = phase.to_string();
+            match self.phases.iter().find(|report| report.phase == phase) {
+                Some(report) => {
+                    picture.row(Row::new(0, &label, Some(report.elapsed)).block(report.started, report.elapsed))
+                }
+                // The end came before, with handlers still to run.
+                None if !handlers.is_empty() => {
+                    picture.row(Row::new(0, &label, None).word("not begun"));
+                }
+                None => {}
+            }
+            list(&mut picture, &handlers);
+        }
+
+        picture.scale();
+        for task in &self.failed_tasks {
+            picture.text("failed: ", &picture::escape(&task.to_string()));
+        }
+        list_abandoned(&mut picture, &self.abandoned);
+        picture.fmt(f)
+    }
+}
+
+impl Report {
+    /// The time at the right edge of the picture: the grace period, unless too little of it was used for the bars to
+    /// be told apart.
+    fn axis_end(&self) -> Duration {
+        const TELLING: u32 = 5;
+
+        if self.elapsed < self.grace_period / TELLING { self.elapsed } else { self.grace_period.max(self.elapsed) }
+    }
+}
+
+/// The handlers of one phase in the order of their start. When there are too many for that, those that went wrong are
+/// shown first of all.
+fn list(picture: &mut Picture, handlers: &[&HandlerReport]) {
+    let mut handlers = handlers.to_vec();
+    let in_order = |handler: &&HandlerReport| (handler.started.is_none(), handler.started);
+    handlers.sort_by_key(in_order);
+    let shown = picture::shown(handlers.len());
+    let mut more = Vec::new();
+    if shown < handlers.len() {
+        handlers.sort_by_key(|handler| handler.outcome.is_clean());
+        more = handlers.split_off(shown);
+        handlers.sort_by_key(in_order);
+    }
+    for handler in handlers {
+        let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).word(handler.outcome.label());
+        picture.row(match handler.started {
+            Some(started) => row.line(started, handler.elapsed),
+            None => row,
+        });
+        picture.text("    ", &handler.remark());
+    }
+    if !more.is_empty() {
+        let all = picture::count(more.len());
+        picture.text("  ", &format!("… and {all} more: {}", tally(&more, "")));
+    }
+}
+
+fn list_abandoned(picture: &mut Picture, abandoned: &[Abandoned]) {
+    // A loop that spawns leaves many tasks from one place.
+    let mut times: HashMap<_, usize> = HashMap::new();
+    let mut distinct = Vec::new();
+    for what in abandoned {
+        let times = times.entry(what).or_default();
+        *times += 1;
+        if *times == 1 {
+            distinct.push(what);
+        }
+    }
+    let lines = distinct.into_iter().map(|what| {
+        let line = picture::escape(&what.to_string());
+        match times.get(what) {
+            Some(times @ 2..) => format!("{line} ({} times)", picture::count(*times)),
+            _ => line,
+        }
+    });
+    picture.text("abandoned: ", &lines.collect::<Vec<_>>().join("\n"));
+}

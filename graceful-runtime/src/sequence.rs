@@ -1,0 +1,73 @@
+//! The order of things: lame duck, drain, teardown. The only file that knows it.
+
+mod drain;
+mod groups;
+mod join;
+mod teardown;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::drain::waiting_for;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout};
+
+use crate::budget;
+use crate::events;
+use crate::lifecycle::Phase;
+use crate::program::Program;
+use crate::record::Record;
+
+/// What the sequence works on.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) program: &'static Program,
+    pub(crate) record: Arc<Record>,
+    /// The application's runtime.
+    pub(crate) app: Handle,
+}
+
+impl Stage {
+    /// When the last handler must have ended: a little before the deadline.
+    fn end(&self) -> Instant {
+        let grace_period = self.program.config().timing().grace_period;
+        let end = self.record.trigger().deadline.checked_sub(budget::margin(grace_period));
+        Instant::from_std(end.unwrap_or(self.record.trigger().at))
+    }
+
+    fn left(&self) -> Duration {
+        self.end().saturating_duration_since(Instant::now())
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.program.lifecycle.advance(phase);
+        self.record.phase_began(phase);
+    }
+}
+
+/// Runs the shutdown, from the trigger to the last handler. It takes no longer than until shortly before the deadline,
+/// unless no thread of the application's runtime answers: then the deadline decides.
+pub(crate) async fn run(stage: &Stage) {
+    lame_duck(stage).await;
+    drain::run(stage).await;
+    teardown::run(stage).await;
+    stage.enter(Phase::Stopped);
+}
+
+/// Goes on serving, so that load balancers can look away. Nobody looks when main has returned.
+async fn lame_duck(stage: &Stage) {
+    let program = stage.program;
+    let phase = program.lifecycle.phase();
+    let reason = stage.record.trigger().reason.clone();
+    let timing = program.config().timing();
+    let in_flight = program.work.sum();
+    program.voice.log(move || events::triggered(&reason, timing, phase == Phase::LameDuck, in_flight));
+    if phase == Phase::LameDuck {
+        stage.record.phase_began(Phase::LameDuck);
+        let early = program.hurry.run_until_cancelled(program.main.ended());
+        let _ = timeout(timing.lame_duck.min(stage.left()), early).await;
+    }
+}

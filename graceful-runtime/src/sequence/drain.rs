@@ -1,0 +1,134 @@
+//! The drain: no new work, and the work in flight comes to its end, or to the drain's.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::{Stage, groups};
+use crate::budget;
+use crate::events;
+use crate::lifecycle::Phase;
+use crate::picture::escape;
+use crate::plan::HandlerPhase;
+use crate::program::Program;
+use crate::record::Record;
+use crate::report::Abandoned;
+
+/// The first progress line; each further one comes after twice the time.
+const FIRST_PROGRESS: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(stage: &Stage) {
+    stage.enter(Phase::Draining);
+    let program = stage.program;
+    let config = program.config();
+    let reserve = program.plan().teardown_worst_case();
+    let limit = budget::drain(stage.left(), config.effective_drain_timeout(), reserve);
+    let begin = Instant::now();
+    let end = begin + limit;
+    let in_flight = program.work.sum();
+    program.voice.log(move || events::draining(in_flight, limit));
+
+    let handlers = drain_handlers(stage, end);
+    let progress = tokio::spawn(progress(stage.clone(), begin, end));
+    let all = async {
+        program.main.ended().await;
+        handlers.cancelled().await;
+        // What a drain handler or a guard's holder has begun meanwhile counts too.
+        program.work.finished().await;
+    };
+    let finished = timeout_at(end, program.hurry.run_until_cancelled(all)).await;
+    progress.abort();
+    if let Ok(Some(())) = finished {
+        program.voice.log(move || events::drained(begin.elapsed()));
+    } else {
+        abandon(stage, handlers).await;
+    }
+}
+
+/// Starts the handlers of the drain. What it returns is cancelled when the last has ended.
+fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
+    let done = CancellationToken::new();
+    let ended = done.clone().drop_guard();
+    let default_timeout = stage.program.config().effective_handler_timeout();
+    let handlers = stage.program.handlers.take(HandlerPhase::Drain, default_timeout);
+    let stage = stage.clone();
+    tokio::spawn(async move {
+        let _ended = ended;
+        groups::run_all(&stage, handlers, end, &stage.program.hurry).await;
+    });
+    done
+}
+
+/// Drops main's future and aborts the tracked tasks, and gives them a moment to be gone before the resources go that
+/// they use.
+async fn abandon(stage: &Stage, handlers: CancellationToken) {
+    let program = stage.program;
+    let mut abandoned = Vec::new();
+    if program.main.end().is_none() {
+        abandoned.push(Abandoned::Main);
+    }
+    let in_flight = program.work.sum();
+    program.main.abandon();
+    let tasks = program.tasks.abort_all();
+    let guards = in_flight.saturating_sub(tasks.len());
+    abandoned.extend(tasks);
+    if guards > 0 {
+        abandoned.push(Abandoned::InFlight { guards });
+    }
+    for what in abandoned.clone() {
+        program.voice.log(move || events::abandoned(&what, in_flight));
+    }
+    stage.record.abandoned(abandoned);
+
+    let gone = async {
+        handlers.cancelled().await;
+        program.main.ended().await;
+        program.tasks.finished().await;
+    };
+    if timeout(budget::settle(stage.left()), gone).await.is_err() {
+        let mut holding_on = program.tasks.list();
+        if program.main.end().is_none() {
+            holding_on.insert(0, Abandoned::Main);
+        }
+        if !holding_on.is_empty() {
+            program.voice.log(events::holds_on);
+        }
+        stage.record.holding_on(holding_on);
+    }
+}
+
+/// Says what the drain waits for, less and less often.
+async fn progress(stage: Stage, begin: Instant, end: Instant) {
+    let mut pause = FIRST_PROGRESS;
+    loop {
+        sleep(pause).await;
+        pause = pause.saturating_mul(2);
+        let waiting_for = waiting_for(stage.program, &stage.record);
+        let in_flight = stage.program.work.sum();
+        let left = end.saturating_duration_since(Instant::now());
+        let elapsed = begin.elapsed();
+        stage.program.voice.log(move || events::still_draining(&waiting_for, in_flight, elapsed, left));
+    }
+}
+
+/// In words, what keeps the drain from its end.
+pub(crate) fn waiting_for(program: &Program, record: &Record) -> String {
+    let mut what = Vec::new();
+    if program.main.end().is_none() {
+        what.push("main to return".to_owned());
+    }
+    let tasks = program.tasks.len();
+    let guards = program.work.sum().saturating_sub(tasks);
+    match tasks {
+        0 => {}
+        1 => what.push("1 tracked task".to_owned()),
+        tasks => what.push(format!("{tasks} tracked tasks")),
+    }
+    if guards > 0 {
+        what.push(format!("{guards} in flight"));
+    }
+    let handlers = record.running(HandlerPhase::Drain);
+    what.extend(handlers.into_iter().map(|name| format!("handler `{}`", escape(&name))));
+    what.join(", ")
+}

@@ -1,0 +1,43 @@
+//! Teardown: the shutdown handlers, and the last look at the application's runtime.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{Stage, groups};
+use crate::events;
+use crate::lifecycle::Phase;
+use crate::plan::HandlerPhase;
+
+/// After this the log says that the runtime doesn't answer.
+const TO_ANSWER: Duration = Duration::from_millis(100);
+
+pub(super) async fn run(stage: &Stage) {
+    stage.enter(Phase::Teardown);
+    let program = stage.program;
+    let default_timeout = program.config().effective_handler_timeout();
+    let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
+    let count = handlers.len();
+    program.voice.log(move || events::teardown(count));
+    if !groups::run_all(stage, handlers, stage.end(), &CancellationToken::new()).await {
+        answered(stage).await;
+    }
+}
+
+/// Resolves when the application's runtime has run one more task.
+///
+/// A runtime that does can be left behind with whatever it has. One whose every thread is blocked is in the middle of
+/// something that nobody sees: it gets what is left of the grace period, and then the deadline says what it was.
+async fn answered(stage: &Stage) {
+    let (answer, mut answered) = oneshot::channel();
+    stage.app.spawn(async move {
+        let _ = answer.send(());
+    });
+    if timeout(TO_ANSWER.min(stage.left()), &mut answered).await.is_err() {
+        stage.record.blocked();
+        stage.program.voice.log(events::blocked);
+        let _ = answered.await;
+    }
+}

@@ -1,0 +1,156 @@
+//! The lifecycle's promises, on a paused clock: no test here takes longer than its arithmetic.
+
+mod drain;
+mod promises;
+mod teardown;
+
+use std::future::{Future, pending};
+use std::process::Termination;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep};
+
+use super::{Stage, run};
+use crate::config::Config;
+use crate::handler::HandlerBuilder;
+use crate::in_flight::Work;
+use crate::lifecycle::{Phase, Reason};
+use crate::main_task::MainEnd;
+use crate::outcome::Outcome;
+use crate::program::Program;
+use crate::record::Record;
+use crate::report::{HandlerReport, Report};
+use crate::run::drive;
+use crate::signal::Signal;
+use crate::task::Identity;
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A program of its own for each test, on the test's runtime.
+#[derive(Clone)]
+struct Service {
+    program: &'static Program,
+    /// What happened, with the time since the test began.
+    diary: Diary,
+}
+
+#[derive(Clone)]
+struct Diary {
+    begin: Instant,
+    lines: Arc<Mutex<Vec<(u64, String)>>>,
+}
+
+impl Diary {
+    fn note(&self, line: impl Into<String>) {
+        let at = u64::try_from(self.begin.elapsed().as_millis()).unwrap();
+        self.lines.lock().unwrap().push((at, line.into()));
+    }
+
+    #[track_caller]
+    fn expect(&self, expected: &[(u64, &str)]) {
+        let lines = self.lines.lock().unwrap();
+        let lines: Vec<_> = lines.iter().map(|(at, line)| (*at, line.as_str())).collect();
+        assert_eq!(lines, expected);
+    }
+}
+
+/// Notes its end in the diary: as a local of a future it shows when the future is dropped.
+struct Destructor(Diary, &'static str);
+
+impl Drop for Destructor {
+    fn drop(&mut self) {
+        self.0.note(self.1);
+    }
+}
+
+impl Service {
+    fn new(config: Config) -> Self {
+        let work: &'static Work = Box::leak(Box::new(Work::new()));
+        let program = Program::new(work, || Instant::now().into_std(), Vec::new);
+        let program: &'static Program = Box::leak(Box::new(program));
+        assert!(program.claim(config));
+        let lines = Arc::default();
+        Self { program, diary: Diary { begin: Instant::now(), lines } }
+    }
+
+    /// 30 s, 15 s for the drain.
+    fn default() -> Self {
+        Self::new(Config::new())
+    }
+
+    fn handler(&self, name: &str) -> HandlerBuilder {
+        HandlerBuilder::new(&self.program.handlers, name.into())
+    }
+
+    /// A handler that notes its begin, takes `length`, and notes its end.
+    fn timed(&self, name: &'static str, priority: i32, length: Duration) {
+        let diary = self.diary.clone();
+        let job = move || async move {
+            diary.note(format!("{name} begins"));
+            sleep(length).await;
+            diary.note(format!("{name} ends"));
+        };
+        self.handler(name).priority(priority).register(job).unwrap();
+    }
+
+    fn main<F>(&self, body: F)
+    where
+        F: Future + Send + 'static,
+        F::Output: Termination,
+    {
+        let program = self.program;
+        tokio::spawn(async move {
+            let end = drive(program, body).await;
+            program.finish_main(end);
+        });
+    }
+
+    fn main_has_returned(&self) {
+        self.program.main.set_end(MainEnd::Returned(0));
+    }
+
+    /// As `graceful::spawn`.
+    #[track_caller]
+    fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        let location = std::panic::Location::caller();
+        let identity = Identity { in_flight: self.program.work.track(), name: None, location };
+        let tasks = &self.program.tasks;
+        tasks.spawn(&Handle::current(), tasks.track(identity, future));
+    }
+
+    fn phase(&self) -> Phase {
+        self.program.lifecycle.phase()
+    }
+
+    async fn shut_down(&self, reason: Reason) -> Report {
+        self.program.lifecycle.begin(reason);
+        let trigger = self.program.lifecycle.trigger().unwrap().clone();
+        let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
+        let app = Handle::current();
+        let stage = Stage { program: self.program, record, app };
+        run(&stage).await;
+        let clean = self.program.report(&stage.record, 0).is_clean();
+        self.program.report(&stage.record, self.program.exit_code(clean))
+    }
+
+    async fn terminate(&self) -> Report {
+        self.shut_down(Reason::Signal(Signal::Terminate)).await
+    }
+}
+
+#[track_caller]
+fn handler<'a>(report: &'a Report, name: &str) -> &'a HandlerReport {
+    report.handlers().iter().find(|handler| handler.name() == name).unwrap()
+}
+
+fn phases(report: &Report) -> Vec<(Phase, Duration, Duration)> {
+    report.phases().iter().map(|phase| (phase.phase(), phase.started(), phase.elapsed())).collect()
+}

@@ -1,0 +1,260 @@
+//! Lame duck and drain: what holds them up, and what ends them.
+
+use super::*;
+use crate::plan::HandlerPhase;
+use crate::report::{Abandoned, FailedTask};
+
+#[tokio::test(start_paused = true)]
+async fn the_lame_duck_goes_on_serving() {
+    let service = Service::new(Config::new().lame_duck(secs(5)));
+    service.program.lifecycle.set_ready();
+    assert!(service.program.lifecycle.is_ready());
+    let lifecycle = &service.program.lifecycle;
+    let work = service.program.work;
+    let diary = service.diary.clone();
+    service.main(async move {
+        lifecycle.requested().await;
+        assert_eq!(lifecycle.phase(), Phase::LameDuck);
+        assert!(!lifecycle.is_ready());
+        assert!(work.try_track().is_ok());
+        diary.note("requested");
+        lifecycle.draining_token().cancelled().await;
+        assert_eq!(lifecycle.phase(), Phase::Draining);
+        assert!(work.try_track().is_err());
+        diary.note("drain");
+    });
+    let report = service.terminate().await;
+    service.diary.expect(&[(0, "requested"), (5000, "drain")]);
+    assert_eq!(
+        phases(&report),
+        [(Phase::LameDuck, secs(0), secs(5)), (Phase::Draining, secs(5), secs(0)), (Phase::Teardown, secs(5), secs(0)),]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lame_duck_is_skipped_where_nobody_profits() {
+    for reason in [Reason::Signal(Signal::Interrupt), Reason::MainReturned, Reason::MainFailed] {
+        let service = Service::new(Config::new().lame_duck(secs(5)));
+        service.main_has_returned();
+        let report = service.shut_down(reason.clone()).await;
+        assert_eq!(report.elapsed(), secs(0), "{reason}");
+        assert_eq!(report.phases()[0].phase(), Phase::Draining);
+    }
+    // And it ends when main returns meanwhile.
+    let service = Service::new(Config::new().lame_duck(secs(5)));
+    service.main(sleep(secs(2)));
+    let report = service.terminate().await;
+    assert_eq!(report.elapsed(), secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_trigger_is_told_in_the_phase_that_it_brings() {
+    let service = Service::default();
+    assert_eq!(service.phase(), Phase::Running);
+    assert!(service.program.lifecycle.begin(Reason::Requested));
+    assert_eq!(service.phase(), Phase::Draining, "without a lame duck");
+    assert!(service.program.work.try_track().is_err());
+    assert!(!service.program.lifecycle.begin(Reason::MainFailed), "only one trigger counts");
+    assert_eq!(service.program.lifecycle.trigger().unwrap().reason, Reason::Requested);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_four_holds_the_drain() {
+    // Main.
+    let service = Service::default();
+    service.main(sleep(secs(3)));
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.is_clean()), (secs(3), true));
+
+    // A guard.
+    let service = Service::default();
+    service.main_has_returned();
+    let guard = service.program.work.try_track().unwrap();
+    tokio::spawn(async move {
+        sleep(secs(4)).await;
+        drop(guard);
+    });
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.is_clean()), (secs(4), true));
+
+    // A tracked task.
+    let service = Service::default();
+    service.main_has_returned();
+    service.spawn(sleep(secs(5)));
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.is_clean()), (secs(5), true));
+
+    // A handler of the drain.
+    let service = Service::default();
+    service.main_has_returned();
+    let stop = || sleep(secs(2));
+    service.handler("stop").phase(HandlerPhase::Drain).register(stop).unwrap();
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.is_clean()), (secs(2), true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_begets_work_is_waited_for() {
+    let service = Service::default();
+    service.main_has_returned();
+    let work = service.program.work;
+    let first = work.try_track().unwrap();
+    tokio::spawn(async move {
+        sleep(secs(1)).await;
+        let second = work.track();
+        drop(first);
+        sleep(secs(1)).await;
+        drop(second);
+    });
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.is_clean()), (secs(2), true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_of_the_drain_run_by_priority_while_it_goes_on() {
+    let service = Service::default();
+    let diary = service.diary.clone();
+    for (name, priority) in [("first", 2), ("second", 1)] {
+        let diary = diary.clone();
+        let job = move || async move {
+            diary.note(name);
+            sleep(secs(1)).await;
+        };
+        service.handler(name).priority(priority).phase(HandlerPhase::Drain).register(job).unwrap();
+    }
+    service.main(async move {
+        sleep(secs(3)).await;
+        diary.note("main returns");
+    });
+    service.timed("teardown", 100, secs(0));
+    service.terminate().await;
+    service.diary.expect(&[
+        (0, "first"),
+        (1000, "second"),
+        (3000, "main returns"),
+        (3000, "teardown begins"),
+        (3000, "teardown ends"),
+    ]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_abandoned_is_gone_before_teardown() {
+    let service = Service::new(Config::new().drain_timeout(secs(4)));
+    let of_main = Destructor(service.diary.clone(), "main is dropped");
+    service.main(async move {
+        let _of_main = of_main;
+        pending::<()>().await;
+    });
+    let of_task = Destructor(service.diary.clone(), "the task is dropped");
+    let line = line!() + 1;
+    service.spawn(async move {
+        let _of_task = of_task;
+        pending::<()>().await;
+    });
+    let guard = service.program.work.try_track().unwrap();
+    service.timed("teardown", 0, secs(1));
+    let report = service.terminate().await;
+    drop(guard);
+    let mut lines = service.diary.lines.lock().unwrap().clone();
+    lines[..2].sort();
+    assert_eq!(
+        lines,
+        [
+            (4000, "main is dropped".to_owned()),
+            (4000, "the task is dropped".to_owned()),
+            (4000, "teardown begins".to_owned()),
+            (5000, "teardown ends".to_owned()),
+        ]
+    );
+    let [Abandoned::Main, Abandoned::Task { location, .. }, Abandoned::InFlight { guards: 1 }] = report.abandoned()
+    else {
+        panic!("{:?}", report.abandoned())
+    };
+    assert!(location.contains(&format!("tests/drain.rs:{line}:")), "{location}");
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_of_the_drain_is_dropped_at_the_drains_end() {
+    let service = Service::new(Config::new().drain_timeout(secs(2)));
+    service.main_has_returned();
+    let dropped = Destructor(service.diary.clone(), "dropped");
+    let hang = move || async move {
+        let _dropped = dropped;
+        pending::<()>().await;
+    };
+    service.handler("hangs").timeout(secs(10)).phase(HandlerPhase::Drain).register(hang).unwrap();
+    service.timed("teardown", 0, secs(0));
+    let report = service.terminate().await;
+    service.diary.expect(&[(2000, "dropped"), (2000, "teardown begins"), (2000, "teardown ends")]);
+    assert_eq!(*handler(&report, "hangs").outcome(), Outcome::TimedOut { blocked: false });
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_drain_leaves_the_teardown_its_reserve() {
+    // 10 s, less a margin of 250 ms, less 6 s of handlers: the drain may not take its 8 s.
+    let service = Service::new(Config::new().grace_period(secs(10)).drain_timeout(secs(8)));
+    service.main(pending::<()>());
+    for (name, priority) in [("one", 2), ("two", 1)] {
+        service.handler(name).priority(priority).timeout(secs(3)).register(|| sleep(ms(2990))).unwrap();
+    }
+    let report = service.terminate().await;
+    assert_eq!(report.phases()[0].elapsed(), ms(3750));
+    assert_eq!(*handler(&report, "one").outcome(), Outcome::Completed);
+    assert_eq!(*handler(&report, "two").outcome(), Outcome::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_further_sigint_goes_straight_to_teardown() {
+    for lame_duck in [secs(0), secs(8)] {
+        let service = Service::new(Config::new().lame_duck(lame_duck));
+        service.main(pending::<()>());
+        for (name, priority) in [("running", 2), ("not begun", 1)] {
+            let hang = pending::<()>;
+            let builder = service.handler(name).priority(priority).phase(HandlerPhase::Drain);
+            builder.register(hang).unwrap();
+        }
+        service.timed("teardown", 0, secs(1));
+        let program = service.program;
+        tokio::spawn(async move {
+            sleep(secs(2)).await;
+            program.hurry.cancel();
+        });
+        let report = service.terminate().await;
+        assert_eq!(report.elapsed(), secs(3), "{report}");
+        assert_eq!(*handler(&report, "teardown").outcome(), Outcome::Completed);
+        assert_eq!(*handler(&report, "running").outcome(), Outcome::Cancelled);
+        assert_eq!(*handler(&report, "not begun").outcome(), Outcome::Cancelled);
+        assert_eq!(report.exit_code(), 1, "main was abandoned");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_code_that_is_not_zero_counts() {
+    let service = Service::default();
+    service.main_has_returned();
+    service.program.set_exit_code(7);
+    service.handler("errs").register(|| async { Err::<(), _>("no") }).unwrap();
+    assert_eq!(service.terminate().await.exit_code(), 7);
+
+    let service = Service::default();
+    service.main_has_returned();
+    service.program.set_exit_code(0);
+    service.program.task_failed(FailedTask::new("reader", "no broker"));
+    let report = service.terminate().await;
+    assert_eq!((report.exit_code(), report.is_clean()), (1, false));
+    assert!(report.to_string().ends_with("\nfailed: critical task `reader`: no broker"), "{report}");
+
+    let service = Service::default();
+    service.main(async { Err::<(), _>("main's error") });
+    assert_eq!(service.shut_down(Reason::MainFailed).await.exit_code(), 1);
+
+    let service = Service::default();
+    service.main(async { panic!("main's panic") });
+    assert_eq!(service.shut_down(Reason::MainFailed).await.exit_code(), 101);
+
+    let service = Service::default();
+    service.main(async { std::process::ExitCode::from(42) });
+    assert_eq!(service.terminate().await.exit_code(), 42);
+}

@@ -1,0 +1,165 @@
+//! The thread that sees to it that the process ends: it hears the signals, owns the deadline, and runs the sequence.
+//!
+//! It shares nothing with the application's runtime that could hold it up, and speaks through [`Voice`] only.
+//!
+//! [`Voice`]: crate::voice::Voice
+
+mod conclusion;
+mod deadline;
+
+use std::future::pending;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::budget;
+use crate::drive::Drive;
+use crate::error::{Error, ErrorKind};
+use crate::exit::{self, code};
+use crate::ladder::{Step, climb};
+use crate::program::{Program, program};
+use crate::record::Record;
+use crate::sequence::{self, Stage};
+use crate::signal::Signals;
+
+/// What becomes of the process when all is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The thread that takes the last step ends it; if it doesn't, the supervisor does.
+    Exit,
+    /// Main's thread gets the code, to return it.
+    Return,
+}
+
+/// How long another thread may take to end the process, before one of its own does.
+const TO_EXIT: Duration = Duration::from_millis(50);
+
+/// A supervisor that has its signals, and not yet its thread: main's body waits for the one, not for the other.
+pub(crate) struct Supervisor {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+impl Supervisor {
+    /// From here on none of the signals ends the process any more.
+    pub(crate) fn arm(program: &'static Program) -> Result<Self, Error> {
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|cause| cannot_start("the supervisor's runtime", cause))?;
+        let signals = {
+            let _runtime = runtime.enter();
+            Signals::register(program.config().listens_to())?
+        };
+        Ok(Self { runtime, signals })
+    }
+
+    /// Gives it its thread. What this returns gets the exit code.
+    pub(crate) fn start(
+        self,
+        program: &'static Program,
+        ending: Ending,
+        app: Handle,
+    ) -> Result<oneshot::Receiver<u8>, Error> {
+        let (ended, line) = oneshot::channel();
+        let supervise = move || {
+            if catch_unwind(AssertUnwindSafe(|| self.supervise(program, ending, app, ended))).is_err() {
+                // The panic hook has said where. Without its supervisor the process would not end in time.
+                exit::now(code::UNCLEAN);
+            }
+        };
+        thread::Builder::new()
+            .name("graceful-supervisor".to_owned())
+            .spawn(supervise)
+            .map(|_| line)
+            .map_err(|cause| cannot_start("the supervisor's thread", cause))
+    }
+
+    fn supervise(self, program: &'static Program, ending: Ending, app: Handle, ended: oneshot::Sender<u8>) {
+        let Self { runtime, signals } = self;
+        runtime.block_on(async {
+            tokio::spawn(listen(program, signals));
+            let guard = tokio::spawn(deadline::guard(program));
+            let (code, by_me) = see_through(program, app, ending).await;
+            let main_waits = program.main.end().is_some();
+            match ending {
+                Ending::Return if main_waits => {
+                    guard.abort();
+                    let _ = ended.send(code);
+                }
+                // A main that blocks for ever would never take the code.
+                Ending::Exit | Ending::Return => {
+                    // Whoever else took the last step is about to exit. Otherwise main's thread can, if it is free.
+                    if !by_me || main_waits && ended.send(code).is_ok() {
+                        sleep(TO_EXIT).await;
+                    }
+                    leave(code);
+                    // The guard stays at its post: what runs at exit may block too.
+                    pending::<()>().await;
+                }
+            }
+        });
+    }
+}
+
+pub(crate) fn cannot_start(what: &str, cause: io::Error) -> Error {
+    Error::caused(ErrorKind::Runtime, format!("cannot start {what}"), cause)
+}
+
+/// Waits for the shutdown and takes it to its end. Gives the exit code, and whether this thread has taken the last step.
+async fn see_through(program: &'static Program, app: Handle, ending: Ending) -> (u8, bool) {
+    let (result, concluded) = oneshot::channel();
+    let steps = async move {
+        let trigger = program.lifecycle.requested().await;
+        let record = Arc::new(Record::new(trigger, Instant::now));
+        program.set_record(Arc::clone(&record));
+        let stage = Stage { program, record, app };
+        sequence::run(&stage).await;
+        let code = conclusion::conclude(&stage).await;
+        if ending == Ending::Exit {
+            program.set_over(code);
+        }
+        let _ = result.send(code);
+    };
+    let drive = Drive::new(steps, || exit::now(code::UNCLEAN), exit_if_over);
+    program.set_drive(Arc::clone(&drive));
+    let by_me = drive.finished().await;
+    (concluded.await.unwrap_or(code::UNCLEAN), by_me)
+}
+
+/// Ends the process from a thread of the application, which saves the way to another.
+fn exit_if_over() {
+    if let Some(code) = program().over() {
+        std::process::exit(i32::from(code));
+    }
+}
+
+/// Turns signals into steps.
+async fn listen(program: &'static Program, mut signals: Signals) {
+    loop {
+        let signal = signals.next().await;
+        if climb(program, signal) == Step::ExitNow {
+            let doing = program.record().map_or_else(String::new, |record| record.last_words(""));
+            let words = format!("graceful: {signal} again, exiting at once with code {}: {doing}\n", code::INTERRUPTED);
+            let patience = budget::last_words(program.config().timing().grace_period);
+            program.voice.stderr(words);
+            program.voice.stderr_finished(patience).await;
+            exit::now(code::INTERRUPTED);
+        }
+    }
+}
+
+/// Ends the process the usual way: standard output is flushed and `atexit` runs, on a thread that may block.
+fn leave(code: u8) {
+    let leave = move || std::process::exit(i32::from(code));
+    if thread::Builder::new().name("graceful-exit".to_owned()).spawn(leave).is_err() {
+        exit::now(code);
+    }
+}

@@ -1,0 +1,253 @@
+//! Tracked tasks: in flight until they end, aborted at the drain's end.
+
+pub(crate) mod critical;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::in_flight::InFlight;
+use crate::report::Abandoned;
+
+type TaskId = u64;
+
+/// The tracked tasks that have not ended.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    live: Mutex<HashMap<TaskId, Live>>,
+    next: AtomicU64,
+    bell: Notify,
+}
+
+struct Live {
+    location: &'static Location<'static>,
+    name: Option<Arc<str>>,
+    /// Not there in the moment between the registration and the spawn.
+    abort: Option<AbortHandle>,
+}
+
+/// A task's entry: it leaves the list, and is not in flight any more, when this is dropped.
+struct Entry {
+    id: TaskId,
+    tasks: &'static Tasks,
+    _in_flight: InFlight,
+}
+
+/// What a task is known by.
+pub(crate) struct Identity {
+    pub(crate) in_flight: InFlight,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// The entry comes last, so that it outlives the future when that is dropped unpolled.
+struct Load<F> {
+    future: F,
+    entry: Entry,
+}
+
+impl Tasks {
+    /// Makes `future` a tracked one, to be handed to [`Tasks::spawn`] as it is or inside another.
+    pub(crate) fn track<F: Future>(
+        &'static self,
+        identity: Identity,
+        future: F,
+    ) -> (TaskId, impl Future<Output = F::Output> + use<F>) {
+        let load = Load { future, entry: self.enter(identity) };
+        let id = load.entry.id;
+        let tracked = async move {
+            // Locals are dropped in reverse: first the user's future, then the entry.
+            let Load { entry: _entry, future } = load;
+            future.await
+        };
+        (id, tracked)
+    }
+
+    pub(crate) fn spawn<F>(&self, runtime: &Handle, (id, tracked): (TaskId, F)) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let task = runtime.spawn(tracked);
+        self.started(id, task.abort_handle());
+        task
+    }
+
+    pub(crate) fn spawn_blocking<T: Send + 'static>(
+        &'static self,
+        runtime: &Handle,
+        identity: Identity,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        let entry = self.enter(identity);
+        let id = entry.id;
+        let task = runtime.spawn_blocking(move || {
+            let _entry = entry;
+            job()
+        });
+        self.started(id, task.abort_handle());
+        task
+    }
+
+    fn enter(&'static self, Identity { in_flight, name, location }: Identity) -> Entry {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.live().insert(id, Live { location, name, abort: None });
+        Entry { id, tasks: self, _in_flight: in_flight }
+    }
+
+    fn started(&self, id: TaskId, abort: AbortHandle) {
+        if let Some(live) = self.live().get_mut(&id) {
+            live.abort = Some(abort);
+        }
+    }
+
+    /// Aborts all that live; says which they were.
+    pub(crate) fn abort_all(&self) -> Vec<Abandoned> {
+        let mut abandoned = Vec::new();
+        let mut aborts = Vec::new();
+        for live in self.live().values() {
+            abandoned.push(live.abandoned());
+            aborts.extend(live.abort.clone());
+        }
+        // Outside the lock: what is dropped on the way takes it.
+        for abort in aborts {
+            abort.abort();
+        }
+        abandoned
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.live().len()
+    }
+
+    pub(crate) fn list(&self) -> Vec<Abandoned> {
+        self.live().values().map(Live::abandoned).collect()
+    }
+
+    /// Resolves when none is left. From one task at a time: there is one bell. Cancel safe.
+    pub(crate) async fn finished(&self) {
+        while self.len() > 0 {
+            self.bell.notified().await;
+        }
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    fn abandoned(&self) -> Abandoned {
+        Abandoned::Task { location: self.location.to_string(), name: self.name.as_deref().map(str::to_owned) }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut live = self.tasks.live();
+        // Its abort handle goes after the lock: it may be the last to hold the task.
+        let gone = live.remove(&self.id);
+        let last = live.is_empty();
+        drop(live);
+        drop(gone);
+        if last {
+            self.tasks.bell.notify_one();
+        }
+    }
+}
+
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tasks").field("live", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+    use crate::in_flight::Work;
+
+    struct World {
+        tasks: &'static Tasks,
+        work: &'static Work,
+    }
+
+    impl World {
+        fn new() -> Self {
+            Self { tasks: Box::leak(Box::default()), work: Box::leak(Box::new(Work::new())) }
+        }
+
+        fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+            let identity = Identity { in_flight: self.work.track(), name: None, location: Location::caller() };
+            self.tasks.spawn(&Handle::current(), self.tasks.track(identity, future))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_is_in_flight_until_it_ends() {
+        let world = World::new();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let task = world.spawn(async { ended.await.unwrap() });
+        assert_eq!((world.tasks.len(), world.work.sum()), (1, 1));
+        end.send(()).unwrap();
+        task.await.unwrap();
+        world.tasks.finished().await;
+        assert_eq!((world.tasks.len(), world.work.sum()), (0, 0));
+    }
+
+    /// Also one that was never polled: its destructor may need the entry as much as its body.
+    #[tokio::test]
+    async fn a_task_is_gone_when_its_future_is() {
+        struct Witness(&'static Tasks);
+        impl Drop for Witness {
+            fn drop(&mut self) {
+                assert_eq!(self.0.len(), 1, "the entry is gone before the future");
+            }
+        }
+        for polls in [false, true] {
+            let world = World::new();
+            let witness = Witness(world.tasks);
+            let task = world.spawn(async move {
+                let _witness = witness;
+                pending::<()>().await;
+            });
+            if polls {
+                tokio::task::yield_now().await;
+            }
+            let abandoned = world.tasks.abort_all();
+            assert!(abandoned[0].to_string().contains("task.rs:"), "{abandoned:?}");
+            world.tasks.finished().await;
+            assert!(task.await.unwrap_err().is_cancelled());
+            assert_eq!(world.work.sum(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_a_task_too() {
+        let world = World::new();
+        let task = world.spawn(async { panic!("of the task") });
+        assert!(task.await.unwrap_err().is_panic());
+        world.tasks.finished().await;
+        assert_eq!(world.work.sum(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_watch_tells_when_the_task_is_not_in_flight_any_more() {
+        let World { tasks, work } = World::new();
+        let identity = Identity { in_flight: work.track(), name: None, location: Location::caller() };
+        let (id, tracked) = tasks.track(identity, async {});
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let watch = critical::Watch::new(move |_| tell.send((tasks.len(), work.sum())).unwrap());
+        tasks.spawn(&Handle::current(), (id, watch.over(tracked)));
+        assert_eq!(told.await.unwrap(), (0, 0));
+    }
+}

@@ -1,0 +1,136 @@
+//! Critical tasks: their end is the service's.
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::future::Future;
+use std::thread;
+
+/// What a critical task may return: `()`, or a `Result` whose error can be displayed.
+#[diagnostic::on_unimplemented(
+    message = "a critical task cannot return `{Self}`",
+    note = "it can return `()`, or a `Result<T, E>` where `E` implements `Display`"
+)]
+pub trait CriticalReturn {
+    /// The error's text, if it is one.
+    fn failure(&self) -> Option<String>;
+}
+
+impl CriticalReturn for () {
+    fn failure(&self) -> Option<String> {
+        None
+    }
+}
+
+impl CriticalReturn for Infallible {
+    fn failure(&self) -> Option<String> {
+        None
+    }
+}
+
+impl<T, E: Display> CriticalReturn for Result<T, E> {
+    fn failure(&self) -> Option<String> {
+        self.as_ref().err().map(|error| format!("{error:#}"))
+    }
+}
+
+/// How a critical task ended.
+#[derive(Debug)]
+pub(crate) enum CriticalEnd {
+    Returned,
+    Failed(String),
+    Panicked,
+    /// Aborted by its join handle, or dropped with the runtime.
+    Dropped,
+}
+
+impl CriticalEnd {
+    /// Why the exit code must not be zero, if so.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed(why) => Some(why),
+            Self::Panicked => Some("it panicked"),
+            Self::Returned | Self::Dropped => None,
+        }
+    }
+}
+
+/// Tells how a task ended, also when it panics or is dropped, be it before its first poll.
+pub(crate) struct Watch<E: FnOnce(CriticalEnd)>(Option<E>);
+
+impl<E: FnOnce(CriticalEnd)> Watch<E> {
+    pub(crate) fn new(ended: E) -> Self {
+        Self(Some(ended))
+    }
+
+    /// Runs the task to its end.
+    pub(crate) async fn over<F>(mut self, future: F) -> F::Output
+    where
+        F: Future,
+        F::Output: CriticalReturn,
+    {
+        let output = future.await;
+        self.tell(output.failure().map_or(CriticalEnd::Returned, CriticalEnd::Failed));
+        output
+    }
+
+    fn tell(&mut self, end: CriticalEnd) {
+        if let Some(ended) = self.0.take() {
+            ended(end);
+        }
+    }
+}
+
+impl<E: FnOnce(CriticalEnd)> Drop for Watch<E> {
+    fn drop(&mut self) {
+        self.tell(if thread::panicking() { CriticalEnd::Panicked } else { CriticalEnd::Dropped });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_watched_task_tells_how_it_ended() {
+        async fn end_of<F>(future: F, abort: bool) -> CriticalEnd
+        where
+            F: Future + Send + 'static,
+            F::Output: CriticalReturn + Send + 'static,
+        {
+            let (end, ended) = tokio::sync::oneshot::channel();
+            let task = tokio::spawn(Watch::new(move |how| end.send(how).unwrap()).over(future));
+            if abort {
+                task.abort();
+            }
+            ended.await.unwrap()
+        }
+        assert!(matches!(end_of(async {}, false).await, CriticalEnd::Returned));
+        assert!(matches!(end_of(async { Ok::<_, String>(1) }, false).await, CriticalEnd::Returned));
+        let failed = end_of(async { Err::<(), _>("no") }, false).await;
+        assert!(matches!(failed, CriticalEnd::Failed(why) if why == "no"));
+        let panicked = end_of(
+            async {
+                if true {
+                    panic!("at once")
+                }
+            },
+            false,
+        )
+        .await;
+        assert!(matches!(panicked, CriticalEnd::Panicked));
+        let aborted = end_of(async { pending::<()>().await }, true).await;
+        assert!(matches!(aborted, CriticalEnd::Dropped));
+        let never = end_of(
+            async {
+                loop {
+                    pending::<()>().await
+                }
+            },
+            true,
+        )
+        .await;
+        assert!(matches!(never, CriticalEnd::Dropped));
+    }
+}

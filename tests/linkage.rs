@@ -1,0 +1,142 @@
+//! Handlers must arrive, wherever they stand and however the program is built: they run, and their records are in the
+//! finished binary.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use object::{Object, ObjectSection};
+use serde_json::Value;
+
+/// One line of each handler of `tests/linkage`, as module and function.
+const HANDLERS: [&str; 14] = [
+    "linkage_app::close",
+    "linkage_app::in_a_body::close",
+    "linkage_app::in_a_nested_body::close",
+    "linkage_app::macro_made::first",
+    "linkage_app::macro_made::second",
+    "linkage_app::private::close",
+    "linkage_app::private::nested::close",
+    "linkage_app::private::nested::r#type",
+    "linkage_direct::private::close",
+    "linkage_direct::private::drain",
+    "linkage_documented::close",
+    "linkage_transitive::close",
+    "linkage_transitive::deep::er::close",
+    "linkage_transitive::deep::er::inline",
+];
+
+#[test]
+fn debug() {
+    check(&[], "debug");
+}
+
+#[test]
+fn small_release() {
+    check(
+        &[
+            "--release",
+            "--config=profile.release.lto='fat'",
+            "--config=profile.release.strip=true",
+            "--config=profile.release.codegen-units=1",
+        ],
+        "release",
+    );
+}
+
+fn check(arguments: &[&str], folder: &str) {
+    let program = build(arguments, folder);
+    let expected: BTreeSet<String> = HANDLERS.iter().map(|&handler| handler.to_owned()).collect();
+    assert_eq!(run(&program), expected, "what ran");
+    if cfg!(any(target_os = "linux", target_vendor = "apple", windows)) {
+        check_records(&records(&program), &expected);
+    }
+}
+
+fn build(arguments: &[&str], folder: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linkage");
+    let status = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["build", "--quiet", "--package=linkage-app", "--target-dir"])
+        .arg(&target)
+        .args(arguments)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    target.join(folder).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
+}
+
+/// Each handler prints its name, once.
+fn run(program: &Path) -> BTreeSet<String> {
+    let output = Command::new(program).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+    assert_eq!(text.lines().count(), names.len(), "some ran twice: {text}");
+    names
+}
+
+fn records(program: &Path) -> Vec<Value> {
+    let name = match env::consts::OS {
+        "windows" => ".gracefl",
+        "macos" => "__graceful",
+        _ => "graceful_meta",
+    };
+    let file = fs::read(program).unwrap();
+    let file = object::File::parse(&*file).unwrap();
+    let section = file.section_by_name(name).unwrap().data().unwrap();
+    let text = str::from_utf8(section).unwrap();
+    text.split(['\n', '\0'])
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+fn check_records(records: &[Value], expected: &BTreeSet<String>) {
+    let (mains, handlers): (Vec<_>, Vec<_>) = records.iter().partition(|record| record["kind"] == "main");
+    let [main] = mains[..] else { panic!("{mains:?}") };
+    assert_eq!(main["graceful"], 1);
+    assert_eq!(main["crate"], "linkage_app");
+    assert_eq!(main["grace_period_ms"], 20_000);
+    assert_eq!(main["lame_duck_ms"], Value::Null);
+    assert_eq!(main["signals"], serde_json::json!(["SIGTERM"]));
+    assert_eq!(source_line(main), "async fn main() {");
+
+    let names: BTreeSet<String> = handlers.iter().map(|handler| path(handler)).collect();
+    assert_eq!(&names, expected, "what has a record");
+    assert_eq!(handlers.len(), expected.len());
+    for handler in &handlers {
+        assert_eq!(handler["graceful"], 1);
+        let function = handler["function"].as_str().unwrap();
+        assert!(source_line(handler).contains(function), "{handler}");
+    }
+
+    let find = |name: &str| *handlers.iter().find(|handler| path(handler) == name).unwrap();
+    let drain = find("linkage_direct::private::drain");
+    assert_eq!(drain["name"], "the \"proxy\"\n");
+    assert_eq!(drain["priority"], -7);
+    assert_eq!(drain["timeout_ms"], 1_500);
+    assert_eq!(drain["phase"], "drain");
+    let plain = find("linkage_app::close");
+    assert_eq!(plain["name"], Value::Null);
+    assert_eq!(plain["priority"], 0);
+    assert_eq!(plain["timeout_ms"], Value::Null);
+    assert_eq!(plain["phase"], "teardown");
+}
+
+/// As the handlers print it. A function's body is no module: there the handler's name tells them apart.
+fn path(handler: &Value) -> String {
+    let text = |member: &str| handler[member].as_str().unwrap_or_default();
+    match text("name") {
+        name if name.starts_with("in_a") => format!("{}::{name}::close", text("module")),
+        _ if text("function") == "type" => format!("{}::r#type", text("module")),
+        _ => format!("{}::{}", text("module"), text("function")),
+    }
+}
+
+fn source_line(record: &Value) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(record["file"].as_str().unwrap());
+    let line = usize::try_from(record["line"].as_u64().unwrap()).unwrap();
+    fs::read_to_string(file).unwrap().lines().nth(line - 1).unwrap().trim().to_owned()
+}

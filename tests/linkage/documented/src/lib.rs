@@ -1,0 +1,12 @@
+//! Edition 2015.
+
+extern crate graceful;
+
+/// Named in the documentation of another crate.
+pub fn mentioned() {}
+
+#[graceful::on_shutdown]
+fn close() -> Result<(), String> {
+    println!("linkage_documented::close");
+    Ok(())
+}

@@ -1,0 +1,3 @@
+#[graceful::main(grace_period = "30s")]
+#[tokio::main]
+async fn main() {}

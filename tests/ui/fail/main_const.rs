@@ -1,0 +1,2 @@
+#[graceful::main]
+const fn main() {}

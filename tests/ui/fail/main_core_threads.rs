@@ -1,0 +1,2 @@
+#[graceful::main(core_threads = 4)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(drain_timeout = "45s")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(grace_period = "half a minute")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(grace_period = "30 sceonds")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(grace_period = "30")]
+async fn main() {}

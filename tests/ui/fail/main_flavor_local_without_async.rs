@@ -1,0 +1,2 @@
+#[graceful::main(flavor = "local")]
+fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(flavor = "basic_scheduler")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(flavor = "multithread")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(grace_period = "0s")]
+async fn main() {}

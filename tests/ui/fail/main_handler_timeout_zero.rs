@@ -1,0 +1,2 @@
+#[graceful::main(handler_timeout = "0s")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main("30s")]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[graceful::main]
+mod app {}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(plan_test = "false")]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[graceful::main]
+async fn main() -> Vec<u8> {
+    Vec::new()
+}

@@ -1,0 +1,2 @@
+#[graceful::main(signals = [SIGTERM, SIGQIUT])]
+async fn main() {}

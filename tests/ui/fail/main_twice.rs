@@ -1,0 +1,3 @@
+#[graceful::main]
+#[graceful::main]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(lame_dukc = "5s")]
+async fn main() {}

@@ -1,0 +1,8 @@
+use graceful::on_shutdown;
+
+struct Database;
+
+#[on_shutdown]
+impl Database {}
+
+fn main() {}

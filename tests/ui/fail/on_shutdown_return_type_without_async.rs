@@ -1,0 +1,8 @@
+use graceful::on_shutdown;
+
+#[on_shutdown]
+fn close() -> Option<u32> {
+    None
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use graceful::on_shutdown;
+
+#[on_shutdown]
+#[graceful::on_shutdown(priority = 10)]
+async fn close() {}
+
+fn main() {}

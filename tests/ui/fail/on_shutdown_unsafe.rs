@@ -1,0 +1,6 @@
+use graceful::on_shutdown;
+
+#[on_shutdown]
+async unsafe fn close() {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use graceful::on_shutdown;
+
+#[on_shutdown(priority = 10, timeout = "1m 30s", name = "the \"database\" 🦀\n", phase = "teardown")]
+async fn close() {}
+
+#[on_shutdown(phase = "drain", priority = -2147483648)]
+async fn leave() {}
+
+#[on_shutdown(priority = 2_147_483_647, timeout = "1.5s")]
+fn first() {}
+
+#[on_shutdown(priority = 0x10, timeout = r"1ns", name = r#"raw"#)]
+fn r#type() {}
+
+#[graceful::main(plan_test = false)]
+async fn main() {}
