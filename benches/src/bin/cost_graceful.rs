@@ -1,0 +1,25 @@
+//! A program whose start and end `cargo bench --bench cost` measures.
+
+use graceful::on_shutdown;
+
+#[graceful::main(plan_test = false)]
+async fn main() {
+    println!("up");
+    println!("armed");
+    graceful::shutdown_requested().await;
+}
+
+#[on_shutdown(priority = 30)]
+async fn stop_workers() {
+    println!("workers");
+}
+
+#[on_shutdown(priority = 20)]
+async fn flush_cache() {
+    println!("cache");
+}
+
+#[on_shutdown(priority = 10)]
+async fn close_database() {
+    println!("database");
+}

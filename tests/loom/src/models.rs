@@ -1,0 +1,136 @@
+//! The models, one file for each promise, and what they share.
+
+mod drain;
+mod drive;
+mod hand_over;
+mod sum;
+mod try_enter;
+
+use loom::cell::UnsafeCell;
+use loom::sync::{Condvar, Mutex};
+use loom::thread::{self, JoinHandle};
+
+use crate::count::{Count, Left, Shard};
+use crate::sync::AtomicUsize;
+
+/// How often at most loom takes the processor from a thread that could go on. Without a limit the models pass too, and
+/// take minutes.
+const PREEMPTIONS: usize = 3;
+/// For three threads with many steps.
+const FEW_PREEMPTIONS: usize = 2;
+
+/// Each model says what it fails on. All of that has been tried.
+fn model(model: impl Fn() + Send + Sync + 'static) {
+    model_within(PREEMPTIONS, model);
+}
+
+fn model_within(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    builder.check(model);
+}
+
+/// What the runtime's `Work` is, and what the handlers of a program close after the drain.
+struct Work<const SHARDS: usize> {
+    count: Count<SHARDS>,
+    bell: Bell,
+    /// Read by work in flight, written to by the teardown. Loom fails when the one doesn't happen before the other.
+    resource: UnsafeCell<()>,
+}
+
+/// In flight until it is dropped, as the runtime's `InFlight`.
+struct Guard {
+    shard: &'static Shard,
+    bell: &'static Bell,
+}
+
+impl<const SHARDS: usize> Work<SHARDS> {
+    /// Leaked, since guards borrow from it on any thread: some hundred bytes for each execution.
+    fn leaked() -> &'static Self {
+        let shards = std::array::from_fn(|_| Shard::new(AtomicUsize::new(0)));
+        let count = Count::new(shards, Shard::new(AtomicUsize::new(0)));
+        Box::leak(Box::new(Self { count, bell: Bell::default(), resource: UnsafeCell::new(()) }))
+    }
+
+    fn track(&'static self, slot: usize) -> Guard {
+        let (shard, left) = self.count.enter(slot);
+        self.bell.after(left);
+        Guard { shard, bell: &self.bell }
+    }
+
+    fn try_track(&'static self, slot: usize) -> Option<Guard> {
+        match self.count.try_enter(slot) {
+            Ok(shard) => Some(Guard { shard, bell: &self.bell }),
+            Err(left) => {
+                self.bell.after(left);
+                None
+            }
+        }
+    }
+
+    fn use_resource(&self) {
+        self.resource.with(|_| ());
+    }
+
+    fn close_resource(&self) {
+        self.resource.with_mut(|_| ());
+    }
+
+    /// The drain's wait, after the close.
+    fn wait_until_empty(&self) {
+        while !self.count.is_empty() {
+            self.bell.wait();
+        }
+    }
+
+    /// The same without the bell, whose mutex orders more than the count promises.
+    fn spin_until_empty(&self) {
+        while !self.count.is_empty() {
+            thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.bell.after(self.shard.leave());
+    }
+}
+
+/// Keeps one ring for whoever comes to wait, as tokio's `Notify::notify_one` does.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    heard: Condvar,
+}
+
+impl Bell {
+    fn after(&self, left: Left) {
+        if left == Left::LastOfShard {
+            *self.rung.lock().unwrap() = true;
+            self.heard.notify_one();
+        }
+    }
+
+    fn wait(&self) {
+        let mut rung = self.rung.lock().unwrap();
+        while !*rung {
+            rung = self.heard.wait(rung).unwrap();
+        }
+        *rung = false;
+    }
+}
+
+/// A request that comes on a thread of its own, and uses the resource if it is let in.
+fn request<const SHARDS: usize>(work: &'static Work<SHARDS>, slot: usize) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let guard = work.try_track(slot);
+        if guard.is_some() {
+            work.use_resource();
+        }
+    })
+}
+
+fn join<T>(threads: impl IntoIterator<Item = JoinHandle<T>>) -> Vec<T> {
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
