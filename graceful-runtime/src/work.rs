@@ -46,6 +46,10 @@ pub fn in_flight() -> usize {
 ///
 /// On the current runtime; outside of one, on main's; before main starts, on one that is started for it. A task that
 /// teardown spawns is tracked but not waited for.
+///
+/// # Panics
+///
+/// Outside of any runtime before main starts, when the system has no thread left for one.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -58,7 +62,8 @@ where
 
 /// Runs a function on a thread for blocking work, tracked: the drain waits for it.
 ///
-/// It can't be aborted once it runs: at the drain's end it is abandoned. On which runtime: as [`spawn`].
+/// It can't be aborted once it runs: at the drain's end it is abandoned. On which runtime, and when it
+/// panics: as [`spawn`].
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     program().tasks.spawn_blocking(&runtime(), identity(None), job)
@@ -66,8 +71,8 @@ pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'stati
 
 /// Spawns a tracked task that the service can't live without: when it ends, the shutdown begins.
 ///
-/// An error or a panic makes the exit code 1. `name` is for [`Reason::CriticalTask`] and the log. On which runtime: as
-/// [`spawn`]. Let it watch [`drain_started`](crate::drain_started): the drain waits for it too.
+/// An error or a panic makes the exit code 1. `name` is for [`Reason::CriticalTask`] and the log. On which runtime, and
+/// when it panics: as [`spawn`]. Let it watch [`drain_started`](crate::drain_started): the drain waits for it too.
 #[track_caller]
 pub fn spawn_critical<'a, F>(name: impl Into<Cow<'a, str>>, future: F) -> JoinHandle<F::Output>
 where
