@@ -1,11 +1,12 @@
 //! The drain: no new work, and the work in flight comes to its end, or to the drain's.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, groups};
+use super::{Stage, groups, join};
 use crate::budget;
 use crate::events;
 use crate::lifecycle::Phase;
@@ -30,17 +31,17 @@ pub(super) async fn run(stage: &Stage) {
     program.voice.log(move || events::draining(in_flight, limit));
 
     let handlers = drain_handlers(stage, end);
-    let progress = tokio::spawn(progress(stage.clone(), begin, end));
     let all = async {
         program.main.ended().await;
         handlers.cancelled().await;
         // What a drain handler or a guard's holder has begun meanwhile counts too.
         program.work.finished().await;
     };
-    let finished = timeout_at(end, program.hurry.run_until_cancelled(all)).await;
-    progress.abort();
+    let finished = timeout_at(end, program.hurry.run_until_cancelled(all));
+    let finished = join::beside(finished, progress(stage, begin, end)).await;
     if let Ok(Some(())) = finished {
-        program.voice.log(move || events::drained(begin.elapsed()));
+        let elapsed = begin.elapsed();
+        program.voice.log(move || events::drained(elapsed));
     } else {
         abandon(stage, handlers).await;
     }
@@ -99,7 +100,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken) {
 }
 
 /// Says what the drain waits for, less and less often.
-async fn progress(stage: Stage, begin: Instant, end: Instant) {
+async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
     let mut pause = FIRST_PROGRESS;
     loop {
         sleep(pause).await;

@@ -1,13 +1,25 @@
 //! Several futures at once.
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use tokio::task::JoinSet;
 
 /// Up to so many are polled together whenever one is woken: cheaper than a task for each, as long as they are few.
 const FEW: usize = 16;
+
+/// Resolves as `future` does, and lets `other` go on meanwhile.
+pub(super) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
+    let mut future = pin!(future);
+    let mut other = pin!(other);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(output),
+        Poll::Pending => other.as_mut().poll(context).map(|never| match never {}),
+    })
+    .await
+}
 
 /// Resolves when all have, to whether all said yes. One that panics says no.
 pub(super) async fn all(futures: Vec<impl Future<Output = bool> + Send + 'static>) -> bool {
