@@ -102,6 +102,14 @@ impl Drive {
         }
     }
 
+    /// As [`Drive::after`], where there may be no drive: then `event` only happens.
+    pub(crate) fn after_in(drive: Option<&Arc<Self>>, event: impl FnOnce()) {
+        match drive {
+            Some(drive) => drive.after(event),
+            None => event(),
+        }
+    }
+
     /// Whether this was the last step.
     fn step(self: &Arc<Self>) -> bool {
         if !self.state.begin() {

@@ -48,6 +48,7 @@ pub(crate) struct Program {
     /// A further SIGINT: no more lame duck, no more drain.
     pub(crate) hurry: CancellationToken,
     config: OnceLock<Config>,
+    defaults: Config,
     record: OnceLock<Arc<Record>>,
     app: OnceLock<Handle>,
     drive: OnceLock<Arc<Drive>>,
@@ -71,6 +72,7 @@ impl Program {
             voice: Voice::new(),
             hurry: CancellationToken::new(),
             config: OnceLock::new(),
+            defaults: Config::new(),
             record: OnceLock::new(),
             app: OnceLock::new(),
             drive: OnceLock::new(),
@@ -94,12 +96,13 @@ impl Program {
     }
 
     /// The configuration it runs with; the defaults before it runs.
-    pub(crate) fn config(&self) -> Config {
-        self.config.get().cloned().unwrap_or_default()
+    pub(crate) fn config(&self) -> &Config {
+        self.config.get().unwrap_or(&self.defaults)
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        self.config().plan(self.handlers.planned(self.config().effective_handler_timeout()))
+        let config = self.config();
+        config.plan(self.handlers.planned(config.effective_handler_timeout()))
     }
 
     pub(crate) fn set_app(&self, app: Handle) {

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use self::runtime::AnyRuntime;
 pub use self::runtime::Flavor;
 use crate::config::Config;
+use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
 use crate::exit;
 use crate::lifecycle::Reason;
@@ -154,10 +155,7 @@ impl Program {
                 MainEnd::Abandoned => false,
             };
         };
-        match self.drive() {
-            Some(drive) => drive.after(tell),
-            None => tell(),
-        }
+        Drive::after_in(self.drive(), tell);
     }
 }
 

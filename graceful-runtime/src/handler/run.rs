@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
 use super::registry::{Job, Registered};
-use crate::argument::Context;
+use crate::argument::{Context, Resources};
 use crate::drive::{Drive, afterwards};
+use crate::lifecycle::Reason;
 use crate::outcome::Outcome;
 use crate::unwind::{caught, caught_async};
 
@@ -32,11 +33,10 @@ const TO_LET_GO: Duration = Duration::from_millis(50);
 const AT_LEAST: Duration = Duration::from_millis(1);
 
 /// What a run has of its surroundings.
-#[derive(Clone)]
 pub(crate) struct Circumstances {
     pub(crate) app: Handle,
-    /// Its `deadline` and its `cancelled` are made anew for each handler.
-    pub(crate) context: Context,
+    pub(crate) resources: Resources,
+    pub(crate) reason: Reason,
     pub(crate) allowance: Duration,
     /// Cuts the run short.
     pub(crate) cut: CancellationToken,
@@ -48,13 +48,11 @@ pub(crate) struct Circumstances {
 ///
 /// The second of what it gives says that a thread of the application's runtime has run it, and is free again.
 pub(crate) async fn run(handler: Registered, circumstances: Circumstances) -> (Outcome, bool) {
-    let Circumstances { app, mut context, allowance, cut, drive } = circumstances;
+    let Circumstances { app, resources, reason, allowance, cut, drive } = circumstances;
     let deadline = Instant::now() + allowance;
     let cancelled = CancellationToken::new();
-    context.deadline = deadline.into_std();
-    context.cancelled = cancelled.clone();
+    let context = Context { resources, reason, deadline: deadline.into_std(), cancelled: cancelled.clone() };
 
-    let is_task = matches!(handler.job, Job::Async(_));
     let mut by_the_runtime = false;
     let (done, mut outcome) = oneshot::channel();
     let slot = Slot::new(handler, context, Done { done, drive });
@@ -63,7 +61,7 @@ pub(crate) async fn run(handler: Registered, circumstances: Circumstances) -> (O
         let (begin, on) = (slot.clone(), app.clone());
         afterwards(move || begin.begin(&on));
         if let Ok(ended) = timeout(patience, &mut outcome).await {
-            by_the_runtime = is_task && ended.is_ok();
+            by_the_runtime = slot.is_task && ended.is_ok();
             return Ok(ended);
         }
         slot.begin_elsewhere(&app);
@@ -96,11 +94,7 @@ struct Done {
 
 impl Done {
     fn tell(self, outcome: Outcome) {
-        let tell = || drop(self.done.send(outcome));
-        match self.drive {
-            Some(drive) => drive.after(tell),
-            None => tell(),
-        }
+        Drive::after_in(self.drive.as_ref(), || drop(self.done.send(outcome)));
     }
 }
 

@@ -4,7 +4,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, join};
-use crate::argument::Context;
 use crate::budget;
 use crate::events;
 use crate::handler::run::{Circumstances, run};
@@ -28,12 +27,8 @@ pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Insta
             let allowance = handler.planned.timeout().min(share);
             let circumstances = Circumstances {
                 app: stage.app.clone(),
-                context: Context {
-                    resources: stage.program.resources.clone(),
-                    reason: stage.record.trigger().reason.clone(),
-                    deadline: stage.record.trigger().deadline,
-                    cancelled: CancellationToken::new(),
-                },
+                resources: stage.program.resources.clone(),
+                reason: stage.record.trigger().reason.clone(),
                 allowance,
                 cut: cut.clone(),
                 drive: stage.program.drive().cloned(),
