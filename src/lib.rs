@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub use graceful_macros::{main, on_shutdown};
+pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
-    Abandoned, CancellationToken, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error, ErrorKind, FailedTask,
-    Group, HandlerBuilder, HandlerPhase, HandlerReport, InFlight, Outcome, Phase, PhaseReport, Plan, PlannedHandler,
-    Reason, Registration, Report, Resource, Signal, deadline, drain_started, drain_token, exit, handler, in_flight,
-    is_ready, is_shutting_down, on_report, phase, plan, provide, ready, request_shutdown, shutdown_requested, spawn,
-    spawn_blocking, spawn_critical, track, try_track, wait_for_shutdown, wait_for_shutdown_timeout,
+    Abandoned, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,
+    ErrorKind, FailedTask, Group, HandlerBuilder, HandlerPhase, HandlerReport, Health, HealthCheckBuilder,
+    HealthCheckRegistration, HealthReport, HealthStatus, InFlight, Outcome, Phase, PhaseReport, Plan, PlannedHandler,
+    Reason, Registration, Report, Resource, Signal, deadline, drain_started, drain_token, exit, handler, health,
+    health_check, in_flight, is_ready, is_shutting_down, on_report, phase, plan, provide, ready, request_shutdown,
+    shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track, wait_for_shutdown,
+    wait_for_shutdown_timeout,
 };
+
+#[cfg(feature = "probes")]
+pub use graceful_runtime::probes_address;
 
 #[doc(hidden)]
 pub use graceful_runtime::__private;

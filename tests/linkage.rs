@@ -1,5 +1,5 @@
-//! Handlers must arrive, wherever they stand and however the program is built: they run, and their records are in the
-//! finished binary.
+//! Handlers and health checks must arrive, wherever they stand and however the program is built: they run, and their
+//! records are in the finished binary.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,14 @@ const HANDLERS: [&str; 14] = [
     "linkage_transitive::deep::er::inline",
 ];
 
+/// One line of each health check.
+const CHECKS: [&str; 4] = [
+    "linkage_app::private::works",
+    "linkage_direct::private::works",
+    "linkage_documented::works",
+    "linkage_transitive::deep::er::works",
+];
+
 #[test]
 fn debug() {
     check(&[], "debug");
@@ -47,10 +55,10 @@ fn small_release() {
 
 fn check(arguments: &[&str], folder: &str) {
     let program = build(arguments, folder);
-    let expected: BTreeSet<String> = HANDLERS.iter().map(|&handler| handler.to_owned()).collect();
+    let expected: BTreeSet<String> = HANDLERS.iter().chain(&CHECKS).map(|&function| function.to_owned()).collect();
     assert_eq!(run(&program), expected, "what ran");
     if cfg!(any(target_os = "linux", target_vendor = "apple", windows)) {
-        check_records(&records(&program), &expected);
+        check_records(&records(&program));
     }
 }
 
@@ -67,7 +75,7 @@ fn build(arguments: &[&str], folder: &str) -> PathBuf {
     target.join(folder).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
 }
 
-/// Each handler prints its name, once.
+/// Each handler and each check prints its name, once.
 fn run(program: &Path) -> BTreeSet<String> {
     let output = Command::new(program).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -93,25 +101,24 @@ fn records(program: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn check_records(records: &[Value], expected: &BTreeSet<String>) {
-    let (mains, handlers): (Vec<_>, Vec<_>) = records.iter().partition(|record| record["kind"] == "main");
+fn check_records(records: &[Value]) {
+    let of_kind = |kind: &str| records.iter().filter(|record| record["kind"] == kind).collect::<Vec<_>>();
+    let (mains, handlers, checks) = (of_kind("main"), of_kind("handler"), of_kind("health_check"));
+    assert_eq!(mains.len() + handlers.len() + checks.len(), records.len(), "{records:?}");
+    for record in records {
+        assert_eq!(record["graceful"], 1, "{record}");
+    }
+
     let [main] = mains[..] else { panic!("{mains:?}") };
-    assert_eq!(main["graceful"], 1);
     assert_eq!(main["crate"], "linkage_app");
     assert_eq!(main["grace_period_ms"], 20_000);
     assert_eq!(main["lame_duck_ms"], Value::Null);
+    assert_eq!(main["health_cache_ms"], 2_000);
     assert_eq!(main["signals"], serde_json::json!(["SIGTERM"]));
+    assert_eq!(main["probes"], Value::Null);
     assert_eq!(source_line(main), "async fn main() {");
 
-    let names: BTreeSet<String> = handlers.iter().map(|handler| path(handler)).collect();
-    assert_eq!(&names, expected, "what has a record");
-    assert_eq!(handlers.len(), expected.len());
-    for handler in &handlers {
-        assert_eq!(handler["graceful"], 1);
-        let function = handler["function"].as_str().unwrap();
-        assert!(source_line(handler).contains(function), "{handler}");
-    }
-
+    check_functions(&handlers, &HANDLERS);
     let find = |name: &str| *handlers.iter().find(|handler| path(handler) == name).unwrap();
     let drain = find("linkage_direct::private::drain");
     assert_eq!(drain["name"], "the \"proxy\"\n");
@@ -123,11 +130,30 @@ fn check_records(records: &[Value], expected: &BTreeSet<String>) {
     assert_eq!(plain["priority"], 0);
     assert_eq!(plain["timeout_ms"], Value::Null);
     assert_eq!(plain["phase"], "teardown");
+
+    check_functions(&checks, &CHECKS);
+    let find = |name: &str| *checks.iter().find(|check| path(check) == name).unwrap();
+    let named = find("linkage_direct::private::works");
+    assert_eq!(named["name"], "the \"proxy\"\n");
+    assert_eq!(named["timeout_ms"], 1_500);
+    let plain = find("linkage_app::private::works");
+    assert_eq!(plain["name"], Value::Null);
+    assert_eq!(plain["timeout_ms"], Value::Null);
 }
 
-/// As the handlers print it. A function's body is no module: there the handler's name tells them apart.
-fn path(handler: &Value) -> String {
-    let text = |member: &str| handler[member].as_str().unwrap_or_default();
+/// A record for each function, with its place in the source.
+fn check_functions(records: &[&Value], expected: &[&str]) {
+    let mut paths: Vec<String> = records.iter().map(|record| path(record)).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, expected, "what has a record");
+    for record in records {
+        assert!(source_line(record).contains(record["function"].as_str().unwrap()), "{record}");
+    }
+}
+
+/// As the functions print it. A function's body is no module: there the handler's name tells them apart.
+fn path(record: &Value) -> String {
+    let text = |member: &str| record[member].as_str().unwrap_or_default();
     match text("name") {
         name if name.starts_with("in_a") => format!("{}::{name}::close", text("module")),
         _ if text("function") == "type" => format!("{}::r#type", text("module")),

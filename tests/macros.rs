@@ -1,11 +1,11 @@
-//! What `#[on_shutdown]` registers, and what becomes of what the functions get and return.
+//! What `#[on_shutdown]` and `#[health_check]` register, and what becomes of what the functions get and return.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
-use graceful::{Config, Outcome};
+use graceful::{Config, HealthReport, HealthStatus, Outcome};
 
 mod planned {
     use graceful::on_shutdown;
@@ -95,7 +95,7 @@ mod arguments {
     pub(crate) struct Provided(pub(crate) &'static str);
 
     #[derive(Clone)]
-    struct NotProvided;
+    pub(crate) struct NotProvided;
 
     #[on_shutdown]
     async fn patterns(Resource(Provided(name)): Resource<Provided>, reason: Reason) -> Result<(), String> {
@@ -116,6 +116,94 @@ mod arguments {
     #[on_shutdown]
     async fn missing(_: Resource<Provided>, _: Resource<NotProvided>) {
         unreachable!()
+    }
+}
+
+mod checks {
+    use std::convert::Infallible;
+    use std::error::Error;
+    use std::fmt::Display;
+    use std::io;
+
+    use graceful::{CancellationToken, Deadline, Health, Resource, health_check, on_shutdown};
+
+    use super::arguments::{NotProvided, Provided};
+
+    #[health_check]
+    pub(crate) async fn works() -> bool {
+        true
+    }
+
+    #[health_check]
+    fn fails() -> bool {
+        false
+    }
+
+    #[health_check(name = "the \"cache\"")]
+    async fn named() -> Health {
+        Health::Degraded("slow".to_owned())
+    }
+
+    #[health_check]
+    fn r#type() -> Result<Health, Infallible> {
+        Ok(Health::Healthy)
+    }
+
+    #[health_check]
+    async fn text() -> Result<Health, &'static str> {
+        Err("text")
+    }
+
+    #[health_check]
+    fn io() -> io::Result<()> {
+        Err(io::Error::other("refused"))
+    }
+
+    struct Convertible;
+
+    impl From<Convertible> for Box<dyn Error + Send + Sync> {
+        fn from(_: Convertible) -> Self {
+            "converted".into()
+        }
+    }
+
+    type Converted = Result<(), Convertible>;
+
+    #[health_check]
+    async fn converted() -> Converted {
+        Err(Convertible)
+    }
+
+    #[health_check]
+    fn opaque() -> Result<(), impl Display> {
+        Err("opaque")
+    }
+
+    #[health_check]
+    async fn provided(
+        Resource(Provided(name)): Resource<Provided>,
+        deadline: Deadline,
+        token: CancellationToken,
+        none: Option<Resource<NotProvided>>,
+    ) -> Result<(), String> {
+        let in_time = !deadline.remaining().is_zero() && !token.is_cancelled();
+        Err(format!("{name} {in_time} {}", none.is_some()))
+    }
+
+    #[health_check]
+    async fn missing(_: Resource<Provided>, _: Resource<NotProvided>) -> bool {
+        unreachable!()
+    }
+
+    #[health_check(timeout = "10ms")]
+    async fn never_ends() -> bool {
+        std::future::pending().await
+    }
+
+    #[on_shutdown]
+    #[health_check]
+    async fn also_a_handler(_: Resource<Provided>) -> Result<(), &'static str> {
+        Err("twice")
     }
 }
 
@@ -152,26 +240,40 @@ fn the_plan_knows_every_key() {
     assert_eq!(unnamed.unwrap().location(), format!("tests/macros.rs:{}", planned::LINE));
 }
 
-#[test]
-fn the_report_knows_every_outcome() {
-    let (sender, receiver) = mpsc::channel();
+/// One run of the program, and there is but one: what its health checks found, and how its handlers ended.
+struct Run {
+    health: HealthReport,
+    outcomes: BTreeMap<String, Outcome>,
+    code: ExitCode,
+}
+
+static RUN: LazyLock<Run> = LazyLock::new(|| {
+    let (report_sender, report) = mpsc::channel();
+    let (health_sender, health) = mpsc::channel();
     graceful::on_report(move |report| {
         let outcomes = report.handlers().iter();
         let outcomes: BTreeMap<_, _> =
             outcomes.map(|handler| (handler.name().to_owned(), handler.outcome().clone())).collect();
-        sender.send(outcomes).unwrap();
+        report_sender.send(outcomes).unwrap();
     });
     let code = Config::new()
         .grace_period(Duration::from_secs(20))
-        .run(async {
+        .run(async move {
             // What has the attribute stays a function.
             planned::unnamed().await;
+            assert!(checks::works().await);
             graceful::provide(arguments::Provided("it"));
+            health_sender.send(graceful::health().await).unwrap();
         })
         .unwrap();
-    assert_eq!(code, ExitCode::FAILURE);
+    Run { health: health.recv().unwrap(), outcomes: report.recv().unwrap(), code }
+});
 
-    let outcomes = receiver.recv().unwrap();
+#[test]
+fn the_report_knows_every_outcome() {
+    let Run { outcomes, code, .. } = &*RUN;
+    assert_eq!(*code, ExitCode::FAILURE);
+
     let failed = |text: &str| Outcome::Failed(text.to_owned());
     for (name, outcome) in [
         ("planned::unnamed", Outcome::Completed),
@@ -186,7 +288,33 @@ fn the_report_knows_every_outcome() {
         ("arguments::patterns", failed("it after MainReturned")),
         ("arguments::optional", failed("true false true")),
         ("arguments::missing", Outcome::Skipped("macros::arguments::NotProvided".to_owned())),
+        ("checks::also_a_handler", failed("twice")),
     ] {
         assert_eq!(outcomes.get(name), Some(&outcome), "{name}");
     }
+}
+
+#[test]
+fn health_knows_every_component() {
+    let components = RUN.health.components().iter();
+    let found: Vec<_> =
+        components.map(|component| (component.name(), component.status(), component.message())).collect();
+    let unhealthy = |name, message| (name, HealthStatus::Unhealthy, Some(message));
+    assert_eq!(
+        found,
+        [
+            unhealthy("checks::also_a_handler", "twice"),
+            unhealthy("checks::converted", "converted"),
+            ("checks::fails", HealthStatus::Unhealthy, None),
+            unhealthy("checks::io", "refused"),
+            unhealthy("checks::missing", "no macros::arguments::NotProvided was provided"),
+            unhealthy("checks::never_ends", "timed out after 10 ms"),
+            unhealthy("checks::opaque", "opaque"),
+            unhealthy("checks::provided", "it true false"),
+            unhealthy("checks::text", "text"),
+            ("checks::type", HealthStatus::Healthy, None),
+            ("checks::works", HealthStatus::Healthy, None),
+            ("the \"cache\"", HealthStatus::Degraded, Some("slow")),
+        ]
+    );
 }

@@ -25,3 +25,11 @@ pub(crate) fn at(tokens: impl Spanned) -> Span {
 pub(crate) fn only_free(function: &Ident) -> TokenStream {
     quote_spanned!(at(function)=> #[cfg(any())] impl () {})
 }
+
+/// The expression of an `Option`.
+pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}

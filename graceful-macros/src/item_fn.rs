@@ -59,6 +59,36 @@ impl ItemFn {
         }
     }
 
+    /// One error for each reason why it could not be registered by the attribute `attribute`. A second such attribute is
+    /// taken away, so that its own mistakes are not told of as well.
+    pub(crate) fn check_registrable(&mut self, attribute: &str, errors: &mut Errors) {
+        let what = self.what;
+        self.check_callable(errors);
+        for input in &self.sig.inputs {
+            let attrs = match input {
+                FnArg::Receiver(receiver) => {
+                    errors.at(receiver, format_args!("{what} is a free function: it cannot take `self`"));
+                    continue;
+                }
+                FnArg::Typed(argument) => &argument.attrs,
+            };
+            for attr in attrs.iter().filter(|attr| attr.path().is_ident("cfg")) {
+                errors
+                    .at(attr, format_args!("{what}'s arguments cannot depend on a `cfg`, only the whole function can"));
+            }
+        }
+        for argument in self.arguments().filter(|argument| has_impl_trait(&argument.ty)) {
+            errors.at(&argument.ty, format_args!("{what} cannot be generic"));
+        }
+        self.attrs.retain(|attr| {
+            let repeated = attr.path().segments.last().is_some_and(|segment| segment.ident == attribute);
+            if repeated {
+                errors.at(attr, format_args!("a function can be {what} only once"));
+            }
+            !repeated
+        });
+    }
+
     /// The first token of the body.
     pub(crate) fn first_token(&self) -> Option<TokenTree> {
         match self.body.clone().into_iter().next() {

@@ -1,13 +1,17 @@
 //! The attributes of the crate [`graceful`](https://docs.rs/graceful). Use that one.
 
+mod address;
 mod args;
 mod duration;
 mod errors;
 mod expand;
+mod health_check;
 mod item_fn;
 mod main_attr;
 mod meta;
 mod on_shutdown;
+mod registered;
+mod returned;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -39,6 +43,9 @@ use proc_macro::TokenStream;
 /// | `drain_timeout` | half of what the lame duck leaves | how long work in flight may take to finish |
 /// | `handler_timeout` | `"5s"` | the timeout of a shutdown handler that has none of its own |
 /// | `signals` | `[SIGTERM, SIGINT]` | what starts the shutdown, of these and `SIGHUP`, `SIGQUIT`, `SIGUSR1`, `SIGUSR2` |
+/// | `health_cache` | `"1s"` | for how long the outcome of the [health checks](macro@health_check) is reused |
+/// | `probes` | none are served | where the supervisor serves the probes: `"0.0.0.0:8081"`, `"[::]:8081"` |
+/// | `heartbeat_timeout` | `"10s"` | how long the runtime may run nothing at all before the probe `/livez` fails |
 /// | `plan_test` | `true` | whether to generate the test `graceful_plan`, see below |
 /// | `crate` | `graceful` | the path of the crate `graceful`, if it is known under another name |
 /// | `flavor` | `"multi_thread"` | as in `#[tokio::main]`; or `"current_thread"`, `"local"` |
@@ -48,9 +55,14 @@ use proc_macro::TokenStream;
 /// | `name` | none | as in `#[tokio::main]`: the name of the runtime |
 ///
 /// Durations are strings with units, as people write them: `"500ms"`, `"5s"`, `"1m 30s"`. Zero is fine for `lame_duck`
-/// (skip it) and for `drain_timeout` (don't wait), and an error for the others. Lame duck and drain together must be
-/// shorter than the grace period; the variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK` and
-/// `GRACEFUL_DRAIN_TIMEOUT` of the environment override what the source says.
+/// (skip it), for `drain_timeout` (don't wait) and for `health_cache` (don't reuse it), and an error for the others. Lame
+/// duck and drain together must be shorter than the grace period.
+///
+/// `probes` and `heartbeat_timeout` need the feature `probes` of `graceful`. The address is an IP address, not a name,
+/// with a port; with port 0 the system chooses one.
+///
+/// The variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and `GRACEFUL_PROBES` (an address,
+/// or `off`) of the environment override what the source says.
 ///
 /// # Main
 ///
@@ -185,4 +197,109 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on_shutdown(args: TokenStream, item: TokenStream) -> TokenStream {
     on_shutdown::expand(args.into(), item.into()).into()
+}
+
+/// Makes a function a health check: `graceful::health()` and the probes ask it whether a component works.
+///
+/// The function may be `async` or not, private or public, in a binary or a library, in any module and in the body of
+/// another function. It stays what it was, and can be called.
+///
+/// ```no_run
+/// use graceful::{Health, Resource, health_check};
+///
+/// # #[derive(Clone)]
+/// # struct Pool;
+/// # impl Pool { async fn ping(&self) -> Result<(), String> { Ok(()) } }
+/// #[health_check(timeout = "2s")]
+/// async fn database(Resource(pool): Resource<Pool>) -> Result<(), String> {
+///     pool.ping().await
+/// }
+///
+/// # fn free_gigabytes() -> std::io::Result<u64> { Ok(1) }
+/// #[health_check(name = "disk")]
+/// fn free_space() -> std::io::Result<Health> {
+///     Ok(match free_gigabytes()? {
+///         0 => Health::Unhealthy("the disk is full".to_owned()),
+///         1..5 => Health::Degraded("the disk is almost full".to_owned()),
+///         _ => Health::Healthy,
+///     })
+/// }
+///
+/// #[graceful::main]
+/// async fn main() {
+///     graceful::provide(Pool);
+///     println!("{}", graceful::health().await);
+/// }
+/// ```
+///
+/// # Keys
+///
+/// All of them are optional.
+///
+/// | key | default | meaning |
+/// |---|---|---|
+/// | `timeout` | `"5s"` | how long one run of it may take |
+/// | `name` | the function's path without the crate | what the component is called |
+/// | `crate` | `graceful` | the path of the crate `graceful`, if it is known under another name |
+///
+/// # Arguments
+///
+/// Any number of them, in any order, each by its type: `Resource<T>` (a clone of what main has provided; until it is, the
+/// component is unhealthy), `Option<Resource<T>>`, `Deadline` (when this run's time is up) and `CancellationToken`
+/// (cancelled then).
+///
+/// # Return type
+///
+/// | type | healthy | otherwise |
+/// |---|---|---|
+/// | `bool` | `true` | unhealthy |
+/// | `Result<(), E>` | `Ok(())` | unhealthy, with the error's text as the message |
+/// | `Health` | `Health::Healthy` | as it says: `Degraded(message)` or `Unhealthy(message)` |
+/// | `Result<Health, E>` | `Ok(Health::Healthy)` | as the `Health` says, or as the error |
+///
+/// `E` implements `Display` or converts into `Box<dyn Error + Send + Sync>`. A check that panics or times out finds its
+/// component unhealthy.
+///
+/// All checks run at the same time. An `async fn` is dropped at its timeout; its future must be `Send`. A plain function
+/// runs on a thread where it may block; at its timeout it is left behind, and it is not begun again until it has ended.
+/// From the drain on no check is begun any more: what it would look at is about to be closed.
+///
+/// A function can be a health check and, by [`#[on_shutdown]`](macro@on_shutdown), a shutdown handler, if arguments and
+/// return type suit both.
+///
+/// # Pitfalls
+///
+/// What is said of [`#[on_shutdown]`](macro@on_shutdown#pitfalls) holds here, too: a library that the program's source
+/// never mentions is not linked, and neither are its checks. Where linking can't serve, there is the function
+/// `graceful::health_check`. It is imported together with the attribute: beside `use graceful::health_check` no function
+/// can be called `health_check`.
+///
+/// # Expands to
+///
+/// ```ignore
+/// async fn database(Resource(pool): Resource<Pool>) -> Result<(), String> {
+///     pool.ping().await
+/// }
+///
+/// const _: () = {
+///     fn __call(context: CheckContext) -> CheckFuture {
+///         Box::pin(async move {
+///             let argument = match <Resource<Pool> as CheckArgument>::take(&context) {
+///                 Ok(argument) => argument,
+///                 Err(missing) => return Health::from(missing),
+///             };
+///             match database(argument).await.into_health() {
+///                 Ok(health) => health,
+///                 Err(error) => unhealthy(Returned::new(Err(error)).outcome()),
+///             }
+///         })
+///     }
+///
+///     // Runs before main, and keeps a record for `cargo graceful` in the binary.
+///     register_check!(function = "database", timeout = Some(Duration::from_secs(2)), call = __call, ..);
+/// };
+/// ```
+#[proc_macro_attribute]
+pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
+    health_check::expand(args.into(), item.into()).into()
 }

@@ -16,8 +16,18 @@ use crate::errors::Errors;
 use crate::item_fn::ItemFn;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand_with(Features { probes: cfg!(feature = "probes") }, args, item)
+}
+
+/// The features of the crate that keys can need.
+#[derive(Clone, Copy)]
+struct Features {
+    probes: bool,
+}
+
+fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut options = Options::parse(args, &mut errors);
+    let mut options = Options::parse(args, features, &mut errors);
     let Some(mut function) = errors.check(ItemFn::parse(item.clone(), "main")) else {
         return quote!(#item #errors);
     };

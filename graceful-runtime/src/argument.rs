@@ -10,18 +10,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::lifecycle::Reason;
 
-/// A value that main provided with [`provide`](crate::provide), taken by a shutdown handler.
+/// A value that main provided with [`provide`](crate::provide), taken by a shutdown handler or a health check.
 ///
 /// The handler gets a clone. If no value of this type was provided the handler is skipped, and reported as skipped:
-/// what was never opened needs no closing. Take `Option<Resource<T>>` to run all the same.
+/// what was never opened needs no closing. A health check is unhealthy then. Take `Option<Resource<T>>` to run all the
+/// same.
 #[derive(Debug, Clone)]
 pub struct Resource<T>(pub T);
 
-/// When this handler's time is up.
+/// When the time of this handler, or of this run of a health check, is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
 impl Deadline {
+    pub(crate) fn at(instant: Instant) -> Self {
+        Self(instant)
+    }
+
     /// The moment itself.
     #[must_use]
     pub fn instant(self) -> Instant {
@@ -106,7 +111,7 @@ impl Resources {
         drop(before);
     }
 
-    fn get<T: Clone + Send + 'static>(&self) -> Option<T> {
+    pub(crate) fn get<T: Clone + Send + 'static>(&self) -> Option<T> {
         let value = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).map(Arc::clone)?;
         let value = value.downcast_ref::<Mutex<T>>()?;
         Some(value.lock().unwrap_or_else(PoisonError::into_inner).clone())

@@ -1,14 +1,23 @@
 //! What can be set, what it is when nothing is set, and what the environment overrides.
 
+#[cfg(feature = "probes")]
+mod probes;
+
 use std::env;
+#[cfg(feature = "probes")]
+use std::net::SocketAddr;
 use std::time::Duration;
 
+#[cfg(feature = "probes")]
+use self::probes::Probes;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Timing;
 use crate::plan::{Plan, PlannedHandler};
 use crate::signal::Signal;
 
 const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(5);
+
+const DEFAULT_HEALTH_CACHE: Duration = Duration::from_secs(1);
 
 /// How a service shuts down.
 ///
@@ -23,7 +32,10 @@ pub struct Config {
     lame_duck: Duration,
     drain_timeout: Option<Duration>,
     handler_timeout: Duration,
+    health_cache: Duration,
     signals: Vec<Signal>,
+    #[cfg(feature = "probes")]
+    probes: Probes,
 }
 
 impl Default for Config {
@@ -42,7 +54,10 @@ impl Config {
             lame_duck,
             drain_timeout: None,
             handler_timeout: DEFAULT_HANDLER_TIMEOUT,
+            health_cache: DEFAULT_HEALTH_CACHE,
             signals: vec![Signal::Terminate, Signal::Interrupt],
+            #[cfg(feature = "probes")]
+            probes: Probes::default(),
         }
     }
 
@@ -80,6 +95,34 @@ impl Config {
         self
     }
 
+    /// For how long the outcome of the health checks is reused. Default: 1 s. Zero: not at all, but who asks while they
+    /// run gets the outcome of that run.
+    pub fn health_cache(mut self, health_cache: Duration) -> Self {
+        self.health_cache = health_cache;
+        self
+    }
+
+    /// Serves `/health`, `/ready`, `/livez` and `/readyz` on this address, on the supervisor's thread. Default: none are
+    /// served. An address that can't be had is an error of the start. With port 0 the system chooses one:
+    /// [`probes_address`](crate::probes_address) tells which.
+    ///
+    /// Overridden by `GRACEFUL_PROBES` in the environment: an address, or `off`.
+    #[cfg(feature = "probes")]
+    pub fn probes(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.probes.address = Some(address.into());
+        self
+    }
+
+    /// How long the application's runtime may run nothing at all before `/livez` fails. Default: 10 s.
+    ///
+    /// The supervisor gives it a task every second (ten times within a shorter timeout), which a runtime runs unless each
+    /// of its threads is blocked. Nothing is made of it during the shutdown.
+    #[cfg(feature = "probes")]
+    pub fn heartbeat_timeout(mut self, heartbeat_timeout: Duration) -> Self {
+        self.probes.heartbeat_timeout = heartbeat_timeout;
+        self
+    }
+
     /// The signals that start the shutdown. Default: SIGTERM and SIGINT. Others keep their default action.
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
         self.signals = signals.into_iter().collect();
@@ -98,6 +141,15 @@ impl Config {
 
     pub(crate) fn effective_handler_timeout(&self) -> Duration {
         self.handler_timeout
+    }
+
+    pub(crate) fn effective_health_cache(&self) -> Duration {
+        self.health_cache
+    }
+
+    #[cfg(feature = "probes")]
+    pub(crate) fn probes_config(&self) -> &Probes {
+        &self.probes
     }
 
     pub(crate) fn listens_to(&self) -> &[Signal] {
@@ -130,6 +182,8 @@ impl Config {
         if let Some(drain_timeout) = duration("GRACEFUL_DRAIN_TIMEOUT", Zero::IsFine)? {
             self.drain_timeout = Some(drain_timeout);
         }
+        #[cfg(feature = "probes")]
+        self.probes.override_by(&lookup)?;
         self.check(&overrides)?;
         Ok(self)
     }
@@ -143,6 +197,10 @@ impl Config {
         };
         if self.grace_period.is_zero() || self.handler_timeout.is_zero() {
             return Err(Error::new(kind, "the grace period and the handler timeout must not be zero"));
+        }
+        #[cfg(feature = "probes")]
+        if self.probes.heartbeat_timeout.is_zero() {
+            return Err(Error::new(ErrorKind::Config, "the heartbeat timeout must not be zero"));
         }
         if self.grace_period > LONGEST {
             return Err(Error::new(kind, "the grace period must not be longer than ten years"));
@@ -261,6 +319,26 @@ mod tests {
         let error = resolve(Config::new().grace_period(Duration::MAX), &[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(resolve(Config::new().handler_timeout(Duration::MAX), &[]).is_ok());
+    }
+
+    #[cfg(feature = "probes")]
+    #[test]
+    fn the_environment_moves_the_probes() {
+        let config = Config::new().probes(([0, 0, 0, 0], 8081));
+        let moved = |value| resolve(config.clone(), &[("GRACEFUL_PROBES", value)]).map(|config| config.probes.address);
+        assert_eq!(moved("[::1]:9000").unwrap(), Some("[::1]:9000".parse().unwrap()));
+        assert_eq!(moved(" off ").unwrap(), None);
+        assert_eq!(config.probes.address, Some("0.0.0.0:8081".parse().unwrap()));
+        for value in ["", "8081", ":8081", "localhost:8081", "0.0.0.0:99999", "on"] {
+            let error = moved(value).unwrap_err();
+            assert_eq!(error.exit_code(), 78);
+            let text = error.to_string();
+            assert!(
+                text.contains(&format!("GRACEFUL_PROBES is `{value}`")) && text.contains("`0.0.0.0:8081`"),
+                "{text}"
+            );
+        }
+        assert!(resolve(Config::new().heartbeat_timeout(Duration::ZERO), &[]).is_err());
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::io;
 use crate::exit::code;
 
 /// Why the crate couldn't do what it was asked.
-#[derive(Debug)]
+///
+/// Its `Debug` is its text with the cause, as a main that returns it would have it printed.
 pub struct Error {
     kind: ErrorKind,
     what: String,
@@ -24,6 +25,8 @@ pub enum ErrorKind {
     Signal,
     /// The runtime, or the supervisor's thread, could not be started.
     Runtime,
+    /// The address of the probes could not be had.
+    Probes,
     /// The configuration doesn't hold together, in the source.
     Config,
     /// A variable of the environment holds what can't be used.
@@ -60,6 +63,13 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source}"))
     }
 }
 

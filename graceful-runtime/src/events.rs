@@ -5,14 +5,10 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use crate::lifecycle::{Phase, Reason, Timing};
-use crate::picture::{duration as show, escape};
+use crate::picture::{duration as show, escape, millis as ms};
 use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
-
-fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
 
 /// As people say it: no more digits than are of use.
 fn about(duration: Duration) -> String {
@@ -111,6 +107,22 @@ pub(crate) fn stopped(report: &Report) {
         );
     }
     debug!(target: "graceful", phase = Phase::Stopped.label(), "report\n{report}");
+}
+
+pub(crate) fn health_changed(component: &str, status: &str, is_good: bool, all: &str) {
+    if is_good {
+        info!(target: "graceful", component, status, "health check {all}");
+    } else {
+        warn!(target: "graceful", component, status, "health check {all}");
+    }
+}
+
+#[cfg(feature = "json")]
+pub(crate) fn never_ready(since: Duration) {
+    warn!(
+        target: "graceful",
+        "not ready {} after the start: `graceful::ready()` was never called, so `/ready` answers 503", show(since)
+    );
 }
 
 pub(crate) fn critical(name: &str, end: &CriticalEnd) {

@@ -51,13 +51,17 @@ pub struct Linked {
 inventory::collect!(Linked);
 
 impl Linked {
-    /// `name`, or the function's path without the crate.
     pub(crate) fn display_name(&self) -> String {
-        match (self.name, self.module.split_once("::")) {
-            (Some(name), _) => name.to_owned(),
-            (None, Some((_crate, module))) => format!("{module}::{}", self.function),
-            (None, None) => self.function.to_owned(),
-        }
+        display_name(self.name, self.module, self.function)
+    }
+}
+
+/// The attribute's `name`, or the function's path without the crate.
+pub(crate) fn display_name(name: Option<&str>, module: &str, function: &str) -> String {
+    match (name, module.split_once("::")) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some((_crate, module))) => format!("{module}::{function}"),
+        (None, None) => function.to_owned(),
     }
 }
 

@@ -1,13 +1,17 @@
 //! The runtime of the crate [`graceful`](https://docs.rs/graceful). Use that one: it has the attributes, and the guide.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod argument;
 mod budget;
 mod config;
 mod drive;
+mod early;
 mod error;
 mod events;
 mod exit;
 mod handler;
+mod health;
 mod in_flight;
 mod ladder;
 mod lifecycle;
@@ -17,6 +21,10 @@ mod observe;
 mod outcome;
 mod picture;
 mod plan;
+#[cfg(feature = "probes")]
+mod probe;
+#[cfg(feature = "probes")]
+mod probes;
 mod program;
 mod record;
 mod report;
@@ -40,17 +48,22 @@ pub use crate::argument::{Deadline, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::handler::{HandlerBuilder, Registration};
+pub use crate::health::{
+    ComponentHealth, Health, HealthCheckBuilder, HealthCheckRegistration, HealthReport, HealthStatus,
+};
 pub use crate::in_flight::{Draining, InFlight};
 pub use crate::lifecycle::{Phase, Reason};
 pub use crate::observe::{
-    deadline, drain_started, drain_token, exit, is_ready, is_shutting_down, phase, ready, request_shutdown,
+    deadline, drain_started, drain_token, exit, health, is_ready, is_shutting_down, phase, ready, request_shutdown,
     shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 pub use crate::outcome::Outcome;
 pub use crate::plan::{DoesNotFit, Group, HandlerPhase, Plan, PlannedHandler};
+#[cfg(feature = "probes")]
+pub use crate::probes::probes_address;
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::signal::Signal;
 pub use crate::task::critical::CriticalReturn;
 pub use crate::work::{
-    handler, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,
+    handler, health_check, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,
 };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::health::HealthReport;
 use crate::lifecycle::{Phase, Reason};
 use crate::program::program;
 
@@ -100,4 +101,22 @@ pub fn ready() {
 #[must_use]
 pub fn is_ready() -> bool {
     program().lifecycle.is_ready()
+}
+
+/// Runs the health checks, all at the same time, and says what they found.
+///
+/// Those under `#[graceful::health_check]` and those that were registered by [`health_check`](crate::health_check()). They run on main's
+/// runtime, each with its timeout (5 s unless it says otherwise). One that panics or times out is unhealthy. Who asks
+/// while they run gets the outcome of that run, and it is kept for a moment: 1 s, or what main's key `health_cache` or
+/// [`Config::health_cache`](crate::Config::health_cache) says. So however often this is called, the checks run at most
+/// once a moment.
+///
+/// From the trigger on the service is unhealthy, whatever its components are. Once it drains no check is begun any
+/// more, since what it would look at is about to be closed: the report has what was found last.
+///
+/// # Cancel safety
+///
+/// Cancel safe: the checks go on, for whoever asks next.
+pub async fn health() -> HealthReport {
+    program().health().await
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use self::text::wrap;
-pub(crate) use self::text::{count, counted, duration, escape, shorten, shown};
+pub(crate) use self::text::{count, counted, duration, escape, millis, shorten, shown};
 
 /// The widest line, in characters.
 pub(crate) const WIDTH: usize = 80;

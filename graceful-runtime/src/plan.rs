@@ -2,6 +2,8 @@
 
 mod phase;
 mod picture;
+#[cfg(feature = "serde")]
+mod serialize;
 
 use std::cmp::Reverse;
 use std::error::Error;

@@ -7,12 +7,17 @@ pub use tokio;
 
 pub use crate::argument::{Context, HandlerArgument};
 pub use crate::handler::{Call, HandlerFuture, Linked};
+pub use crate::health::{
+    CheckArgument, CheckCall, CheckContext, CheckFuture, CheckResult, Health, LinkedCheck, unhealthy,
+};
 pub use crate::outcome::Outcome;
 pub use crate::plan::HandlerPhase;
 pub use crate::returns::{ByConversion, ByDisplay, ByNothing, HandlerResult, Returned};
 pub use crate::run::{Flavor, assert_plan, run_async, run_sync};
 
-pub use crate::{__meta as meta, __register as register, __register_main as register_main};
+pub use crate::{
+    __meta as meta, __register as register, __register_check as register_check, __register_main as register_main,
+};
 
 /// The line of JSON about main, as the linker brings it here.
 pub struct MainMeta {
@@ -41,6 +46,30 @@ macro_rules! __register {
                 priority: $priority,
                 timeout: $timeout,
                 phase: $phase,
+                call: $call,
+                meta: &META,
+            }
+        }
+    };
+}
+
+/// Registers a health check at link time, and its line of JSON.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register_check {
+    (
+        name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
+        timeout = $timeout:expr, call = $call:expr, head = $head:literal, tail = $tail:literal $(,)?
+    ) => {
+        $crate::__private::meta!($head, $tail);
+        $crate::__private::inventory::submit! {
+            $crate::__private::LinkedCheck {
+                name: $name,
+                function: $function,
+                module: ::core::module_path!(),
+                file: $file,
+                line: $line,
+                timeout: $timeout,
                 call: $call,
                 meta: &META,
             }

@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 use crate::argument::Resources;
 use crate::config::Config;
 use crate::drive::Drive;
+use crate::early;
 use crate::exit::code;
 use crate::handler::{Handlers, Linked};
+use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
 use crate::in_flight::Work;
 use crate::lifecycle::Lifecycle;
 use crate::main_task::{MainEnd, MainTask};
@@ -24,11 +26,10 @@ use crate::voice::Voice;
 /// The count is apart from the rest, so that the path of every request finds it without a check.
 pub(crate) static WORK: Work = Work::new();
 
-static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program::new(&WORK, Instant::now, linked));
-
-fn linked() -> Vec<&'static Linked> {
-    inventory::iter::<Linked>().collect()
-}
+static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
+    checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),
+    ..Program::new(&WORK, Instant::now, || inventory::iter::<Linked>().collect())
+});
 
 /// The program that this process is.
 pub(crate) fn program() -> &'static Program {
@@ -41,6 +42,8 @@ pub(crate) struct Program {
     pub(crate) work: &'static Work,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) handlers: Handlers,
+    pub(crate) checks: Checks,
+    pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
     pub(crate) resources: Resources,
     pub(crate) main: MainTask,
@@ -51,11 +54,16 @@ pub(crate) struct Program {
     defaults: Config,
     record: OnceLock<Arc<Record>>,
     app: OnceLock<Handle>,
+    supervisor: OnceLock<Handle>,
     drive: OnceLock<Arc<Drive>>,
     over: OnceLock<u8>,
     claimed: AtomicBool,
     warned: AtomicBool,
     exit_code: OnceLock<u8>,
+    #[cfg(feature = "json")]
+    serves_probes: AtomicBool,
+    #[cfg(feature = "probes")]
+    probes_address: OnceLock<std::net::SocketAddr>,
     failed_tasks: Mutex<Vec<FailedTask>>,
     observers: Mutex<Vec<Observer>>,
 }
@@ -66,6 +74,8 @@ impl Program {
             work,
             lifecycle: Lifecycle::new(work, now),
             handlers: Handlers::new(linked),
+            checks: Checks::new(Vec::new),
+            rounds: Rounds::default(),
             tasks: Tasks::default(),
             resources: Resources::default(),
             main: MainTask::default(),
@@ -75,11 +85,16 @@ impl Program {
             defaults: Config::new(),
             record: OnceLock::new(),
             app: OnceLock::new(),
+            supervisor: OnceLock::new(),
             drive: OnceLock::new(),
             over: OnceLock::new(),
             claimed: AtomicBool::new(false),
             warned: AtomicBool::new(false),
             exit_code: OnceLock::new(),
+            #[cfg(feature = "json")]
+            serves_probes: AtomicBool::new(false),
+            #[cfg(feature = "probes")]
+            probes_address: OnceLock::new(),
             failed_tasks: Mutex::default(),
             observers: Mutex::default(),
         }
@@ -105,6 +120,20 @@ impl Program {
         config.plan(self.handlers.planned(config.effective_handler_timeout()))
     }
 
+    /// What the health checks find. Their time is kept by the supervisor, if there is one.
+    pub(crate) async fn health(&'static self) -> HealthReport {
+        let app = || early::runtime(self.app());
+        let circumstances = Circumstances {
+            phase: self.lifecycle.phase(),
+            cache: self.config().effective_health_cache(),
+            app: self.app().cloned().unwrap_or_else(app),
+            coordinator: self.supervisor().cloned().unwrap_or_else(app),
+            resources: self.resources.clone(),
+            voice: &self.voice,
+        };
+        self.rounds.health(|| self.checks.all(), circumstances).await
+    }
+
     pub(crate) fn set_app(&self, app: Handle) {
         let _ = self.app.set(app);
     }
@@ -121,6 +150,15 @@ impl Program {
     /// The application's runtime, once it runs.
     pub(crate) fn app(&self) -> Option<&Handle> {
         self.app.get()
+    }
+
+    pub(crate) fn set_supervisor(&self, supervisor: Handle) {
+        let _ = self.supervisor.set(supervisor);
+    }
+
+    /// The supervisor's runtime, once it is there. Nothing that blocks may run on it.
+    pub(crate) fn supervisor(&self) -> Option<&Handle> {
+        self.supervisor.get()
     }
 
     pub(crate) fn set_drive(&self, drive: Arc<Drive>) {
@@ -181,6 +219,28 @@ impl Program {
 
     pub(crate) fn take_observers(&self) -> Vec<Observer> {
         std::mem::take(&mut *self.observers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Something of this program answers probes.
+    #[cfg(feature = "json")]
+    pub(crate) fn set_serves_probes(&self) {
+        self.serves_probes.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "json")]
+    pub(crate) fn serves_probes(&self) -> bool {
+        self.serves_probes.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "probes")]
+    pub(crate) fn set_probes_address(&self, address: std::net::SocketAddr) {
+        let _ = self.probes_address.set(address);
+    }
+
+    /// Where the supervisor answers probes, once it does.
+    #[cfg(feature = "probes")]
+    pub(crate) fn probes_address(&self) -> Option<std::net::SocketAddr> {
+        self.probes_address.get().copied()
     }
 
     /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.

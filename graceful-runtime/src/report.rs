@@ -2,6 +2,8 @@
 
 mod draft;
 mod picture;
+#[cfg(feature = "serde")]
+mod serialize;
 
 use std::fmt;
 use std::time::Duration;

@@ -124,9 +124,9 @@ impl<E> ByNothing<E> for Returned<E> {
 /// Implemented by nothing.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a shutdown handler cannot return the error `{Self}`",
+    message = "the error `{Self}` cannot be reported",
     label = "implements neither `Display` nor `Into<Box<dyn Error + Send + Sync>>`",
-    note = "the report of the shutdown shows the error, so it must have a text"
+    note = "what goes wrong is reported, so the error must have a text"
 )]
 pub trait HandlerError {
     fn text(self) -> String;

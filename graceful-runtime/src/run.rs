@@ -70,8 +70,7 @@ fn never(run: impl FnOnce() -> Result<u8, Error>) -> ! {
     match run() {
         Ok(code) => std::process::exit(i32::from(code)),
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-            print(&format!("graceful: {error}{}\n", cause.unwrap_or_default()));
+            print(&format!("graceful: {error:?}\n"));
             exit::now(error.exit_code());
         }
     }

@@ -23,6 +23,8 @@ use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
 use crate::exit::{self, code};
 use crate::ladder::{Step, climb};
+#[cfg(feature = "probes")]
+use crate::probes;
 use crate::program::{Program, program};
 use crate::record::Record;
 use crate::sequence::{self, Stage};
@@ -44,6 +46,8 @@ const TO_EXIT: Duration = Duration::from_millis(50);
 pub(crate) struct Supervisor {
     runtime: Runtime,
     signals: Signals,
+    #[cfg(feature = "probes")]
+    probes: Option<tokio::net::TcpListener>,
 }
 
 impl Supervisor {
@@ -54,11 +58,18 @@ impl Supervisor {
             .enable_time()
             .build()
             .map_err(|cause| cannot_start("the supervisor's runtime", cause))?;
-        let signals = {
-            let _runtime = runtime.enter();
-            Signals::register(program.config().listens_to())?
-        };
-        Ok(Self { runtime, signals })
+        program.set_supervisor(runtime.handle().clone());
+        let entered = runtime.enter();
+        let signals = Signals::register(program.config().listens_to())?;
+        #[cfg(feature = "probes")]
+        let probes = probes::bind(program)?;
+        drop(entered);
+        Ok(Self {
+            runtime,
+            signals,
+            #[cfg(feature = "probes")]
+            probes,
+        })
     }
 
     /// Gives it its thread. What this returns gets the exit code.
@@ -83,9 +94,17 @@ impl Supervisor {
     }
 
     fn supervise(self, program: &'static Program, ending: Ending, app: Handle, ended: oneshot::Sender<u8>) {
-        let Self { runtime, signals } = self;
+        #[cfg(feature = "probes")]
+        let probes = self.probes;
+        let (runtime, signals) = (self.runtime, self.signals);
         runtime.block_on(async {
             tokio::spawn(listen(program, signals));
+            #[cfg(feature = "probes")]
+            if let Some(listener) = probes {
+                tokio::spawn(probes::serve(program, listener, app.clone()));
+            }
+            #[cfg(feature = "json")]
+            tokio::spawn(crate::probe::warn_if_never_ready(program));
             let guard = tokio::spawn(deadline::guard(program));
             let (code, by_me) = see_through(program, app, ending).await;
             let main_waits = program.main.end().is_some();

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::early;
 use crate::events;
 use crate::handler::HandlerBuilder;
+use crate::health::HealthCheckBuilder;
 use crate::in_flight::{Draining, InFlight};
 use crate::lifecycle::Reason;
 use crate::plan::Plan;
@@ -102,18 +104,8 @@ fn identity(name: Option<Arc<str>>) -> Identity {
 }
 
 fn runtime() -> Handle {
-    Handle::try_current().ok().or_else(|| program().app().cloned()).unwrap_or_else(|| EARLY.handle().clone())
+    early::runtime(program().app())
 }
-
-/// For tasks that are spawned before main starts, or in a program without any runtime.
-static EARLY: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("graceful-early")
-        .enable_all()
-        .build()
-        .expect("a runtime for tasks outside of any")
-});
 
 /// Provides a value to the shutdown handlers, which take a clone of it as [`Resource<T>`](crate::Resource).
 ///
@@ -140,6 +132,27 @@ pub fn provide<T: Clone + Send + 'static>(value: T) {
 #[track_caller]
 pub fn handler<'a>(name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
     HandlerBuilder::new(&program().handlers, name.into())
+}
+
+/// Describes a health check that is registered at run time, for what the attribute can't serve: closures, plugins,
+/// components that come and go.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// # let upstreams = ["one", "two"];
+/// # async fn ping(_: &str) -> bool { true }
+/// for upstream in upstreams {
+///     graceful::health_check(upstream).timeout(Duration::from_secs(1)).register(move || ping(upstream))?;
+/// }
+/// # Ok(())
+/// # }
+/// # mod graceful { pub use graceful_runtime::*; }
+/// ```
+pub fn health_check<'a>(name: impl Into<Cow<'a, str>>) -> HealthCheckBuilder {
+    let program = program();
+    HealthCheckBuilder::new(&program.checks, &program.rounds, name.into())
 }
 
 /// What will happen at shutdown: of the linked handlers, and those registered by now.

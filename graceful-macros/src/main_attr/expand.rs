@@ -5,10 +5,10 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
 use super::options::Options;
-use crate::duration;
 use crate::expand::{at, krate, only_free, private};
 use crate::item_fn::ItemFn;
 use crate::meta::Members;
+use crate::{address, duration};
 
 /// ```text
 /// /// docs
@@ -91,7 +91,11 @@ fn config(options: &Options) -> TokenStream {
         let variants = signals.iter().map(|signal| signal.variant());
         quote!(.signals([#(#krate::Signal::#variants),*]))
     });
-    quote!(#krate::Config::new() #(#durations)* #signals)
+    let probes = options.probes.map(|probes| {
+        let address = address::tokens(probes);
+        quote!(.probes(#address))
+    });
+    quote!(#krate::Config::new() #(#durations)* #signals #probes)
 }
 
 fn meta(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStream {
@@ -103,6 +107,7 @@ fn meta(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStr
         .into_iter()
         .fold(Members::default(), |tail, (key, given)| tail.millis(&format!("{key}_ms"), given))
         .strings("signals", signals)
+        .optional_string("probes", options.probes.map(|probes| probes.to_string()).as_deref())
         .location(function.sig.ident.span())
         .tail();
     quote! {

@@ -1,10 +1,12 @@
 //! The keys of `#[graceful::main]`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use syn::Path;
+use syn::{Error, Path};
 
+use super::Features;
 use super::runtime::Runtime;
 use super::signals::{self, Signal};
 use crate::args::{Arg, Keys};
@@ -20,6 +22,9 @@ const KEYS: Keys = Keys {
         ("drain_timeout", "\"15s\""),
         ("handler_timeout", "\"5s\""),
         ("signals", "[SIGTERM, SIGINT]"),
+        ("probes", "\"0.0.0.0:8081\""),
+        ("heartbeat_timeout", "\"10s\""),
+        ("health_cache", "\"1s\""),
         ("plan_test", "false"),
         ("flavor", "\"current_thread\""),
         ("worker_threads", "4"),
@@ -41,6 +46,9 @@ pub(super) struct Options {
     pub(super) drain_timeout: Option<Given>,
     pub(super) handler_timeout: Option<Given>,
     pub(super) signals: Option<Vec<Signal>>,
+    pub(super) probes: Option<SocketAddr>,
+    pub(super) heartbeat_timeout: Option<Given>,
+    pub(super) health_cache: Option<Given>,
     pub(super) no_plan_test: bool,
     pub(super) runtime: Runtime,
     pub(super) krate: Option<Path>,
@@ -53,23 +61,27 @@ pub(super) struct Given {
 }
 
 impl Options {
-    pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+    pub(super) fn parse(args: TokenStream, features: Features, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let (paths, args): (Vec<_>, Vec<_>) = KEYS.parse(args, errors).into_iter().partition(|arg| arg.key == "crate");
         for arg in paths.into_iter().chain(args) {
-            let result = options.set(arg, errors);
+            let result = options.set(arg, features, errors);
             errors.check(result);
         }
         options
     }
 
-    fn set(&mut self, arg: Arg, errors: &mut Errors) -> syn::Result<()> {
+    fn set(&mut self, arg: Arg, features: Features, errors: &mut Errors) -> syn::Result<()> {
         match arg.key {
+            "probes" | "heartbeat_timeout" if !features.probes => return Err(lacks_feature(&arg, "probes")),
             "grace_period" => self.grace_period = Some(Given::positive(arg.value)?),
             "lame_duck" => self.lame_duck = Some(Given::new(arg.value)?),
             "drain_timeout" => self.drain_timeout = Some(Given::new(arg.value)?),
             "handler_timeout" => self.handler_timeout = Some(Given::positive(arg.value)?),
             "signals" => self.signals = signals::parse(&arg.value, errors),
+            "probes" => self.probes = Some(arg.value.address()?),
+            "heartbeat_timeout" => self.heartbeat_timeout = Some(Given::positive(arg.value)?),
+            "health_cache" => self.health_cache = Some(Given::new(arg.value)?),
             "plan_test" => self.no_plan_test = !arg.value.boolean()?,
             "crate" => self.krate = Some(arg.value.path()?),
             _ => self.runtime.set(arg, &private(self.krate.as_ref()))?,
@@ -78,12 +90,14 @@ impl Options {
     }
 
     /// The durations by their keys, which also are the names of the methods of `Config`.
-    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 4] {
+    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 6] {
         [
             ("grace_period", &self.grace_period),
             ("lame_duck", &self.lame_duck),
             ("drain_timeout", &self.drain_timeout),
             ("handler_timeout", &self.handler_timeout),
+            ("heartbeat_timeout", &self.heartbeat_timeout),
+            ("health_cache", &self.health_cache),
         ]
         .map(|(key, given)| (key, given.as_ref().map(|given| given.duration)))
     }
@@ -127,11 +141,18 @@ impl Given {
     }
 }
 
+fn lacks_feature(arg: &Arg, feature: &str) -> Error {
+    let key = arg.key;
+    let message = format!(
+        "the key `{key}` needs the feature `{feature}` of the crate `graceful`\n\
+         `cargo add graceful --features {feature}` turns it on"
+    );
+    Error::new_spanned(&arg.name, message)
+}
+
 fn hint(key: &str) -> Option<String> {
     match key {
-        "probes" | "manifest" | "container" => {
-            Some(format!("this version of graceful does not have the key `{key}` yet"))
-        }
+        "manifest" | "container" => Some(format!("this version of graceful does not have the key `{key}` yet")),
         "core_threads" => Some("`core_threads` is called `worker_threads`".to_owned()),
         "multi_thread" | "threaded_scheduler" => Some("expected `flavor = \"multi_thread\"`".to_owned()),
         "current_thread" | "basic_scheduler" | "single_thread" | "single_threaded" => {

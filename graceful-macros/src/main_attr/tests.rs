@@ -1,10 +1,14 @@
 use expect_test::{Expect, expect};
 
-use super::expand;
+use super::{Features, expand_with};
 use crate::tests::pretty;
 
 fn check(args: &str, item: &str, expected: Expect) {
-    let tokens = expand(args.parse().unwrap(), item.parse().unwrap());
+    check_with(Features { probes: true }, args, item, expected);
+}
+
+fn check_with(features: Features, args: &str, item: &str, expected: Expect) {
+    let tokens = expand_with(features, args.parse().unwrap(), item.parse().unwrap());
     expected.assert_eq(&pretty(tokens));
 }
 
@@ -38,7 +42,7 @@ fn minimal() {
             const _: () = {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
             #[cfg(test)]
@@ -54,7 +58,8 @@ fn minimal() {
 fn every_key() {
     check(
         r#"grace_period = "30s", lame_duck = "500ms", drain_timeout = "0s", handler_timeout = "1us",
-           signals = [SIGTERM, SIGHUP], plan_test = false, flavor = "multi_thread", worker_threads = 4,
+           signals = [SIGTERM, SIGHUP], probes = "127.0.0.1:8081", heartbeat_timeout = "1m", health_cache = "0s",
+           plan_test = false, flavor = "multi_thread", worker_threads = 4,
            name = "app", crate = my::graceful"#,
         r#"
             /// Serves.
@@ -83,10 +88,10 @@ fn every_key() {
                             .lame_duck(::core::time::Duration::from_millis(500u64))
                             .drain_timeout(::core::time::Duration::from_secs(0u64))
                             .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
-                            .signals([
-                                my::graceful::Signal::Terminate,
-                                my::graceful::Signal::Hangup,
-                            ]),
+                            .heartbeat_timeout(::core::time::Duration::from_secs(60u64))
+                            .health_cache(::core::time::Duration::from_secs(0u64))
+                            .signals([my::graceful::Signal::Terminate, my::graceful::Signal::Hangup])
+                            .probes(([127u8, 0u8, 0u8, 1u8], 8081u16)),
                         my::graceful::__private::Flavor::MultiThread,
                         {
                             let mut __builder = my::graceful::__private::tokio::runtime::Builder::new_multi_thread();
@@ -102,7 +107,7 @@ fn every_key() {
             const _: () = {
                 my::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"file\":\"<parsed string 2>\",\"line\":4}\n"
+                    "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"heartbeat_timeout_ms\":60000,\"health_cache_ms\":0,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"probes\":\"127.0.0.1:8081\",\"file\":\"<parsed string 2>\",\"line\":4}\n"
                 }
             };
         "#]],
@@ -142,7 +147,7 @@ fn current_thread() {
             const _: () = {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
         "#]],
@@ -179,7 +184,7 @@ fn plain() {
             const _: () = {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
         "#]],
@@ -214,11 +219,11 @@ fn wrong_keys_are_left_out() {
             const _: () = {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"signals\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
             ::core::compile_error! {
-                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
             }
         "#]],
     );
@@ -237,13 +242,98 @@ fn wrong_signature_is_not_called() {
                 }
             }
             ::core::compile_error! {
-                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
             }
             ::core::compile_error! {
                 "main cannot be generic"
             }
             ::core::compile_error! {
                 "main cannot take arguments"
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn keys_need_their_feature() {
+    check_with(
+        Features { probes: false },
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", plan_test = false"#,
+        "async fn main() {}",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                async fn main() {}
+                {
+                    use ::graceful::__private::run_async as __run;
+                    __run(
+                        ::graceful::Config::new()
+                            .health_cache(::core::time::Duration::from_secs(2u64)),
+                        ::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all();
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            ::core::compile_error! {
+                "the key `probes` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
+            }
+            ::core::compile_error! {
+                "the key `heartbeat_timeout` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn values_are_looked_at_with_the_feature() {
+    check(
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", plan_test = false"#,
+        "async fn main() {}",
+        expect![[r#"
+            fn main() {
+                #[allow(clippy::unused_async)]
+                async fn main() {}
+                {
+                    use ::graceful::__private::run_async as __run;
+                    __run(
+                        ::graceful::Config::new()
+                            .health_cache(::core::time::Duration::from_secs(2u64)),
+                        ::graceful::__private::Flavor::MultiThread,
+                        {
+                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                            __builder.enable_all();
+                            __builder
+                        },
+                        main(),
+                    )
+                }
+            }
+            #[cfg(any())]
+            impl () {}
+            const _: () = {
+                ::graceful::__private::register_main! {
+                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            ::core::compile_error! {
+                "expected an IP address, not a host name, did you mean `127.0.0.1:8081`?"
+            }
+            ::core::compile_error! {
+                "`heartbeat_timeout` cannot be zero"
             }
         "#]],
     );

@@ -5,6 +5,11 @@ use std::time::Duration;
 /// Of a longer list so many are shown, and then how many more there are.
 const LISTED: usize = 12;
 
+/// For fields of the log, and of what is serialized.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A duration as people write it: "5 s", "1.25 s", "120 ms", "2 min", "1 h 30 min". At most 11 characters: what is
 /// smaller than its two units, or than a millisecond in seconds, is cut off.
 pub(crate) fn duration(duration: Duration) -> String {

@@ -9,3 +9,13 @@ pub enum HandlerPhase {
     #[default]
     Teardown,
 }
+
+#[cfg(feature = "serde")]
+impl HandlerPhase {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+            Self::Teardown => "teardown",
+        }
+    }
+}

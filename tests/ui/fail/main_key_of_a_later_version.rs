@@ -1,2 +1,2 @@
-#[graceful::main(probes = "0.0.0.0:8081")]
+#[graceful::main(manifest = "deploy/deployment.yaml")]
 async fn main() {}

@@ -8,6 +8,7 @@
     drain_timeout = "500ms",
     handler_timeout = "1s",
     signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2],
+    health_cache = "0s",
     plan_test = true,
     flavor = "multi_thread",
     worker_threads = 2,

@@ -7,6 +7,11 @@ mod public {
     // The same name, in another module.
     #[graceful::on_shutdown]
     async fn close() {}
+
+    #[graceful::health_check]
+    async fn works() -> bool {
+        true
+    }
 }
 
 fn in_a_function() {
@@ -18,6 +23,11 @@ fn in_a_function() {
     {
         #[on_shutdown]
         fn close() {}
+
+        #[graceful::health_check]
+        fn works() -> bool {
+            true
+        }
     }
 }
 

@@ -20,6 +20,7 @@ struct str;
 struct u8;
 struct i32;
 struct bool;
+struct Health;
 trait From {}
 trait Future {}
 const argument: () = ();
@@ -45,6 +46,19 @@ async fn close(
 
 #[service::on_shutdown(crate = "service")]
 fn plain() {}
+
+#[service::health_check(crate = service, timeout = "1s", name = "database")]
+async fn works(
+    resource: service::Resource<()>,
+) -> ::core::result::Result<service::Health, ::std::string::String> {
+    let _ = resource;
+    ::core::result::Result::Ok(service::Health::Healthy)
+}
+
+#[service::health_check(crate = "service")]
+fn also_works(_: service::CancellationToken) -> ::core::primitive::bool {
+    true
+}
 
 #[service::main(
     crate = crate::service,

@@ -22,7 +22,7 @@
     unused
 )]
 
-use graceful::{Reason, Resource, on_shutdown};
+use graceful::{Health, Reason, Resource, health_check, on_shutdown};
 
 /// Deprecated, but still to be called.
 #[deprecated]
@@ -41,6 +41,26 @@ async fn never() -> ! {
 /// Not used but for its attribute.
 #[on_shutdown]
 fn plain(_: Option<Resource<u8>>) {}
+
+/// Not used but for its attribute.
+#[health_check]
+async fn checked() -> bool {
+    true
+}
+
+/// Fails.
+#[deprecated]
+#[health_check(timeout = "1s", name = "plain")]
+pub fn plain_check(_: Option<Resource<u8>>) -> Result<(), String> {
+    Err("fails".to_owned())
+}
+
+/// Finds.
+#[must_use]
+#[health_check]
+fn found() -> Result<Health, std::convert::Infallible> {
+    Ok(Health::Healthy)
+}
 
 /// Does nothing.
 #[graceful::main]

@@ -1,12 +1,13 @@
-//! Main knows of none of the handlers.
+//! Main knows of none of the handlers and checks.
 
 use graceful::on_shutdown;
 use linkage_direct as _;
 
 mod private;
 
-#[graceful::main(grace_period = "20s", signals = [SIGTERM])]
+#[graceful::main(grace_period = "20s", signals = [SIGTERM], health_cache = "2s")]
 async fn main() {
+    graceful::health().await;
     if std::env::args().count() > 100 {
         never_called();
     }

@@ -14,4 +14,9 @@ mod private {
     fn drain() {
         println!("linkage_direct::private::drain");
     }
+    #[graceful::health_check(name = "the \"proxy\"\n", timeout = "1.5s")]
+    async fn works(_: Option<graceful::Resource<u8>>, _: graceful::Deadline) -> Result<graceful::Health, String> {
+        println!("linkage_direct::private::works");
+        Ok(graceful::Health::Healthy)
+    }
 }

@@ -10,3 +10,9 @@ fn close() -> Result<(), String> {
     println!("linkage_documented::close");
     Ok(())
 }
+
+#[graceful::health_check]
+fn works() -> Result<(), String> {
+    println!("linkage_documented::works");
+    Ok(())
+}

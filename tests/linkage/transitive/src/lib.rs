@@ -17,5 +17,11 @@ mod deep {
         pub fn inline() {
             println!("linkage_transitive::deep::er::inline");
         }
+
+        #[graceful::health_check]
+        fn works() -> graceful::Health {
+            println!("linkage_transitive::deep::er::works");
+            graceful::Health::Degraded(String::new())
+        }
     }
 }

@@ -1,0 +1,43 @@
+//! The keys of `#[health_check]`.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use syn::{LitStr, Path};
+
+use crate::args::Keys;
+use crate::errors::Errors;
+
+const KEYS: Keys =
+    Keys { valid: &[("timeout", "\"5s\""), ("name", "\"database\""), ("crate", "my_crate::graceful")], hint };
+
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) timeout: Option<Duration>,
+    pub(super) name: Option<LitStr>,
+    pub(super) krate: Option<Path>,
+}
+
+impl Options {
+    pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        for arg in KEYS.parse(args, errors) {
+            let value = &arg.value;
+            let result = match arg.key {
+                "timeout" => value.positive_duration().map(|timeout| options.timeout = Some(timeout)),
+                "name" => value.name().map(|name| options.name = Some(name)),
+                _crate => value.path().map(|path| options.krate = Some(path)),
+            };
+            errors.check(result);
+        }
+        options
+    }
+}
+
+fn hint(key: &str) -> Option<String> {
+    match key {
+        "priority" => Some("only shutdown handlers have a `priority`: health checks run at the same time".to_owned()),
+        "phase" => Some("only shutdown handlers have a `phase`: health checks run when health is asked for".to_owned()),
+        _ => None,
+    }
+}

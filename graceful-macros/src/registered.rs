@@ -1,0 +1,142 @@
+//! A function that is registered at link time, for the runtime to call.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr, Path};
+
+use crate::expand::{at, only_free, option, private};
+use crate::item_fn::ItemFn;
+use crate::meta::Members;
+
+/// What the runtime calls a function for, in its own names.
+pub(crate) struct Role {
+    /// The kind of its line of JSON.
+    pub(crate) kind: &'static str,
+    /// The macro that registers it.
+    pub(crate) register: &'static str,
+    /// The enum of its two forms, async and plain.
+    pub(crate) call: &'static str,
+    /// What one run of it takes its arguments from.
+    pub(crate) context: &'static str,
+    /// The trait of these arguments.
+    pub(crate) argument: &'static str,
+    /// How one run of it ends.
+    pub(crate) outcome: &'static str,
+    /// A boxed future of that.
+    pub(crate) future: &'static str,
+}
+
+/// A function in its role.
+pub(crate) struct Registered<'a> {
+    role: &'static Role,
+    function: &'a ItemFn,
+    pub(crate) private: TokenStream,
+}
+
+impl<'a> Registered<'a> {
+    pub(crate) fn new(role: &'static Role, function: &'a ItemFn, krate: Option<&Path>) -> Self {
+        Self { role, function, private: private(krate) }
+    }
+
+    /// What the function returns, as an expression.
+    pub(crate) fn value(&self) -> TokenStream {
+        let (ident, names) = (&self.function.sig.ident, self.argument_names());
+        let wait = self.function.sig.asyncness.map(|_| quote!(.await));
+        quote!(#ident(#(#names),*) #wait)
+    }
+
+    /// What stands beside the function. `outcome` makes the outcome of the value, `fields` and `members` are what this role
+    /// alone has, in the program and in the line of JSON.
+    pub(crate) fn expand(
+        &self,
+        name: Option<&LitStr>,
+        outcome: &TokenStream,
+        fields: &TokenStream,
+        members: Members,
+    ) -> TokenStream {
+        let only_free = only_free(&self.function.sig.ident);
+        let call = self.call(outcome);
+        let register = self.register(name, fields, members);
+        quote! {
+            #only_free
+            #[doc(hidden)]
+            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                #call
+                #register
+            };
+        }
+    }
+
+    /// Takes the arguments, calls the function, and sees how it ended.
+    fn call(&self, outcome: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let [argument, context, result, future] =
+            [self.role.argument, self.role.context, self.role.outcome, self.role.future]
+                .map(|name| format_ident!("{name}"));
+        let names = self.argument_names();
+        let types = self.function.arguments().map(|argument| &argument.ty);
+        let body = quote! {
+            #(
+                let #names = match <#types as #private::#argument>::take(&__context) {
+                    ::core::result::Result::Ok(__argument) => __argument,
+                    ::core::result::Result::Err(__missing) => return ::core::convert::From::from(__missing),
+                };
+            )*
+            #outcome
+        };
+        if self.function.sig.asyncness.is_none() {
+            return quote! {
+                fn __call(__context: #private::#context) -> #private::#result {
+                    #body
+                }
+            };
+        }
+        // Where the compiler says that the future is not `Send`.
+        let pinned = quote_spanned!(at(&self.function.sig.ident)=> __Box::pin(async move { #body }));
+        quote! {
+            use #private::Box as __Box;
+            fn __call(__context: #private::#context) -> #private::#future {
+                #pinned
+            }
+        }
+    }
+
+    fn register(&self, name: Option<&LitStr>, fields: &TokenStream, members: Members) -> TokenStream {
+        let private = &self.private;
+        let ident = &self.function.sig.ident;
+        let function = ident.unraw().to_string();
+        let location = ident.span();
+        let (file, line) = (location.file(), Literal::usize_unsuffixed(location.start().line));
+        let [register, call] = [self.role.register, self.role.call].map(|name| format_ident!("{name}"));
+        let form = match self.function.sig.asyncness {
+            Some(_) => quote!(Async),
+            None => quote!(Blocking),
+        };
+        let head = Members::default()
+            .number("graceful", 1)
+            .string("kind", self.role.kind)
+            .optional_string("name", name.map(LitStr::value).as_deref())
+            .string("function", &function)
+            .head("module");
+        let tail = members.location(location).tail();
+        let name = option(name);
+        quote! {
+            #private::#register! {
+                name = #name,
+                function = #function,
+                file = #file,
+                line = #line,
+                #fields
+                call = #private::#call::#form(__call),
+                head = #head,
+                tail = #tail,
+            }
+        }
+    }
+
+    fn argument_names(&self) -> Vec<Ident> {
+        (0..self.function.arguments().count()).map(|i| format_ident!("__argument{i}")).collect()
+    }
+}

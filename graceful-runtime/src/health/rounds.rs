@@ -1,0 +1,169 @@
+//! Rounds: all checks at once, for all who ask meanwhile, and for a moment after.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::check::Check;
+use super::{HealthReport, HealthStatus};
+use crate::argument::Resources;
+use crate::events;
+use crate::lifecycle::Phase;
+use crate::voice::Voice;
+
+/// What a round found, once it has.
+type Found = Option<HealthReport>;
+
+#[derive(Default)]
+struct State {
+    last: Option<HealthReport>,
+    /// Until when that is as good as a new one.
+    fresh_until: Option<Instant>,
+    /// The round that goes on.
+    running: Option<watch::Receiver<Found>>,
+    /// A check came or went while it goes on.
+    outdated: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Rounds(Mutex<State>);
+
+/// What a round has of its surroundings.
+pub(crate) struct Circumstances {
+    pub(crate) phase: Phase,
+    /// For how long the outcome is as good as a new one.
+    pub(crate) cache: Duration,
+    /// Where the checks run.
+    pub(crate) app: Handle,
+    /// Whose clock keeps their time: it should tick also when `app` is blocked.
+    pub(crate) coordinator: Handle,
+    pub(crate) resources: Resources,
+    pub(crate) voice: &'static Voice,
+}
+
+impl Rounds {
+    /// What the checks find, or found a moment ago. Cancel safe: the round goes on without who began it.
+    pub(crate) async fn health(
+        &'static self,
+        checks: impl FnOnce() -> Vec<Arc<Check>>,
+        circumstances: Circumstances,
+    ) -> HealthReport {
+        let phase = circumstances.phase;
+        let report = if phase >= Phase::Draining { self.last() } else { self.current(checks, circumstances).await };
+        if phase > Phase::Running { report.shutting_down() } else { report }
+    }
+
+    async fn current(
+        &'static self,
+        checks: impl FnOnce() -> Vec<Arc<Check>>,
+        circumstances: Circumstances,
+    ) -> HealthReport {
+        let mut round = match self.join(checks, circumstances) {
+            Ok(round) => round,
+            Err(report) => return report,
+        };
+        if let Ok(found) = round.wait_for(Option::is_some).await
+            && let Some(report) = &*found
+        {
+            return report.clone();
+        }
+        // The runtime that ran the round is gone.
+        self.last()
+    }
+
+    /// The round that goes on, or a new one; the error is a report that is still fresh.
+    fn join(
+        &'static self,
+        checks: impl FnOnce() -> Vec<Arc<Check>>,
+        circumstances: Circumstances,
+    ) -> Result<watch::Receiver<Found>, HealthReport> {
+        let mut state = self.state();
+        if let Some(round) = state.running.as_ref().filter(|round| round.has_changed().is_ok()) {
+            return Ok(round.clone());
+        }
+        if let (Some(report), Some(until)) = (&state.last, state.fresh_until)
+            && Instant::now() < until
+        {
+            return Err(report.clone());
+        }
+        let (tell, told) = watch::channel(None);
+        state.running = Some(told.clone());
+        state.outdated = false;
+        drop(state);
+        let checks = checks();
+        let coordinator = circumstances.coordinator.clone();
+        coordinator.spawn(async move {
+            let report = round(checks, &circumstances).await;
+            self.end(&circumstances, &report);
+            let _ = tell.send(Some(report));
+        });
+        Ok(told)
+    }
+
+    fn end(&self, circumstances: &Circumstances, report: &HealthReport) {
+        let mut state = self.state();
+        state.running = None;
+        let fresh_until = Instant::now().checked_add(circumstances.cache);
+        state.fresh_until = fresh_until.filter(|_| !state.outdated);
+        let before = state.last.replace(report.clone());
+        drop(state);
+        tell_changes(circumstances.voice, before.as_ref(), report);
+    }
+
+    fn last(&self) -> HealthReport {
+        self.state().last.clone().unwrap_or_else(|| HealthReport::new(Vec::new()))
+    }
+
+    /// A check came or went: who asks after the round that goes on gets a new one.
+    pub(super) fn forget(&self) {
+        let mut state = self.state();
+        state.fresh_until = None;
+        state.outdated = true;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Rounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rounds").finish_non_exhaustive()
+    }
+}
+
+async fn round(checks: Vec<Arc<Check>>, circumstances: &Circumstances) -> HealthReport {
+    let mut runs = JoinSet::new();
+    for (place, check) in checks.into_iter().enumerate() {
+        let (app, resources) = (circumstances.app.clone(), circumstances.resources.clone());
+        runs.spawn(async move { (place, check.run(app, resources).await) });
+    }
+    let mut found = Vec::with_capacity(runs.len());
+    while let Some(run) = runs.join_next().await {
+        found.extend(run);
+    }
+    found.sort_by_key(|(place, _)| *place);
+    HealthReport::new(found.into_iter().map(|(_, component)| component).collect())
+}
+
+/// Logs what has become worse or better, and nothing when all is as it was.
+fn tell_changes(voice: &Voice, before: Option<&HealthReport>, now: &HealthReport) {
+    for component in now.components() {
+        let before =
+            before.and_then(|report| report.components().iter().find(|other| other.name() == component.name()));
+        let was = before.map_or(HealthStatus::Healthy, |before| before.status());
+        if was != component.status() {
+            let component = component.clone();
+            voice.log(move || {
+                let (name, status) = (component.name(), component.status());
+                let is_good = status == HealthStatus::Healthy;
+                events::health_changed(name, status.label(), is_good, &component.to_string());
+            });
+        }
+    }
+}

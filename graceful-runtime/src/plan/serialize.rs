@@ -1,0 +1,80 @@
+//! The plan as data.
+
+use serde::{Serialize, Serializer};
+
+use super::{Plan, PlannedHandler};
+use crate::picture::millis;
+
+#[derive(Serialize)]
+struct PlanView<'a> {
+    grace_period_ms: u64,
+    lame_duck_ms: u64,
+    drain_timeout_ms: u64,
+    worst_case_ms: u64,
+    fits: bool,
+    handlers: &'a [PlannedHandler],
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = PlanView {
+            grace_period_ms: millis(self.grace_period),
+            lame_duck_ms: millis(self.lame_duck),
+            drain_timeout_ms: millis(self.drain_timeout),
+            worst_case_ms: millis(self.worst_case()),
+            fits: self.fits().is_ok(),
+            handlers: &self.handlers,
+        };
+        view.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct HandlerView<'a> {
+    name: &'a str,
+    priority: i32,
+    phase: &'a str,
+    timeout_ms: u64,
+    location: &'a str,
+}
+
+impl Serialize for PlannedHandler {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = HandlerView {
+            name: &self.name,
+            priority: self.priority,
+            phase: self.phase.label(),
+            timeout_ms: millis(self.timeout),
+            location: &self.location,
+        };
+        view.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::plan::HandlerPhase;
+
+    #[test]
+    fn has_the_numbers_in_milliseconds() {
+        let secs = Duration::from_secs;
+        let close = PlannedHandler::new("close", 10, secs(4), HandlerPhase::Teardown, "src/main.rs:1");
+        let leave = PlannedHandler::new("leave", 0, secs(1), HandlerPhase::Drain, "src/main.rs:2");
+        let plan = Plan::new(secs(30), secs(5), Duration::from_micros(12_345_678), vec![close, leave]);
+        let expected = serde_json::json!({
+            "grace_period_ms": 30_000,
+            "lame_duck_ms": 5_000,
+            "drain_timeout_ms": 12_345,
+            "worst_case_ms": 21_345,
+            "fits": true,
+            "handlers": [
+                {"name": "leave", "priority": 0, "phase": "drain", "timeout_ms": 1_000, "location": "src/main.rs:2"},
+                {"name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 4_000, "location": "src/main.rs:1"},
+            ],
+        });
+        assert_eq!(serde_json::to_value(plan).unwrap(), expected);
+    }
+}

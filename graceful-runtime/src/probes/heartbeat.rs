@@ -1,0 +1,83 @@
+//! Whether the application's runtime still runs anything.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
+
+/// Between two beats, but no more than a tenth of the timeout.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// When the application's runtime last ran something.
+#[derive(Debug)]
+pub(crate) struct Heartbeat {
+    timeout: Duration,
+    last: Mutex<Instant>,
+}
+
+impl Heartbeat {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, last: Mutex::new(Instant::now()) }
+    }
+
+    /// Gives `app` a task every so often, and notes that it was run. Ends when the runtime is gone: then there is
+    /// nothing that could be blocked, and [`Heartbeat::silence`] is not asked any more.
+    pub(crate) async fn run(&self, app: &Handle) {
+        let pause = PAUSE.min(self.timeout / 10);
+        loop {
+            let (beat, heard) = oneshot::channel();
+            app.spawn(async move {
+                let _ = beat.send(());
+            });
+            if heard.await.is_err() {
+                return;
+            }
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            sleep(pause).await;
+        }
+    }
+
+    /// For how long nothing was run, if that is longer than the timeout.
+    pub(crate) fn silence(&self) -> Option<Duration> {
+        let silence = self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        (silence > self.timeout).then_some(silence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_what_is_longer_than_the_timeout() {
+        let app = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let heartbeat = Heartbeat::new(Duration::from_secs(10));
+        let handle = app.handle().clone();
+        let mut beats = std::pin::pin!(heartbeat.run(&handle));
+        let turn = async |beats: &mut std::pin::Pin<&mut _>| {
+            tokio::select! {
+                biased;
+                () = beats => unreachable!("the runtime is there"),
+                () = sleep(Duration::from_millis(1)) => {}
+            }
+        };
+        // Nobody drives the runtime.
+        turn(&mut beats).await;
+        advance(Duration::from_secs(10)).await;
+        turn(&mut beats).await;
+        assert!(heartbeat.silence().is_some());
+        std::thread::scope(|scope| {
+            scope.spawn(|| app.block_on(tokio::task::yield_now()));
+        });
+        turn(&mut beats).await;
+        assert_eq!(heartbeat.silence(), None);
+        // The next beat is asked for a second later.
+        advance(Duration::from_secs(9)).await;
+        assert_eq!(heartbeat.silence(), None);
+        app.shutdown_background();
+    }
+}

@@ -1,0 +1,8 @@
+use graceful::health_check;
+
+trait Works {
+    #[health_check]
+    fn works() -> bool;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use graceful::health_check;
+
+#[health_check(timeout = 500ms)]
+async fn database() -> bool {
+    true
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(health_cache = "1")]
+async fn main() {}

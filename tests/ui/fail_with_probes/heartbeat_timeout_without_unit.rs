@@ -1,0 +1,2 @@
+#[graceful::main(heartbeat_timeout = "10")]
+async fn main() {}

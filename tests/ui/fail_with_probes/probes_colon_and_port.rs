@@ -1,0 +1,2 @@
+#[graceful::main(probes = ":8081")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(probes = "")]
+async fn main() {}

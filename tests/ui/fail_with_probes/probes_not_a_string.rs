@@ -1,0 +1,2 @@
+#[graceful::main(probes = true)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(probes = "http://localhost:8081/livez")]
+async fn main() {}
