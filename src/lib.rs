@@ -12,8 +12,14 @@ pub use graceful_runtime::{
     wait_for_shutdown_timeout,
 };
 
+#[cfg(feature = "axum")]
+pub use graceful_runtime::axum;
+#[cfg(feature = "http")]
+pub use graceful_runtime::http;
 #[cfg(feature = "probes")]
 pub use graceful_runtime::probes_address;
+#[cfg(feature = "tower")]
+pub use graceful_runtime::tower;
 
 #[doc(hidden)]
 pub use graceful_runtime::__private;

@@ -3,8 +3,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod argument;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod budget;
 mod config;
+#[cfg_attr(not(feature = "axum"), allow(dead_code, reason = "only a server opens connections"))]
+mod connections;
 mod drive;
 mod early;
 mod error;
@@ -12,6 +16,8 @@ mod events;
 mod exit;
 mod handler;
 mod health;
+#[cfg(feature = "http")]
+pub mod http;
 mod in_flight;
 mod ladder;
 mod lifecycle;
@@ -21,7 +27,7 @@ mod observe;
 mod outcome;
 mod picture;
 mod plan;
-#[cfg(feature = "probes")]
+#[cfg(any(feature = "http", feature = "probes"))]
 mod probe;
 #[cfg(feature = "probes")]
 mod probes;
@@ -34,6 +40,8 @@ mod sequence;
 mod signal;
 mod supervisor;
 mod task;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod unwind;
 mod voice;
 mod work;

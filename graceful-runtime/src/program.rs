@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::argument::Resources;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::drive::Drive;
 use crate::early;
 use crate::exit::code;
@@ -45,6 +46,7 @@ pub(crate) struct Program {
     pub(crate) checks: Checks,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
+    pub(crate) connections: Connections,
     pub(crate) resources: Resources,
     pub(crate) main: MainTask,
     pub(crate) voice: Voice,
@@ -77,6 +79,7 @@ impl Program {
             checks: Checks::new(Vec::new),
             rounds: Rounds::default(),
             tasks: Tasks::default(),
+            connections: Connections::default(),
             resources: Resources::default(),
             main: MainTask::default(),
             voice: Voice::new(),

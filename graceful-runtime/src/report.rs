@@ -250,6 +250,11 @@ pub enum Abandoned {
         /// Its name, if it has one.
         name: Option<String>,
     },
+    /// Connections were open.
+    Connections {
+        /// How many.
+        connections: usize,
+    },
     /// Work was in flight.
     InFlight {
         /// How many guards were held.
@@ -262,7 +267,7 @@ impl Abandoned {
     pub(crate) fn who(&self) -> String {
         match self {
             Self::Main => "main".to_owned(),
-            Self::Task { .. } | Self::InFlight { .. } => escape(&self.to_string()),
+            Self::Task { .. } | Self::Connections { .. } | Self::InFlight { .. } => escape(&self.to_string()),
         }
     }
 }
@@ -275,6 +280,8 @@ impl fmt::Display for Abandoned {
             Self::Task { location, name: Some(name) } => {
                 write!(f, "task `{name}` spawned at {location}")
             }
+            Self::Connections { connections: 1 } => f.write_str("1 connection"),
+            Self::Connections { connections } => write!(f, "{connections} connections"),
             Self::InFlight { guards } => write!(f, "{guards} in flight"),
         }
     }
@@ -561,6 +568,7 @@ teardown  not begun                                                        │
             Just(Abandoned::Main),
             (any_text(), proptest::option::of(any_text()))
                 .prop_map(|(location, name)| Abandoned::Task { location, name }),
+            any::<usize>().prop_map(|connections| Abandoned::Connections { connections }),
             any::<usize>().prop_map(|guards| Abandoned::InFlight { guards }),
         ]
     }

@@ -29,6 +29,8 @@ pub(super) async fn run(stage: &Stage) {
     let end = begin + limit;
     let in_flight = program.work.sum();
     program.voice.log(move || events::draining(in_flight, limit));
+    // In the lame duck: then it is over before main could hear that it has begun.
+    let cut_short = program.hurry.is_cancelled();
 
     let handlers = drain_handlers(stage, end);
     let all = async {
@@ -43,7 +45,7 @@ pub(super) async fn run(stage: &Stage) {
         let elapsed = begin.elapsed();
         program.voice.log(move || events::drained(elapsed));
     } else {
-        abandon(stage, handlers).await;
+        abandon(stage, handlers, cut_short).await;
     }
 }
 
@@ -63,16 +65,24 @@ fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
 
 /// Drops main's future and aborts the tracked tasks, and gives them a moment to be gone before the resources go that
 /// they use.
-async fn abandon(stage: &Stage, handlers: CancellationToken) {
+async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let program = stage.program;
     let mut abandoned = Vec::new();
+    let in_flight = program.work.sum();
+    let connections = program.connections.cut();
+    if connections > 0 || cut_short {
+        // It is their server that main awaits, most likely, or the drain: it returns now.
+        let _ = timeout(budget::settle(stage.left()) / 2, program.main.ended()).await;
+    }
     if program.main.end().is_none() {
         abandoned.push(Abandoned::Main);
     }
-    let in_flight = program.work.sum();
     program.main.abandon();
+    if connections > 0 {
+        abandoned.push(Abandoned::Connections { connections });
+    }
     let tasks = program.tasks.abort_all();
-    let guards = in_flight.saturating_sub(tasks.len());
+    let guards = in_flight.saturating_sub(tasks.len() + connections);
     abandoned.extend(tasks);
     if guards > 0 {
         abandoned.push(Abandoned::InFlight { guards });
@@ -86,11 +96,15 @@ async fn abandon(stage: &Stage, handlers: CancellationToken) {
         handlers.cancelled().await;
         program.main.ended().await;
         program.tasks.finished().await;
+        program.connections.finished().await;
     };
     if timeout(budget::settle(stage.left()), gone).await.is_err() {
         let mut holding_on = program.tasks.list();
         if program.main.end().is_none() {
             holding_on.insert(0, Abandoned::Main);
+        }
+        if let connections @ 1.. = program.connections.len() {
+            holding_on.push(Abandoned::Connections { connections });
         }
         if !holding_on.is_empty() {
             program.voice.log(events::holds_on);
@@ -119,8 +133,14 @@ pub(crate) fn waiting_for(program: &Program, record: &Record) -> String {
     if program.main.end().is_none() {
         what.push("main to return".to_owned());
     }
+    let connections = program.connections.len();
     let tasks = program.tasks.len();
-    let guards = program.work.sum().saturating_sub(tasks);
+    let guards = program.work.sum().saturating_sub(tasks + connections);
+    match connections {
+        0 => {}
+        1 => what.push("1 connection".to_owned()),
+        connections => what.push(format!("{connections} connections")),
+    }
     match tasks {
         0 => {}
         1 => what.push("1 tracked task".to_owned()),

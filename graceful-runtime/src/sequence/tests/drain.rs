@@ -174,6 +174,53 @@ async fn what_is_abandoned_is_gone_before_teardown() {
     assert_eq!(report.exit_code(), 1);
 }
 
+/// As a server in main: it returns when its connections are gone.
+#[tokio::test(start_paused = true)]
+async fn main_may_return_when_its_connections_are_cut() {
+    let service = Service::new(Config::new().drain_timeout(secs(4)));
+    let (program, diary) = (service.program, service.diary.clone());
+    let connections = [(); 2].map(|()| program.connections.open(program.work.track()));
+    service.main(async move {
+        program.connections.cut_token().cancelled().await;
+        drop(connections);
+        diary.note("main returns");
+    });
+    service.timed("teardown", 0, secs(0));
+    let report = service.terminate().await;
+    service.diary.expect(&[(4000, "main returns"), (4000, "teardown begins"), (4000, "teardown ends")]);
+    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 2 }]);
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn main_that_waits_for_something_else_is_dropped_behind_its_connections() {
+    let service = Service::new(Config::new().drain_timeout(secs(4)));
+    let (program, of_main) = (service.program, Destructor(service.diary.clone(), "main is dropped"));
+    service.main(async move {
+        let _of_main = of_main;
+        pending::<()>().await;
+    });
+    let connection = program.connections.open(program.work.track());
+    let diary = service.diary.clone();
+    tokio::spawn(async move {
+        program.connections.cut_token().cancelled().await;
+        diary.note("cut");
+        drop(connection);
+    });
+    let guard = program.work.track();
+    service.timed("teardown", 0, secs(0));
+    let report = service.terminate().await;
+    drop(guard);
+    service.diary.expect(&[
+        (4000, "cut"),
+        (4500, "main is dropped"),
+        (4500, "teardown begins"),
+        (4500, "teardown ends"),
+    ]);
+    let expected = [Abandoned::Main, Abandoned::Connections { connections: 1 }, Abandoned::InFlight { guards: 1 }];
+    assert_eq!(report.abandoned(), expected);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_of_the_drain_is_dropped_at_the_drains_end() {
     let service = Service::new(Config::new().drain_timeout(secs(2)));
@@ -222,12 +269,28 @@ async fn a_further_sigint_goes_straight_to_teardown() {
             program.hurry.cancel();
         });
         let report = service.terminate().await;
-        assert_eq!(report.elapsed(), secs(3), "{report}");
+        // Where the drain begins with its end, main has a moment to hear of it.
+        let moment = if lame_duck.is_zero() { ms(0) } else { ms(500) };
+        assert_eq!(report.elapsed(), secs(3) + moment, "{report}");
         assert_eq!(*handler(&report, "teardown").outcome(), Outcome::Completed);
         assert_eq!(*handler(&report, "running").outcome(), Outcome::Cancelled);
         assert_eq!(*handler(&report, "not begun").outcome(), Outcome::Cancelled);
         assert_eq!(report.exit_code(), 1, "main was abandoned");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn main_hears_of_a_drain_that_is_cut_short() {
+    let service = Service::new(Config::new().lame_duck(secs(8)));
+    let program = service.program;
+    service.main(program.lifecycle.draining_token().cancelled());
+    tokio::spawn(async move {
+        sleep(secs(2)).await;
+        program.hurry.cancel();
+    });
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.exit_code()), (secs(2), 0), "{report}");
+    assert!(report.is_clean());
 }
 
 #[tokio::test(start_paused = true)]

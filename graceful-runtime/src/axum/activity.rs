@@ -1,0 +1,179 @@
+//! What a connection is doing, as its parts see it: the socket, the requests, and what was upgraded.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use super::server::Server;
+use crate::connections::Open;
+
+const DRAINING: usize = 1;
+const ONE: usize = 2;
+
+/// More requests in a row than a client sends ahead that waits for the answers.
+const MOST_FURTHER_ANSWERS: usize = 100;
+
+/// Shared by all parts of one connection, which is open, and in flight, until the last of them is gone.
+///
+/// All but `requests` tells about HTTP/1 only, where one task has all the parts: so no order is asked of the atomics.
+#[derive(Debug)]
+pub(super) struct Activity {
+    /// `2 * parts of requests + draining`, in one word, so that the last of them to end sees whether somebody waits
+    /// for that.
+    requests: AtomicUsize,
+    idle: Mutex<Option<Waker>>,
+    protocol: AtomicU8,
+    unparsed: AtomicBool,
+    body_unread: AtomicBool,
+    write_blocked: AtomicBool,
+    tunnel: AtomicBool,
+    /// Since the trigger: the answers that were not the last, since more had come.
+    further_answers: AtomicUsize,
+    _open: Open,
+    server: Arc<Server>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Protocol {
+    /// Less has come than is needed to tell.
+    Unknown,
+    Http1,
+    Http2,
+}
+
+impl Activity {
+    pub(super) fn new(open: Open, server: Arc<Server>) -> Arc<Self> {
+        Arc::new(Self {
+            requests: AtomicUsize::new(0),
+            idle: Mutex::new(None),
+            protocol: AtomicU8::new(Protocol::Unknown as u8),
+            unparsed: AtomicBool::new(false),
+            body_unread: AtomicBool::new(false),
+            write_blocked: AtomicBool::new(false),
+            tunnel: AtomicBool::new(false),
+            further_answers: AtomicUsize::new(0),
+            _open: open,
+            server,
+        })
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    pub(super) fn set_protocol(&self, protocol: Protocol) {
+        self.protocol.store(protocol as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_http2(&self) -> bool {
+        self.protocol.load(Ordering::Relaxed) == Protocol::Http2 as u8
+    }
+
+    /// The socket gave something, or its end.
+    #[inline]
+    pub(super) fn read(&self) {
+        self.unparsed.store(true, Ordering::Relaxed);
+    }
+
+    /// The socket had nothing to give. While hyper works on a request it asks only when its own buffer is empty.
+    #[inline]
+    pub(super) fn nothing_to_read(&self) {
+        if self.requests.load(Ordering::Relaxed) >= ONE {
+            self.unparsed.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Wrote or flushed, that is.
+    #[inline]
+    pub(super) fn wrote(&self, blocked: bool) {
+        self.write_blocked.store(blocked, Ordering::Relaxed);
+    }
+
+    /// A request's body was dropped before its end.
+    pub(super) fn body_left_unread(&self) {
+        self.body_unread.store(true, Ordering::Relaxed);
+    }
+
+    /// The answer to the last request turns the connection into something else than HTTP.
+    pub(super) fn set_tunnel(&self) {
+        self.tunnel.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.tunnel.load(Ordering::Relaxed)
+    }
+
+    /// Whether something has come that is no request yet: part of one, or the next of a pipeline. In doubt it has.
+    pub(super) fn has_unparsed(&self) -> bool {
+        self.unparsed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client may have sent something that nobody will read.
+    pub(super) fn has_unread(&self) -> bool {
+        let unparsed = self.has_unparsed() && !self.is_http2();
+        unparsed || self.body_unread.load(Ordering::Relaxed)
+    }
+
+    /// Decides whether the answer that is about to be written is the last one on this connection.
+    ///
+    /// It is not when another request came with this one: that was sent in good faith. But behind a body that is left
+    /// unread nothing can be found, and who never stops sending can't go on for ever.
+    pub(super) fn decide_last_answer(&self) -> bool {
+        !self.has_unparsed()
+            || self.body_unread.load(Ordering::Relaxed)
+            || self.further_answers.fetch_add(1, Ordering::Relaxed) >= MOST_FURTHER_ANSWERS
+    }
+
+    /// Whether a request is in progress, or an answer still on its way. If so, `idle` is woken when the last is done.
+    pub(super) fn is_busy(&self, idle: &Waker) -> bool {
+        match &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(waker) => waker.clone_from(idle),
+            none => *none = Some(idle.clone()),
+        }
+        let requests = self.requests.fetch_or(DRAINING, Ordering::AcqRel) / ONE;
+        requests > 0 || self.write_blocked.load(Ordering::Relaxed)
+    }
+
+    #[cold]
+    fn wake(&self) {
+        let waker = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Part of a request in progress: its body, until that is read or dropped; and over HTTP/1 the rest of it, from the
+/// head to the end of the answer's body, over HTTP/2 the stream.
+#[derive(Debug)]
+pub(super) struct Active(Arc<Activity>);
+
+impl Active {
+    #[inline]
+    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
+        activity.requests.fetch_add(ONE, Ordering::Relaxed);
+        Self(Arc::clone(activity))
+    }
+
+    /// The same on HTTP/1. Behind its head there may be more.
+    #[inline]
+    pub(super) fn begin_http1(activity: &Arc<Activity>) -> Self {
+        activity.unparsed.store(true, Ordering::Relaxed);
+        activity.body_unread.store(false, Ordering::Relaxed);
+        Self::begin(activity)
+    }
+
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.0
+    }
+}
+
+impl Drop for Active {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
+            self.0.wake();
+        }
+    }
+}

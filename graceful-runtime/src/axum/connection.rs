@@ -1,0 +1,169 @@
+//! One connection: hyper's, and what the drain does to it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use ::axum::extract::Request;
+use ::axum::response::Response;
+use hyper_util::rt::TokioTimer;
+use hyper_util::server::conn::auto::{self, UpgradeableConnection};
+use pin_project_lite::pin_project;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::WaitForCancellationFuture;
+use tower_service::Service;
+
+use super::activity::Activity;
+use super::drain::TURN;
+use super::requests::Requests;
+use super::socket::Socket;
+use super::streams::Streams;
+use crate::lifecycle::Phase;
+use crate::program::program;
+
+type Http<I, S> = UpgradeableConnection<'static, Socket<I>, Requests<S>, Streams>;
+
+pin_project! {
+    /// To be spawned as it is: it relies on being polled by one task only, so that one waker is enough.
+    pub(super) struct Connection<I, S>
+    where
+        S: Service<Request, Response = Response, Error = Infallible>,
+        S: Clone,
+    {
+        #[pin]
+        http: Http<I, S>,
+        #[pin]
+        drain: WaitForCancellationFuture<'static>,
+        watches: bool,
+        late: Option<Late>,
+        activity: Arc<Activity>,
+    }
+}
+
+impl<I, S> Connection<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    pub(super) fn new(io: I, service: S, activity: Arc<Activity>) -> Self {
+        let socket = Socket::new(io, Arc::clone(&activity));
+        let requests = Requests::new(service, Arc::clone(&activity));
+        let http = http(&activity);
+        Self {
+            http: http.serve_connection_with_upgrades(socket, requests).into_owned(),
+            drain: program().lifecycle.draining_token().cancelled(),
+            watches: false,
+            late: None,
+            activity,
+        }
+    }
+}
+
+impl<I, S> Future for Connection<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        loop {
+            // First, so that what has come is read before anything else is decided.
+            if this.http.as_mut().poll(cx).is_ready() {
+                // What went wrong is the client's business: hyper has told it as far as it could.
+                return Poll::Ready(());
+            }
+            if !*this.watches {
+                // Once is enough: the token wakes this task when the phase has changed. Each further poll would cost
+                // a lock that all connections share.
+                *this.watches = true;
+                let _ = this.drain.as_mut().poll(cx);
+            }
+            if program().lifecycle.phase() < Phase::Draining {
+                return Poll::Pending;
+            }
+            match this.late.get_or_insert_with(Late::new).next(this.activity, cx) {
+                Next::Wait => return Poll::Pending,
+                Next::Close => this.http.as_mut().graceful_shutdown(),
+                Next::Drop => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+/// hyper's configuration.
+fn http(activity: &Arc<Activity>) -> auto::Builder<Streams> {
+    let mut http = auto::Builder::new(Streams(Arc::clone(activity)));
+    // For WebSockets over HTTP/2, as axum does.
+    http.http2().enable_connect_protocol();
+    if let Some(timeout) = activity.server().header_timeout() {
+        http.http1().timer(TokioTimer::new()).header_read_timeout(timeout);
+    }
+    http
+}
+
+/// A connection in the drain.
+struct Late {
+    cut: Pin<Box<WaitForCancellationFuture<'static>>>,
+    /// hyper knows that it shall close.
+    told: bool,
+    /// Since when nothing is in progress.
+    quiet: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// What to do with a connection on which hyper waits for something.
+enum Next {
+    Wait,
+    /// Close it in the way of its protocol.
+    Close,
+    /// It had its time.
+    Drop,
+}
+
+impl Late {
+    fn new() -> Self {
+        Self {
+            cut: Box::pin(program().connections.cut_token().cancelled()),
+            told: false,
+            quiet: None,
+            timer: Box::pin(sleep_until(Instant::now())),
+        }
+    }
+
+    fn next(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Next {
+        if self.cut.as_mut().poll(cx).is_ready() {
+            return Next::Drop;
+        }
+        if activity.is_http2() && !self.told {
+            // Streams in progress go on, and the client learns which it has to try elsewhere.
+            return self.close();
+        }
+        if activity.is_busy(cx.waker()) {
+            self.quiet = None;
+            return Next::Wait;
+        }
+        let drain = activity.server().drain_begun();
+        let quiet = *self.quiet.get_or_insert_with(Instant::now);
+        let patient = self.told || activity.has_unparsed();
+        let end = if patient { quiet + drain.patience(quiet) } else { drain.linger_end.max(quiet + TURN) };
+        if self.timer.deadline() != end {
+            self.timer.as_mut().reset(end);
+        }
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Next::Wait;
+        }
+        if patient { Next::Drop } else { self.close() }
+    }
+
+    fn close(&mut self) -> Next {
+        self.told = true;
+        Next::Close
+    }
+}

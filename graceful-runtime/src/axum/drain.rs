@@ -1,0 +1,60 @@
+//! What the drain means for the connections of a server: how long each of them may take for what.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::budget;
+use crate::program::program;
+
+/// How long an open connection waits for a request that was sent before the drain.
+pub(super) const LINGER: Duration = Duration::from_millis(100);
+
+/// One turn of the I/O driver: a timer fires only after the driver has told what has arrived.
+pub(super) const TURN: Duration = Duration::from_millis(1);
+
+/// So long who waits at the listener is let in, if they come in an endless row.
+const MOST_ACCEPTING: Duration = Duration::from_secs(1);
+
+const MOST_PATIENCE: Duration = Duration::from_secs(5);
+const MOST_FAREWELL: Duration = Duration::from_secs(2);
+
+/// The drain, as the connections see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drain {
+    /// Until then who waits at the listener is let in.
+    pub(super) accept_end: Instant,
+    /// Until then a connection without a request waits for one.
+    pub(super) linger_end: Instant,
+    end: Instant,
+}
+
+impl Drain {
+    /// It begins now. `linger`: the least that a connection waits, but no longer than a tenth of the drain.
+    pub(super) fn begin(linger: Duration) -> Self {
+        let length = length();
+        let begin = Instant::now();
+        let after = |wanted: Duration| begin + wanted.min(length / 10);
+        Self { accept_end: after(MOST_ACCEPTING), linger_end: after(linger), end: begin + length }
+    }
+
+    /// How long a connection may take to bring a request that it has begun to send, or to close.
+    pub(super) fn patience(&self, since: Instant) -> Duration {
+        (self.end.saturating_duration_since(since) / 3).min(MOST_PATIENCE)
+    }
+
+    /// How long to read what nobody wants any more, behind the last answer.
+    pub(super) fn farewell(drain: Option<&Self>) -> Duration {
+        drain.map_or(MOST_FAREWELL, |drain| drain.patience(Instant::now()).min(MOST_FAREWELL))
+    }
+}
+
+/// The same as the sequence takes.
+fn length() -> Duration {
+    let program = program();
+    let config = program.config();
+    let margin = budget::margin(config.timing().grace_period);
+    let deadline = program.lifecycle.trigger().map_or_else(|| program.lifecycle.now(), |trigger| trigger.deadline);
+    let left = deadline.saturating_duration_since(program.lifecycle.now()).saturating_sub(margin);
+    budget::drain(left, config.effective_drain_timeout(), program.plan().teardown_worst_case())
+}

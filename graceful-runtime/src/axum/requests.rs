@@ -1,0 +1,208 @@
+//! The requests of a connection: hyper's service around the router, which tells the connection what goes on.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use ::axum::body::Body;
+use ::axum::extract::Request;
+use ::axum::response::Response;
+use http::header::{CONNECTION, HeaderValue};
+use http::{HeaderMap, Method, StatusCode, Version};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper_util::service::TowerToHyperService;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::activity::{Active, Activity};
+use crate::http::Rules;
+use crate::in_flight::InFlight;
+use crate::observe::is_shutting_down;
+
+type Inner<S> = <TowerToHyperService<S> as hyper::service::Service<Request>>::Future;
+
+pub(super) struct Requests<S> {
+    service: TowerToHyperService<S>,
+    rules: Option<Rules>,
+    activity: Arc<Activity>,
+}
+
+impl<S> Requests<S> {
+    pub(super) fn new(service: S, activity: Arc<Activity>) -> Self {
+        let rules = activity.server().rules().cloned();
+        Self { service: TowerToHyperService::new(service), rules, activity }
+    }
+}
+
+impl<S> hyper::service::Service<Request<Incoming>> for Requests<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+{
+    type Response = Response<Tracked>;
+    type Error = Infallible;
+    type Future = Answer<Inner<S>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let kind = match request.version() {
+            Version::HTTP_2 => Kind::Http2,
+            _ if request.method() == Method::CONNECT => Kind::Connect,
+            _ => Kind::Http1,
+        };
+        let (guard, refusal) = match &self.rules {
+            None => (None, None),
+            Some(rules) => match rules.admit(request.uri()) {
+                Ok(guard) => (guard, None),
+                Err(_) => (None, Some(rules.refusal(&request))),
+            },
+        };
+        // Over HTTP/2 it is the stream that counts.
+        let active = (kind != Kind::Http2).then(|| Active::begin_http1(&self.activity));
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                return Body::new(body);
+            }
+            let upload = Upload { body, active: Some(Active::begin(&self.activity)) };
+            // Nobody will read it: dropped here, so that this is known when the answer is given.
+            if refusal.is_some() { Body::empty() } else { Body::new(upload) }
+        });
+        // The router isn't called before it is polled.
+        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, kind }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Http1,
+    /// HTTP/1's way to a tunnel.
+    Connect,
+    Http2,
+}
+
+pin_project! {
+    /// The answer to a request, until its head is ready.
+    pub(super) struct Answer<F> {
+        #[pin]
+        answer: F,
+        // Takes the place of that.
+        refusal: Option<Box<Response<&'static [u8]>>>,
+        guard: Option<InFlight>,
+        active: Option<Active>,
+        kind: Kind,
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Answer<F> {
+    type Output = Result<Response<Tracked>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut response = match this.refusal.take() {
+            Some(refusal) => refusal.map(Body::from),
+            None => match ready!(this.answer.poll(cx)) {
+                Ok(response) => response,
+            },
+        };
+        let active = this.active.take();
+        if let Some(active) = &active {
+            let status = response.status();
+            if status == StatusCode::SWITCHING_PROTOCOLS || (*this.kind == Kind::Connect && status.is_success()) {
+                active.activity().set_tunnel();
+            } else if is_shutting_down() {
+                say_whether_last(response.headers_mut(), active.activity().decide_last_answer());
+            }
+        }
+        let guard = this.guard.take();
+        Poll::Ready(Ok(response.map(|body| Tracked { body, _guard: guard, _active: active })))
+    }
+}
+
+/// From the trigger on it is the server that knows which answer is the last. A layer inside, ours above all, doesn't
+/// see what else has come on the connection.
+#[cold]
+fn say_whether_last(headers: &mut HeaderMap, last: bool) {
+    const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+    if last {
+        headers.insert(CONNECTION, CLOSE);
+    } else if headers.get(CONNECTION) == Some(&CLOSE) {
+        headers.remove(CONNECTION);
+    }
+}
+
+/// The body of an answer: hyper drops it at its end.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    body: Body,
+    _guard: Option<InFlight>,
+    _active: Option<Active>,
+}
+
+impl HttpBody for Tracked {
+    type Data = <Body as HttpBody>::Data;
+    type Error = <Body as HttpBody>::Error;
+
+    #[inline]
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of a request. It may outlive the answer, and notes when it is dropped before its end.
+struct Upload {
+    body: Incoming,
+    /// Gone at the body's end.
+    active: Option<Active>,
+}
+
+impl HttpBody for Upload {
+    type Data = <Incoming as HttpBody>::Data;
+    type Error = <Incoming as HttpBody>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        // Behind a body of known length that outlives its answer, hyper would keep its end to itself.
+        if self.body.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        // Not after an error: then the client may go on sending.
+        if frame.is_none() || self.body.is_end_stream() {
+            self.active = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(active) = &self.active {
+            active.activity().body_left_unread();
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The I/O of a connection, as hyper sees it: it notes what comes and goes, and closes without harm.
+//!
+//! After an upgrade it belongs to whoever upgraded, and the connection is open until it is dropped.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Sleep, sleep};
+use tokio_util::sync::WaitForCancellationFuture;
+
+use super::activity::{Activity, Protocol};
+use super::drain::Drain;
+use crate::observe::is_shutting_down;
+use crate::program::program;
+
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// So much is read at once of what nobody wants.
+const SCRAP: usize = 4096;
+
+pub(super) struct Socket<I> {
+    io: TokioIo<I>,
+    /// So many bytes of HTTP/2's preface have come; all of them when it is known that this is HTTP/1.
+    preface: usize,
+    farewell: Option<Pin<Box<Sleep>>>,
+    cut: Option<Box<Cut>>,
+    activity: Arc<Activity>,
+}
+
+/// What wakes the tasks that read and write an upgraded connection when it is cut.
+struct Cut {
+    reading: Pin<Box<WaitForCancellationFuture<'static>>>,
+    writing: Pin<Box<WaitForCancellationFuture<'static>>>,
+}
+
+impl<I> Socket<I> {
+    pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
+        Self { io: TokioIo::new(io), preface: 0, farewell: None, cut: None, activity }
+    }
+
+    #[cold]
+    fn cut(&mut self) -> &mut Cut {
+        self.cut.get_or_insert_with(|| {
+            let cut = program().connections.cut_token();
+            Box::new(Cut { reading: Box::pin(cut.cancelled()), writing: Box::pin(cut.cancelled()) })
+        })
+    }
+
+    /// Lets an upgraded connection fail once the drain is over. Its task is not ours to abort.
+    #[cold]
+    fn poll_cut_reading<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.cut().reading.as_mut().poll(cx).map(|()| Err(cut_off()))
+    }
+
+    #[cold]
+    fn poll_cut_writing<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.cut().writing.as_mut().poll(cx).map(|()| Err(cut_off()))
+    }
+
+    fn is_cut(&self) -> bool {
+        self.activity.is_tunnel() && program().connections.cut_token().is_cancelled()
+    }
+}
+
+fn cut_off() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the drain is over")
+}
+
+impl<I: AsyncRead + Unpin> Socket<I> {
+    /// Reads the first bytes, to see which protocol it is.
+    #[cold]
+    fn poll_preface(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut start = [0; HTTP2_PREFACE.len()];
+        let expected = &HTTP2_PREFACE[self.preface..];
+        let most = expected.len().min(buf.remaining());
+        let mut read = ReadBuf::new(&mut start[..most]);
+        ready!(Pin::new(&mut self.io).poll_read(cx, read.unfilled()))?;
+        let read = read.filled();
+        buf.put_slice(read);
+        self.activity.read();
+        if read.is_empty() || !expected.starts_with(read) {
+            self.preface = HTTP2_PREFACE.len();
+            self.activity.set_protocol(Protocol::Http1);
+        } else {
+            self.preface += read.len();
+            if self.preface == HTTP2_PREFACE.len() {
+                self.activity.set_protocol(Protocol::Http2);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads and forgets, until the client has closed its side or the time is up. With something unread the kernel
+    /// would answer the next packet by a reset, and that can destroy an answer which the client has not read yet.
+    #[cold]
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scrap = [0; SCRAP];
+        loop {
+            let mut scrap = tokio::io::ReadBuf::new(&mut scrap);
+            match Pin::new(self.io.inner_mut()).poll_read(cx, &mut scrap) {
+                Poll::Ready(Ok(())) if !scrap.filled().is_empty() => {}
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        self.farewell.as_mut().map_or(Poll::Ready(()), |time_is_up| time_is_up.as_mut().poll(cx))
+    }
+}
+
+impl<I: AsyncRead + Unpin> Read for Socket<I> {
+    #[inline]
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        if self.preface < HTTP2_PREFACE.len() {
+            return self.poll_preface(cx, buf);
+        }
+        let read = Pin::new(&mut self.io).poll_read(cx, buf);
+        if read.is_ready() {
+            self.activity.read();
+        } else {
+            self.activity.nothing_to_read();
+            if self.activity.is_tunnel() {
+                return self.poll_cut_reading(cx);
+            }
+        }
+        read
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = if self.is_cut() { Poll::Pending } else { Pin::new(&mut self.io).poll_write(cx, buf) };
+        self.wrote(cx, written)
+    }
+
+    #[inline]
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = if self.is_cut() { Poll::Pending } else { Pin::new(&mut self.io).poll_write_vectored(cx, bufs) };
+        self.wrote(cx, written)
+    }
+
+    #[inline]
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    #[inline]
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.activity.wrote(flushed.is_pending());
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.farewell.is_none() {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+            if self.activity.is_tunnel() || !is_shutting_down() || !self.activity.has_unread() {
+                return Poll::Ready(Ok(()));
+            }
+            self.farewell = Some(Box::pin(sleep(Drain::farewell(self.activity.server().drain()))));
+        }
+        self.poll_farewell(cx).map(Ok)
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
+    #[inline]
+    fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.activity.wrote(written.is_pending());
+        if written.is_pending() && self.activity.is_tunnel() {
+            return self.poll_cut_writing(cx);
+        }
+        written
+    }
+}

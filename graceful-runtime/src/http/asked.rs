@@ -1,0 +1,42 @@
+//! How it was asked: what decides whether an answer can end its connection.
+
+use ::http::header::CONNECTION;
+use ::http::{HeaderValue, Method, Response, StatusCode, Version};
+
+/// Kept of a request, since it is gone when the answer is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// On HTTP/1: the answer may be the last on its connection.
+    Http1,
+    /// On HTTP/1, with CONNECT: after a success the connection is a tunnel.
+    Connect,
+    /// On HTTP/2 or 3, where the header `Connection` is forbidden, and the server has a message of its own.
+    Multiplexed,
+}
+
+impl Asked {
+    #[inline]
+    pub(super) fn of(version: Version, method: &Method) -> Self {
+        // The versions are not exhaustive: of the future ones none will be like HTTP/1.
+        match version {
+            Version::HTTP_11 | Version::HTTP_10 if *method == Method::CONNECT => Self::Connect,
+            Version::HTTP_11 | Version::HTTP_10 => Self::Http1,
+            _ => Self::Multiplexed,
+        }
+    }
+
+    /// Makes this answer the last one on its connection, where that can be and the connection isn't handed over.
+    #[cold]
+    pub(super) fn close<B>(self, answer: &mut Response<B>) {
+        let status = answer.status();
+        let close = match self {
+            Self::Http1 => status != StatusCode::SWITCHING_PROTOCOLS,
+            Self::Connect => status != StatusCode::SWITCHING_PROTOCOLS && !status.is_success(),
+            Self::Multiplexed => false,
+        };
+        if close {
+            // Whatever stood there, `keep-alive` above all, would contradict it.
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
