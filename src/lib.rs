@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// The package of the documents compiles and runs its code: it has all that this needs.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use graceful_macros::{health_check, main, on_shutdown};
