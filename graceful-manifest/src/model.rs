@@ -1,0 +1,74 @@
+//! What the manifests say, as far as it concerns a shutdown. Everything is borrowed from the text.
+
+mod autoscaler;
+mod budget;
+mod container;
+mod fields;
+mod granted;
+mod labels;
+mod object;
+mod pre_stop;
+mod probe;
+mod rollout;
+mod service;
+mod workload;
+
+use self::autoscaler::Autoscaler;
+pub(crate) use self::budget::{Budget, Demand};
+pub(crate) use self::container::{Container, VariableValue};
+pub(crate) use self::fields::{At, Fields, IntOrText, is_template};
+pub(crate) use self::granted::Granted;
+use self::object::objects;
+pub(crate) use self::pre_stop::{Action as PreStopAction, is_script_flag, is_shell};
+pub(crate) use self::probe::{Action as ProbeAction, Probe, Question};
+pub(crate) use self::service::Service;
+pub(crate) use self::workload::{Candidate, Kind, Workload};
+
+use crate::error::{Error, ErrorKind};
+use crate::yaml::Tree;
+
+/// Each workload is held against each budget, Service and autoscaler, label by label. A cluster's worth of manifests
+/// needs a hundredth of it.
+const MOST_COMPARISONS: usize = 50_000_000;
+
+/// All objects of all sources that concern a shutdown.
+#[derive(Debug, Default)]
+pub(crate) struct Model<'t> {
+    pub(crate) workloads: Vec<Workload<'t>>,
+    pub(crate) budgets: Vec<Budget<'t>>,
+    pub(crate) services: Vec<Service<'t>>,
+}
+
+impl<'t> Model<'t> {
+    /// # Errors
+    ///
+    /// When there is too much to be held against each other.
+    pub(crate) fn read(trees: &'t [Tree<'t>]) -> Result<Self, Error> {
+        let mut model = Self::default();
+        let mut autoscalers = Vec::new();
+        for object in trees.iter().flat_map(objects) {
+            if let Some(workload) = Workload::read(&object) {
+                model.workloads.push(workload);
+            } else if let Some(budget) = Budget::read(&object) {
+                model.budgets.push(budget);
+            } else if let Some(service) = Service::read(&object) {
+                model.services.push(service);
+            } else if let Some(autoscaler) = Autoscaler::read(&object) {
+                autoscalers.push(autoscaler);
+            }
+        }
+        let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
+            + model.services.iter().map(Service::size).sum::<usize>()
+            + autoscalers.len();
+        if model.workloads.len().saturating_mul(for_each) > MOST_COMPARISONS {
+            let message = "too large: too many workloads, budgets, Services and autoscalers at once, check fewer files";
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        for workload in model.workloads.iter_mut().filter(|workload| workload.kind.has_replicas()) {
+            if let Some(autoscaler) = autoscalers.iter().find(|autoscaler| autoscaler.scales(workload)) {
+                workload.replicas = Some(autoscaler.least);
+            }
+        }
+        Ok(model)
+    }
+}

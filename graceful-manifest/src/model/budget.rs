@@ -1,0 +1,76 @@
+//! PodDisruptionBudgets.
+
+use crate::yaml::Position;
+
+use super::fields::{At, Fields};
+use super::labels::Selector;
+use super::object::{Namespace, Object};
+use super::rollout::Amount;
+use super::workload::Workload;
+
+/// How many pods may be evicted.
+#[derive(Debug)]
+pub(crate) struct Budget<'t> {
+    pub(crate) name: &'t str,
+    namespace: Namespace<'t>,
+    selector: Selector<'t>,
+    /// Where the object begins.
+    pub(crate) position: Position,
+    pub(crate) demand: Option<At<Demand>>,
+    pub(crate) fields: Fields,
+}
+
+/// What a budget demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    MinAvailable(Amount),
+    MaxUnavailable(Amount),
+}
+
+impl<'t> Budget<'t> {
+    pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
+        if !object.is("policy", "PodDisruptionBudget") {
+            return None;
+        }
+        let spec = object.node.get("spec");
+        let mut fields = Fields::default();
+        let mut demand = None;
+        if let Some(spec) = spec {
+            for (field, made) in [
+                ("minAvailable", Demand::MinAvailable as fn(Amount) -> Demand),
+                ("maxUnavailable", Demand::MaxUnavailable),
+            ] {
+                let Some(read) = fields.int_or_text(spec, field) else { continue };
+                match (Amount::of(read.value), spec.entry(field)) {
+                    (Some(amount), _) => demand = Some(At { value: made(amount), position: read.position }),
+                    (None, Some((key, value))) => {
+                        fields.refuse::<()>(
+                            key,
+                            value,
+                            field,
+                            "a number of pods such as `1`, or a share such as `50%`",
+                        );
+                    }
+                    (None, None) => {}
+                }
+            }
+        }
+        Some(Self {
+            name: object.name(),
+            namespace: object.namespace(),
+            selector: Selector(spec.and_then(|spec| spec.get("selector"))),
+            position: object.node.position(),
+            demand,
+            fields,
+        })
+    }
+
+    /// How much there is to compare.
+    pub(super) fn size(&self) -> usize {
+        self.selector.size()
+    }
+
+    pub(crate) fn covers(&self, workload: &Workload<'t>) -> bool {
+        self.namespace.matches(workload.namespace) && self.selector.matches(&workload.labels)
+    }
+}

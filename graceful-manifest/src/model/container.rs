@@ -1,0 +1,105 @@
+//! The container in which the program runs.
+
+use crate::yaml::{Node, Position};
+
+use super::fields::{At, Fields, is_template};
+use super::pre_stop::PreStop;
+use super::probe::Probe;
+
+/// The container in which the program runs.
+#[derive(Debug)]
+pub(crate) struct Container<'t> {
+    pub(crate) position: Position,
+    pub(crate) sidecar: bool,
+    pub(crate) ports: Vec<Port<'t>>,
+    pub(crate) variables: Vec<Variable<'t>>,
+    /// `command`, then `args`.
+    pub(crate) command: Option<At<Vec<&'t str>>>,
+    pub(crate) pre_stop: Option<At<PreStop>>,
+    pub(crate) stop_signal: Option<At<&'t str>>,
+    pub(crate) probes: Vec<Probe<'t>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Port<'t> {
+    pub(crate) name: Option<&'t str>,
+    pub(crate) number: u64,
+    pub(crate) on_host: bool,
+}
+
+/// A variable of the container's environment.
+#[derive(Debug)]
+pub(crate) struct Variable<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) position: Position,
+    pub(crate) value: VariableValue<'t>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VariableValue<'t> {
+    Text(&'t str),
+    /// From somewhere else in the cluster.
+    Elsewhere,
+}
+
+impl<'t> Container<'t> {
+    pub(crate) fn read(node: Node<'t>, sidecar: bool, fields: &mut Fields) -> Self {
+        let lifecycle = node.get("lifecycle");
+        Self {
+            position: node.position(),
+            sidecar,
+            ports: node.items_of("ports").filter_map(|port| Port::read(port, fields)).collect(),
+            variables: node.items_of("env").filter_map(|variable| Variable::read(variable, fields)).collect(),
+            command: command(node),
+            pre_stop: lifecycle.and_then(|lifecycle| PreStop::read(lifecycle, fields)),
+            stop_signal: lifecycle.and_then(|lifecycle| fields.text(lifecycle, "stopSignal")),
+            probes: Probe::all(node, fields),
+        }
+    }
+
+    /// The last one of that name counts.
+    pub(crate) fn variable(&self, name: &str) -> Option<&Variable<'t>> {
+        self.variables.iter().rev().find(|variable| variable.name == name)
+    }
+}
+
+impl<'t> Port<'t> {
+    fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
+        let number = fields.count(node, "containerPort")?.value;
+        let on_host = node.get("hostPort").and_then(Node::int).is_some_and(|port| port > 0);
+        Some(Self { name: node.get("name").and_then(Node::text), number, on_host })
+    }
+}
+
+impl<'t> Variable<'t> {
+    /// Only those of the program's are of interest, and only of these is the value's type checked.
+    fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
+        let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with("GRACEFUL_"))?;
+        let (position, value) = match node.entry("value") {
+            _ if node.get("valueFrom").is_some() => (node.position(), VariableValue::Elsewhere),
+            None => (node.position(), VariableValue::Text("")),
+            Some((key, _)) => {
+                let text = fields.text(node, "value")?;
+                if is_template(text.value) {
+                    fields.template.get_or_insert(key.position());
+                }
+                // Put together from other variables.
+                let is_elsewhere = text.value.contains("$(");
+                let value = if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value) };
+                (key.position(), value)
+            }
+        };
+        Some(Self { name, position, value })
+    }
+}
+
+/// Starts before the containers, and runs as long as they do.
+pub(crate) fn is_sidecar(node: Node<'_>) -> bool {
+    node.get("restartPolicy").and_then(Node::text) == Some("Always")
+}
+
+fn command(node: Node<'_>) -> Option<At<Vec<&str>>> {
+    let (key, command) = node.entry("command")?;
+    let words = command.items().chain(node.items_of("args")).filter_map(Node::text).collect();
+    Some(At { value: words, position: key.position() })
+}

@@ -1,0 +1,99 @@
+//! Fields of a given type, and what is noted of those that have another.
+
+use crate::yaml::{Node, Position};
+
+/// A value, and where its key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) position: Position,
+}
+
+/// A number, or else a text: a port and its name, a number of pods and their share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IntOrText<'t> {
+    Int(i64),
+    Text(&'t str),
+}
+
+/// A field with a value that Kubernetes refuses.
+#[derive(Debug)]
+pub(crate) struct Invalid {
+    pub(crate) position: Position,
+    pub(crate) field: &'static str,
+    /// What stands there; `None` for a list or a mapping.
+    pub(crate) found: Option<String>,
+    pub(crate) expected: &'static str,
+}
+
+/// Reads fields, and notes what can't be read.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) invalid: Vec<Invalid>,
+    /// The first value that still has to be rendered.
+    pub(crate) template: Option<Position>,
+}
+
+impl Fields {
+    /// A whole number.
+    pub(crate) fn int(&mut self, node: Node<'_>, field: &'static str) -> Option<At<i64>> {
+        let (key, value) = node.entry(field)?;
+        match value.int() {
+            Some(value) => Some(At { value, position: key.position() }),
+            None => self.refuse(key, value, field, "a whole number without quotes"),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn count(&mut self, node: Node<'_>, field: &'static str) -> Option<At<u64>> {
+        let (key, value) = node.entry(field)?;
+        match value.int().map(u64::try_from) {
+            Some(Ok(value)) => Some(At { value, position: key.position() }),
+            _ => self.refuse(key, value, field, "a whole number, not negative, without quotes"),
+        }
+    }
+
+    /// A text. What YAML takes for something else has lost its quotes.
+    pub(crate) fn text<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<&'t str>> {
+        let (key, value) = node.entry(field)?;
+        match value.text() {
+            Some(text) if value.is_string() => Some(At { value: text, position: key.position() }),
+            _ => self.refuse(key, value, field, "a text, in quotes"),
+        }
+    }
+
+    /// A number or a text.
+    pub(crate) fn int_or_text<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<IntOrText<'t>>> {
+        let (key, value) = node.entry(field)?;
+        let position = key.position();
+        match (value.int(), value.text()) {
+            (Some(int), _) => Some(At { value: IntOrText::Int(int), position }),
+            (_, Some(text)) if is_template(text) => self.refuse(key, value, field, ""),
+            (_, Some(text)) if value.is_string() => Some(At { value: IntOrText::Text(text), position }),
+            _ => self.refuse(key, value, field, "a whole number or a text"),
+        }
+    }
+
+    /// Notes a value that was read, but doesn't do.
+    pub(crate) fn refuse<T>(
+        &mut self,
+        key: Node<'_>,
+        value: Node<'_>,
+        field: &'static str,
+        expected: &'static str,
+    ) -> Option<T> {
+        let found = value.text();
+        if found.is_some_and(is_template) {
+            self.template.get_or_insert(value.position());
+        } else {
+            let found = found.map(str::to_owned);
+            self.invalid.push(Invalid { position: key.position(), field, found, expected });
+        }
+        None
+    }
+}
+
+/// Of a value that should have been rendered.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{")
+}

@@ -1,0 +1,27 @@
+//! What the pod is granted: from the deletion to SIGKILL.
+
+use crate::yaml::Node;
+
+use super::fields::{At, Fields};
+
+/// `terminationGracePeriodSeconds` of a pod.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Granted {
+    /// It isn't there.
+    Default,
+    Seconds(At<i64>),
+    /// It is no number: a finding of its own.
+    Refused,
+}
+
+impl Granted {
+    pub(crate) fn read(spec: Node<'_>, fields: &mut Fields) -> Self {
+        const FIELD: &str = "terminationGracePeriodSeconds";
+
+        match fields.int(spec, FIELD) {
+            Some(seconds) => Self::Seconds(seconds),
+            None if spec.get(FIELD).is_some() => Self::Refused,
+            None => Self::Default,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! An object of Kubernetes: its kind, its name, where it stands.
+
+use crate::yaml::{Node, Tree};
+
+/// An object, of whatever kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object<'t> {
+    pub(crate) kind: &'t str,
+    /// The group of its API, empty for the core.
+    pub(crate) group: &'t str,
+    pub(crate) node: Node<'t>,
+}
+
+impl<'t> Object<'t> {
+    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group == group
+    }
+
+    /// Its name. `generateName` is one as well, as far as a message is concerned.
+    pub(crate) fn name(&self) -> &'t str {
+        let name = |key| self.node.at(&["metadata", key]).and_then(Node::text);
+        name("name").or_else(|| name("generateName")).unwrap_or("")
+    }
+
+    pub(crate) fn namespace(&self) -> Namespace<'t> {
+        Namespace(self.node.at(&["metadata", "namespace"]).and_then(Node::text))
+    }
+}
+
+/// A namespace. One that isn't given is whichever the manifest is applied to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Namespace<'t>(Option<&'t str>);
+
+impl Namespace<'_> {
+    /// Whether both may be the same.
+    pub(crate) fn matches(self, other: Namespace<'_>) -> bool {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+}
+
+/// All objects of a source, also those in Lists.
+pub(crate) fn objects<'t>(tree: &'t Tree<'t>) -> Vec<Object<'t>> {
+    let mut objects = Vec::new();
+    let mut rest: Vec<(Node<'t>, Option<Object<'t>>)> = tree.documents().map(|node| (node, None)).collect();
+    // From the last to the first, so that what is in a List takes its place.
+    rest.reverse();
+    while let Some((node, list)) = rest.pop() {
+        let Some(object) = object(node, list) else { continue };
+        if object.kind.ends_with("List") && node.get("items").is_some() {
+            let items: Vec<_> = node.items_of("items").map(|item| (item, Some(object))).collect();
+            rest.extend(items.into_iter().rev());
+        } else {
+            objects.push(object);
+        }
+    }
+    objects
+}
+
+/// An item of a `DeploymentList` need not say that it is a Deployment.
+fn object<'t>(node: Node<'t>, list: Option<Object<'t>>) -> Option<Object<'t>> {
+    let version = node.get("apiVersion").and_then(Node::text);
+    let group = version.map(|version| version.split_once('/').map_or("", |(group, _)| group));
+    let kind = node.get("kind").and_then(Node::text);
+    let list_kind = list.and_then(|list| list.kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
+    Some(Object { kind: kind.or(list_kind)?, group: group.or(list.map(|list| list.group))?, node })
+}

@@ -1,0 +1,160 @@
+//! preStop: what happens before the signal, and how long it takes.
+
+use std::time::Duration;
+
+use crate::yaml::Node;
+
+use super::fields::{At, Fields};
+
+/// What happens before the signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PreStop {
+    pub(crate) action: Action,
+    /// How long it takes at least.
+    pub(crate) at_least: Duration,
+    /// It takes no longer than that.
+    pub(crate) is_exact: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The kubelet waits.
+    Sleep,
+    /// A program waits, and does nothing else.
+    ExecSleep,
+    /// A program runs.
+    Exec,
+    /// Something is asked.
+    Request,
+}
+
+impl PreStop {
+    pub(crate) fn read(lifecycle: Node<'_>, fields: &mut Fields) -> Option<At<Self>> {
+        let (key, node) = lifecycle.entry("preStop")?;
+        let at = |value| Some(At { value, position: key.position() });
+        if let Some(sleep) = node.get("sleep") {
+            let seconds = fields.count(sleep, "seconds").map_or(0, |seconds| seconds.value);
+            return at(Self { action: Action::Sleep, at_least: Duration::from_secs(seconds), is_exact: true });
+        }
+        if let Some(exec) = node.get("exec") {
+            let words: Vec<_> = exec.items_of("command").filter_map(Node::text).collect();
+            let (at_least, is_exact) = command_time(&words);
+            let is_sleep = is_exact && !at_least.is_zero();
+            return at(Self { action: if is_sleep { Action::ExecSleep } else { Action::Exec }, at_least, is_exact });
+        }
+        let asks = node.get("httpGet").or_else(|| node.get("tcpSocket")).is_some();
+        if asks { at(Self { action: Action::Request, at_least: Duration::ZERO, is_exact: false }) } else { None }
+    }
+}
+
+/// How long a command takes at least, and whether it is known to take no longer.
+fn command_time(words: &[&str]) -> (Duration, bool) {
+    match words {
+        [program, times @ ..] if base(program) == "sleep" => {
+            sleep(times).map_or((Duration::ZERO, false), |time| (time, true))
+        }
+        [shell, flag, script] if is_shell(shell) && is_script_flag(flag) => script_time(script),
+        _ => (Duration::ZERO, false),
+    }
+}
+
+/// The same of a script. Only the plainest can be read: commands one after another. What comes after one that can't be
+/// read may never be reached.
+fn script_time(script: &str) -> (Duration, bool) {
+    let mut total = Duration::ZERO;
+    for command in script.split([';', '\n']).flat_map(|part| part.split("&&")) {
+        match plain_time(command) {
+            Some(time) => total = total.saturating_add(time),
+            None => return (total, false),
+        }
+    }
+    (total, true)
+}
+
+fn plain_time(command: &str) -> Option<Duration> {
+    if command.contains(['&', '|', '`', '$', '<', '>', '(']) {
+        return None;
+    }
+    match command.split_whitespace().collect::<Vec<_>>()[..] {
+        [] | ["true" | ":" | "echo", ..] => Some(Duration::ZERO),
+        [program, ref times @ ..] if base(program) == "sleep" => sleep(times),
+        _ => None,
+    }
+}
+
+/// The sum of the times, as coreutils' `sleep` takes them.
+fn sleep(times: &[&str]) -> Option<Duration> {
+    if times.is_empty() {
+        return None;
+    }
+    times.iter().try_fold(Duration::ZERO, |total, time| {
+        let (number, unit) = match time.char_indices().next_back()? {
+            (at, 's') => (&time[..at], 1.0),
+            (at, 'm') => (&time[..at], 60.0),
+            (at, 'h') => (&time[..at], 3_600.0),
+            (at, 'd') => (&time[..at], 86_400.0),
+            _ => (*time, 1.0),
+        };
+        if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            // It never ends.
+            return (*time == "infinity").then_some(Duration::MAX);
+        }
+        let number: f64 = number.parse().ok()?;
+        Some(total.saturating_add(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::MAX)))
+    })
+}
+
+/// The program's name without its folder.
+fn base(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
+pub(crate) fn is_shell(program: &str) -> bool {
+    matches!(base(program), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
+}
+
+/// `-c`, `-ec`, `-lc`: the next word is a script.
+pub(crate) fn is_script_flag(flag: &str) -> bool {
+    flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sleeps_that_can_be_read() {
+        for (words, millis) in [
+            (&["sleep", "5"][..], 5_000),
+            (&["/bin/sleep", "1.5"], 1_500),
+            (&["/usr/bin/sleep", "1m", "30"], 90_000),
+            (&["sh", "-c", "sleep 5"], 5_000),
+            (&["/bin/sh", "-ec", "sleep 5; sleep 2 && true"], 7_000),
+            (&["sh", "-c", "echo bye\nsleep 3\n"], 3_000),
+            (&["sleep", "0.1h"], 360_000),
+        ] {
+            assert_eq!(command_time(words), (Duration::from_millis(millis), true), "{words:?}");
+        }
+        assert_eq!(command_time(&["sleep", "infinity"]), (Duration::MAX, true));
+        assert_eq!(command_time(&["sleep", "99999999999999999999999"]), (Duration::MAX, true));
+    }
+
+    #[test]
+    fn what_cannot() {
+        for (words, secs) in [
+            (&["/app", "stop"][..], 0),
+            (&[], 0),
+            (&["sleep"], 0),
+            (&["sleep", "$T"], 0),
+            (&["sleep", "é"], 0),
+            (&["sh", "-c", "sleep $T"], 0),
+            (&["sh", "-c", "sleep 5 & wait"], 0),
+            (&["sh", "-c", "sleep 5 || sleep 9"], 0),
+            (&["sh", "-c", "nginx -s quit; sleep 5"], 0),
+            (&["sh", "-c", "sleep 5; nginx -s quit"], 5),
+            (&["sh", "-c", "echo $(sleep 9)"], 0),
+        ] {
+            assert_eq!(command_time(words), (Duration::from_secs(secs), false), "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Services: who sends traffic to a pod.
+
+use crate::yaml::Node;
+
+use super::object::{Namespace, Object};
+use super::workload::Workload;
+
+/// A Service, as far as it matters to the pods behind it.
+#[derive(Debug)]
+pub(crate) struct Service<'t> {
+    pub(crate) name: &'t str,
+    namespace: Namespace<'t>,
+    selector: Node<'t>,
+    /// `externalTrafficPolicy: Local`: a balancer outside the cluster asks each node whether it has a pod that is ready.
+    pub(crate) local: bool,
+}
+
+impl<'t> Service<'t> {
+    /// `None` also for one that selects nothing.
+    pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
+        if !object.is("", "Service") {
+            return None;
+        }
+        let spec = object.node.get("spec")?;
+        let selector = spec.get("selector").filter(|selector| selector.entries().next().is_some())?;
+        let local = spec.get("externalTrafficPolicy").and_then(Node::text) == Some("Local");
+        Some(Self { name: object.name(), namespace: object.namespace(), selector, local })
+    }
+
+    /// How much there is to compare.
+    pub(super) fn size(&self) -> usize {
+        1 + self.selector.entries().count()
+    }
+
+    pub(crate) fn selects(&self, workload: &Workload<'t>) -> bool {
+        self.namespace.matches(workload.namespace) && workload.labels.have(self.selector)
+    }
+}

@@ -1,0 +1,117 @@
+//! What holds a pod template.
+
+use std::fmt;
+
+use crate::yaml::{Node, Position};
+
+use super::container;
+use super::labels::Labels;
+use super::object::{Namespace, Object};
+use super::rollout::Rollout;
+
+/// The kinds that hold a pod template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    ReplicaSet,
+    Pod,
+    Job,
+    CronJob,
+}
+
+/// Each with its group and the path to its pod.
+const KINDS: [(Kind, &[&str], &str, &[&str]); 7] = [
+    (Kind::Deployment, &["apps", "extensions"], "Deployment", &["spec", "template"]),
+    (Kind::StatefulSet, &["apps"], "StatefulSet", &["spec", "template"]),
+    (Kind::DaemonSet, &["apps", "extensions"], "DaemonSet", &["spec", "template"]),
+    (Kind::ReplicaSet, &["apps", "extensions"], "ReplicaSet", &["spec", "template"]),
+    (Kind::Pod, &[""], "Pod", &[]),
+    (Kind::Job, &["batch"], "Job", &["spec", "template"]),
+    (Kind::CronJob, &["batch"], "CronJob", &["spec", "jobTemplate", "spec", "template"]),
+];
+
+impl Kind {
+    pub(crate) fn has_replicas(self) -> bool {
+        matches!(self, Self::Deployment | Self::StatefulSet | Self::ReplicaSet)
+    }
+
+    /// Whether nothing is served: its pods run to their end.
+    pub(crate) fn runs_to_completion(self) -> bool {
+        matches!(self, Self::Job | Self::CronJob)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Something that holds a pod template, or a Pod.
+#[derive(Debug)]
+pub(crate) struct Workload<'t> {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'t str,
+    pub(crate) namespace: Namespace<'t>,
+    /// Where the object begins.
+    pub(crate) position: Position,
+    /// How many pods there are at least. `None` where the kind has none to say, as a DaemonSet.
+    pub(crate) replicas: Option<u64>,
+    pub(crate) rollout: Rollout,
+    pub(crate) labels: Labels<'t>,
+    /// The pod's spec, and where its key stands.
+    pub(crate) spec: Node<'t>,
+    pub(crate) spec_position: Position,
+}
+
+/// A container that may be the program's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) node: Node<'t>,
+    /// Ends after those that are none, with what they have left of the time.
+    pub(crate) sidecar: bool,
+}
+
+impl<'t> Workload<'t> {
+    pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
+        let &(kind, _, _, path) =
+            KINDS.iter().find(|(_, groups, kind, _)| *kind == object.kind && groups.contains(&object.group))?;
+        let pod = object.node.at(path)?;
+        let (spec_key, spec) = pod.entry("spec")?;
+        Some(Self {
+            kind,
+            name: object.name(),
+            namespace: object.namespace(),
+            position: object.node.position(),
+            replicas: kind.has_replicas().then(|| replicas(object.node)),
+            rollout: Rollout::read(object.node),
+            labels: Labels::of(pod),
+            spec,
+            spec_position: spec_key.position(),
+        })
+    }
+
+    /// The containers that go on running: not those that end before the others start.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'t>> + use<'t> {
+        let main = self.spec.items_of("containers").map(|node| (node, false));
+        let sidecars = self.spec.items_of("initContainers").filter(|&node| container::is_sidecar(node));
+        main.chain(sidecars.map(|node| (node, true))).map(|(node, sidecar)| Candidate {
+            name: node.get("name").and_then(Node::text).unwrap_or(""),
+            node,
+            sidecar,
+        })
+    }
+
+    pub(crate) fn host_network(&self) -> bool {
+        self.spec.get("hostNetwork").is_some_and(Node::is_true)
+    }
+}
+
+/// One when nothing is said. Of what is no number, too: Kubernetes refuses it.
+fn replicas(object: Node<'_>) -> u64 {
+    let replicas = object.at(&["spec", "replicas"]).and_then(Node::int);
+    replicas.and_then(|replicas| u64::try_from(replicas).ok()).unwrap_or(1)
+}

@@ -1,0 +1,116 @@
+//! What a program says of itself.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What a program says of itself: the keys of `#[graceful::main(..)]`, and its handlers where they are known.
+///
+/// [`Program::default`] has the defaults of these keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The whole budget, from the signal to the forced exit. Default: 30 s.
+    pub grace_period: Duration,
+    /// How long it goes on serving after it has stopped being ready. Default: zero.
+    pub lame_duck: Duration,
+    /// How long work in flight may take to finish. Default: half of what the lame duck leaves of the grace period.
+    pub drain_timeout: Option<Duration>,
+    /// The signals that start the shutdown, such as `SIGTERM`. Default: SIGTERM and SIGINT.
+    pub signals: Vec<String>,
+    /// Where the supervisor answers probes. Default: nowhere; the application may answer some of its own.
+    pub probes: Option<SocketAddr>,
+    /// The shutdown handlers. `None`, the default: not known.
+    pub handlers: Option<Vec<Handler>>,
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self {
+            grace_period: Duration::from_secs(30),
+            lame_duck: Duration::ZERO,
+            drain_timeout: None,
+            signals: vec!["SIGTERM".to_owned(), "SIGINT".to_owned()],
+            probes: None,
+            handlers: None,
+        }
+    }
+}
+
+impl Program {
+    /// The drain timeout, or its default.
+    #[must_use]
+    pub fn effective_drain_timeout(&self) -> Duration {
+        self.drain_timeout.unwrap_or(self.grace_period.saturating_sub(self.lame_duck) / 2)
+    }
+
+    /// The longest the teardown can take: the sum of the longest timeout of each group of equal priority. `None` when the
+    /// handlers are not known.
+    #[must_use]
+    pub fn teardown_worst_case(&self) -> Option<Duration> {
+        let mut groups = BTreeMap::new();
+        for handler in self.handlers.as_ref()?.iter().filter(|handler| handler.phase == Phase::Teardown) {
+            let longest = groups.entry(handler.priority).or_insert(Duration::ZERO);
+            *longest = handler.timeout.max(*longest);
+        }
+        Some(groups.into_values().fold(Duration::ZERO, Duration::saturating_add))
+    }
+
+    /// The longest the shutdown can take: lame duck, drain timeout, and the teardown's worst case. `None` when the
+    /// handlers are not known.
+    #[must_use]
+    pub fn worst_case(&self) -> Option<Duration> {
+        let before = self.lame_duck.saturating_add(self.effective_drain_timeout());
+        Some(before.saturating_add(self.teardown_worst_case()?))
+    }
+}
+
+/// A shutdown handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handler {
+    /// Its name.
+    pub name: String,
+    /// Higher runs first, equal ones at the same time.
+    pub priority: i32,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// When it runs.
+    pub phase: Phase,
+}
+
+/// When a handler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// While work in flight is finished; the drain timeout bounds it.
+    Drain,
+    /// After that.
+    Teardown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handler(priority: i32, secs: u64, phase: Phase) -> Handler {
+        Handler { name: "a".to_owned(), priority, timeout: Duration::from_secs(secs), phase }
+    }
+
+    #[test]
+    fn the_worst_case_is_the_longest_of_each_group() {
+        let handlers = vec![
+            handler(20, 5, Phase::Teardown),
+            handler(20, 1, Phase::Teardown),
+            handler(10, 4, Phase::Teardown),
+            handler(0, 100, Phase::Drain),
+        ];
+        let program = Program { lame_duck: Duration::from_secs(4), handlers: Some(handlers), ..Program::default() };
+        assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 13 + 9)));
+        assert_eq!(Program::default().worst_case(), None);
+    }
+
+    #[test]
+    fn a_sum_that_overflows_is_the_greatest_there_is() {
+        let handlers = vec![handler(1, u64::MAX, Phase::Teardown), handler(0, u64::MAX, Phase::Teardown)];
+        let program = Program { handlers: Some(handlers), ..Program::default() };
+        assert_eq!(program.worst_case(), Some(Duration::MAX));
+    }
+}

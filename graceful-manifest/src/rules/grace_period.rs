@@ -1,0 +1,151 @@
+//! The sums: what the pod is granted, what the program needs, what its plan takes.
+
+use std::time::Duration;
+
+use crate::model::{Granted, PreStopAction, Question};
+use crate::rule::Rule;
+use crate::text::{shown, whole_seconds, written};
+
+use super::{Case, DEFAULT_GRANTED, Findings, MARGIN};
+
+/// Longer than anybody waits: the advice isn't to grant that. 300 years.
+const LONGEST: Duration = Duration::from_secs(300 * 366 * 24 * 60 * 60);
+
+pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
+    granted(case, findings);
+    plan(case, findings);
+    pre_stop(case, findings);
+    probes(case, findings);
+    if case.container.sidecar {
+        let message = "the program is a sidecar: it is told to end when the other containers have ended, and gets what they \
+                       leave of `terminationGracePeriodSeconds`";
+        let advice = "grant what the slowest of them takes in addition";
+        findings.add(Rule::Sidecar, case.container.position, message, advice);
+    }
+}
+
+fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
+    let needed = case.needed();
+    let (seconds, position, default) = match case.granted {
+        Granted::Refused => return,
+        Granted::Default => (DEFAULT_GRANTED, case.workload.spec_position, ", the default,"),
+        // Kubernetes makes 1 of what is negative.
+        Granted::Seconds(granted) => (u64::try_from(granted.value).unwrap_or(1), granted.position, ""),
+    };
+    if seconds == 0 {
+        let message = "`terminationGracePeriodSeconds` is 0: the program is killed at once, and no preStop runs";
+        findings.add(Rule::ZeroGracePeriod, position, message, advice(case, needed, 0));
+        return;
+    }
+    if Duration::from_secs(seconds) >= needed {
+        return;
+    }
+    let message = format!(
+        "the pod is granted {}{default} but needs {}: {}",
+        shown(Duration::from_secs(seconds)),
+        shown(needed),
+        sum(case),
+    );
+    findings.add(Rule::GracePeriodTooShort, position, message, advice(case, needed, seconds));
+}
+
+/// "preStop 5 s + grace period 28 s + 1 s to spare".
+fn sum(case: &Case<'_, '_>) -> String {
+    let pre_stop = match case.pre_stop() {
+        Duration::ZERO => String::new(),
+        Duration::MAX => "preStop without end + ".to_owned(),
+        time => format!("preStop {} + ", shown(time)),
+    };
+    format!("{pre_stop}grace period {} + {} to spare", shown(case.program().grace_period), shown(MARGIN))
+}
+
+fn advice(case: &Case<'_, '_>, needed: Duration, granted: u64) -> String {
+    let left = Duration::from_secs(granted).saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
+    let lower = format!("lower the program's grace period to {}", written(left));
+    let seconds = whole_seconds(needed);
+    match left {
+        _ if needed > LONGEST => "let preStop and the program take less".to_owned(),
+        Duration::ZERO => format!("write `terminationGracePeriodSeconds: {seconds}`"),
+        _ => format!("write `terminationGracePeriodSeconds: {seconds}`, or {lower}"),
+    }
+}
+
+fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
+    let program = case.program();
+    let Some(worst_case) = program.worst_case().filter(|&worst_case| worst_case > program.grace_period) else { return };
+    let parts = [
+        ("lame duck", program.lame_duck),
+        ("drain", program.effective_drain_timeout()),
+        ("teardown", program.teardown_worst_case().unwrap_or_default()),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(_, time)| !time.is_zero())
+        .map(|(name, time)| format!("{name} {}", shown(*time)))
+        .collect();
+    let message = format!(
+        "the program's plan takes {} in the worst case ({}), {} more than its grace period of {}",
+        shown(worst_case),
+        parts.join(" + "),
+        shown(worst_case.saturating_sub(program.grace_period)),
+        shown(program.grace_period),
+    );
+    let position = case.effective.overridden.unwrap_or(case.container.position);
+    let granted = whole_seconds(worst_case.saturating_add(case.pre_stop()).saturating_add(MARGIN));
+    let advice = if case.effective.overridden.is_some() {
+        format!(
+            "set `GRACEFUL_GRACE_PERIOD` to `{}` and `terminationGracePeriodSeconds` to at least {granted}, or lower the \
+             drain timeout",
+            written(worst_case)
+        )
+    } else {
+        format!(
+            "raise the program's grace period to {} and `terminationGracePeriodSeconds` to at least {granted}, or lower \
+             the timeouts",
+            written(worst_case)
+        )
+    };
+    findings.add(Rule::PlanTooLong, position, message, advice);
+}
+
+fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
+    let Some(pre_stop) = case.container.pre_stop else { return };
+    let seconds = whole_seconds(pre_stop.value.at_least);
+    if pre_stop.value.action == PreStopAction::ExecSleep && pre_stop.value.at_least < Duration::MAX {
+        let message = "preStop runs the program `sleep`, which an image without a shell does not have: preStop fails then, and \
+                       the signal comes at once";
+        let advice = format!("write `sleep: {{ seconds: {seconds} }}` in place of `exec`: the kubelet itself waits");
+        findings.add(Rule::ExecSleep, pre_stop.position, message, advice);
+    }
+    if !pre_stop.value.is_exact {
+        let at_least = match pre_stop.value.at_least {
+            Duration::ZERO => String::new(),
+            time => format!(", other than that it is at least {}", shown(time)),
+        };
+        let message =
+            format!("how long preStop takes cannot be read here{at_least}, and it takes of what the pod is granted");
+        let advice = "write a `sleep` action, or grant what it takes in addition";
+        findings.add(Rule::PreStopUnknown, pre_stop.position, message, advice);
+    }
+}
+
+/// A probe that ends the container may grant another time than the pod.
+fn probes(case: &Case<'_, '_>, findings: &mut Findings) {
+    let needed = case.needed();
+    for probe in &case.container.probes {
+        let Some(grace) = probe.grace.filter(|_| probe.question != Question::Readiness) else { continue };
+        let granted = Duration::from_secs(grace.value);
+        if granted >= needed {
+            continue;
+        }
+        let field = probe.question.field();
+        let message = format!(
+            "when the `{field}` fails the program is granted {}, but needs {}: {}",
+            shown(granted),
+            shown(needed),
+            sum(case)
+        );
+        let advice = format!("write `terminationGracePeriodSeconds: {}`, or leave it out there", whole_seconds(needed));
+        findings.add(Rule::ProbeGracePeriodTooShort, grace.position, message, advice);
+    }
+}

@@ -1,0 +1,147 @@
+//! Whether the probes ask what the program answers.
+
+use std::net::SocketAddr;
+
+use crate::model::{At, IntOrText, Probe, ProbeAction, Question};
+use crate::rule::Rule;
+use crate::text::{list, quote};
+use crate::yaml::Position;
+
+use super::{Case, Findings};
+
+/// What the supervisor answers.
+const PATHS: [&str; 4] = ["/health", "/ready", "/readyz", "/livez"];
+
+pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
+    for probe in &case.container.probes {
+        match probe.action {
+            ProbeAction::Http { path, port, is_https, has_host } => {
+                let Some(number) = resolve(case, probe, port, findings) else { continue };
+                let path = At { value: plain(path.value), position: path.position };
+                liveness(case, probe, path, number, findings);
+                // Of another host than the pod.
+                if !has_host {
+                    http(case, probe, path, At { value: number, position: port.position }, is_https, findings);
+                }
+            }
+            ProbeAction::Grpc { port } => {
+                let Some(number) = resolve(case, probe, port, findings) else { continue };
+                if serves(case).is_some_and(|address| u64::from(address.port()) == number) {
+                    let field = probe.question.field();
+                    let message = format!("the `{field}` asks port {number} by gRPC, which is served by HTTP there");
+                    let advice = format!("write `httpGet: {{ path: {}, port: {number} }}`", fitting(probe.question));
+                    findings.add(Rule::ProbeNotServed, port.position, message, advice);
+                }
+            }
+            ProbeAction::Other => {}
+        }
+    }
+}
+
+/// Where the supervisor answers, if the port is known.
+fn serves(case: &Case<'_, '_>) -> Option<SocketAddr> {
+    case.program().probes.filter(|address| address.port() != 0)
+}
+
+/// Without the query, and with the slash that the kubelet adds.
+fn plain(path: &str) -> &str {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.strip_prefix('/').unwrap_or(path)
+}
+
+fn fitting(question: Question) -> &'static str {
+    match question {
+        Question::Readiness => "/ready",
+        Question::Liveness | Question::Startup => "/livez",
+    }
+}
+
+/// The port's number. A name that the container doesn't have is a finding.
+fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, findings: &mut Findings) -> Option<u64> {
+    let name = match port.value {
+        IntOrText::Int(number) => return u64::try_from(number).ok(),
+        IntOrText::Text(name) => name,
+    };
+    let ports = &case.container.ports;
+    if let Some(port) = ports.iter().find(|port| port.name == Some(name)) {
+        return Some(port.number);
+    }
+    let names: Vec<_> = ports.iter().filter_map(|port| port.name).collect();
+    let message =
+        format!("the `{}` asks the port {}, which the container does not have", probe.question.field(), quote(name));
+    let advice = match (&names[..], serves(case)) {
+        (_, Some(address)) => format!("write its number, {}, or give that port this name in `ports`", address.port()),
+        ([], None) => "write its number, or give a port this name in `ports`".to_owned(),
+        (names, None) => format!("write its number, or one of {}", list(names.iter().copied())),
+    };
+    findings.add(Rule::ProbeNotServed, port.position, message, advice);
+    None
+}
+
+fn http(
+    case: &Case<'_, '_>,
+    probe: &Probe<'_>,
+    path: At<&str>,
+    port: At<u64>,
+    is_https: bool,
+    findings: &mut Findings,
+) {
+    let field = probe.question.field();
+    let number = port.value;
+    let mut not_served = |position: Position, message: String, advice: String| {
+        findings.add(Rule::ProbeNotServed, position, message, advice);
+    };
+    let is_there = serves(case).is_some_and(|address| u64::from(address.port()) == number);
+    if !is_there {
+        // Another port may well be the application's own, unless it is the one that the environment has moved.
+        let moved = case.effective.probes_overridden.is_some()
+            && case.source.probes.is_some_and(|address| u64::from(address.port()) == number);
+        if moved {
+            let (now, advice) = match case.program().probes {
+                Some(address) => (format!("moves the probes to {address}"), format!("write port {}", address.port())),
+                None => ("turns the probes off".to_owned(), "remove the variable".to_owned()),
+            };
+            not_served(port.position, format!("the `{field}` asks port {number}, but `GRACEFUL_PROBES` {now}"), advice);
+        }
+        return;
+    }
+    let wanted = fitting(probe.question);
+    if !PATHS.iter().any(|served| &served[1..] == path.value) {
+        let message = format!(
+            "the `{field}` asks for {}, which port {number} does not serve",
+            quote(&format!("/{}", path.value))
+        );
+        let others = list(PATHS.into_iter().filter(|&other| other != wanted));
+        not_served(
+            path.position,
+            message,
+            format!("write `path: {wanted}`, or another of those that it serves: {others}"),
+        );
+    } else if is_https {
+        let message = format!("the `{field}` asks port {number} by HTTPS, which is served by plain HTTP there");
+        not_served(port.position, message, "leave `scheme` out".to_owned());
+    }
+    let is_loopback = serves(case).is_some_and(|address| address.ip().is_loopback());
+    if is_loopback && !case.workload.host_network() {
+        let message = format!(
+            "the `{field}` asks port {number}, which the program serves on {} alone: the kubelet asks from outside the pod",
+            serves(case).map(|address| address.ip().to_string()).unwrap_or_default()
+        );
+        not_served(port.position, message, format!("let the program serve its probes on 0.0.0.0:{number}"));
+    }
+}
+
+/// A pod that isn't ready is left alone; one that isn't alive is killed.
+fn liveness(case: &Case<'_, '_>, probe: &Probe<'_>, path: At<&str>, port: u64, findings: &mut Findings) {
+    let is_supervisor = serves(case).is_some_and(|address| u64::from(address.port()) == port);
+    let asks_readiness = matches!(path.value, "ready" | "readyz") || path.value == "health" && is_supervisor;
+    if probe.question != Question::Liveness || !asks_readiness {
+        return;
+    }
+    let message = format!(
+        "the `livenessProbe` asks for `/{}`, which fails while the program starts, shuts down, or misses something it \
+         needs: it is restarted then, in place of left alone",
+        path.value
+    );
+    findings.add(Rule::LivenessOnReady, path.position, message, "write `path: /livez`");
+}

@@ -1,0 +1,34 @@
+//! Whether there is always a pod while a Deployment replaces its pods.
+
+use crate::model::Kind;
+use crate::rule::Rule;
+
+use super::{Case, Findings};
+
+pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
+    let Case { workload, model, .. } = case;
+    if workload.kind != Kind::Deployment {
+        return;
+    }
+    let Some(replicas) = workload.replicas else { return };
+    if replicas == 1 && !workload.rollout.surges(replicas) {
+        let why = if workload.rollout.recreate { "`Recreate` ends it" } else { "`maxSurge` is 0, so it is ended" };
+        let message = format!("there is one replica, and {why} before the next one is begun: in between nobody serves");
+        let position = workload.rollout.position.unwrap_or(workload.position);
+        findings.add(
+            Rule::OneReplicaWithoutSurge,
+            position,
+            message,
+            "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`",
+        );
+    }
+    let is_covered = model.budgets.iter().any(|budget| budget.covers(workload));
+    if replicas > 1 && !is_covered {
+        let message = format!(
+            "there are {replicas} replicas and no PodDisruptionBudget for them here: when nodes are drained, all of them \
+             may be evicted at once"
+        );
+        let advice = "add a PodDisruptionBudget with `maxUnavailable: 1` that selects them";
+        findings.add(Rule::NoPodDisruptionBudget, workload.position, message, advice);
+    }
+}

@@ -1,0 +1,216 @@
+//! From text to tree.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
+
+use super::node::{Id, Position, Tree, Value};
+
+/// What a source may expand to. A cluster's worth of manifests stays far below.
+const MOST_NODES: u64 = 2_000_000;
+
+/// Why there is no tree.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Syntax(Position, String),
+    Template(Position),
+    TooLarge(Position),
+    /// An alias inside of what it stands for.
+    Circle(Position),
+}
+
+/// Reads all documents of a text.
+pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    let mut builder = Builder::new(source);
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event {
+            Ok((event, span)) => builder.event(event, span)?,
+            Err(error) => {
+                let marker = error.marker();
+                let at = position(source, marker.line(), marker.col());
+                let template = marker.byte_offset().and_then(|offset| template(text, offset));
+                return Err(match template {
+                    Some((line, column)) => Failure::Template(position(source, line, column)),
+                    None => Failure::Syntax(at, error.info()),
+                });
+            }
+        }
+    }
+    Ok(builder.tree)
+}
+
+fn position(source: u32, line: usize, column: usize) -> Position {
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Position { source, line: small(line.max(1)), column: small(column.saturating_add(1)) }
+}
+
+/// Where a template begins that may have caused the error at `offset`: on its line, or on the one before. With the column
+/// from 0.
+fn template(text: &str, offset: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    // The error may stand at the second brace.
+    let until = bytes.get(..offset.saturating_add(2).min(bytes.len()))?;
+    let start = until.windows(2).rposition(|pair| pair == b"{{")?;
+    let between = &until[start..];
+    if between.iter().filter(|&&byte| byte == b'\n').count() > 1 {
+        return None;
+    }
+    let before = text.get(..start)?;
+    let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    Some((line, column))
+}
+
+struct Builder<'a> {
+    source: u32,
+    tree: Tree<'a>,
+    /// What each node expands to, once it is complete.
+    weights: Vec<u64>,
+    open: Vec<Open>,
+    /// Those of the current document that are complete.
+    anchors: HashMap<usize, Id>,
+    total: u64,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    position: Position,
+    anchor: usize,
+    weight: u64,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Id>),
+    Mapping { entries: Vec<(Id, Id)>, key: Option<Id>, flow: bool },
+}
+
+impl<'a> Builder<'a> {
+    fn new(source: u32) -> Self {
+        Self {
+            source,
+            tree: Tree { nodes: Vec::new(), documents: Vec::new() },
+            weights: Vec::new(),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            total: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Failure> {
+        let at = position(self.source, span.start.line(), span.start.col());
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain && tag.is_none_or(|tag| tag.suffix() != "str");
+                let id = self.node(at, Value::Scalar { text, plain }, 1)?;
+                self.named(anchor, id);
+                self.add(at, id)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.begin(at, anchor, Content::Sequence(Vec::new()));
+                Ok(())
+            }
+            Event::MappingStart(style, anchor, _) => {
+                let flow = style == StructureStyle::Flow;
+                let parent = self.open.last().map(|open| &open.content);
+                if flow && matches!(parent, Some(Content::Mapping { flow: true, key: None, .. })) {
+                    // `{{ … }}`. Nothing of Kubernetes has a mapping as its key.
+                    return Err(Failure::Template(Position { column: at.column.saturating_sub(1).max(1), ..at }));
+                }
+                self.begin(at, anchor, Content::Mapping { entries: Vec::new(), key: None, flow });
+                Ok(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(at),
+            Event::Alias(anchor) => match self.anchors.get(&anchor) {
+                Some(&id) => self.add(at, id),
+                None => Err(Failure::Circle(at)),
+            },
+            Event::DocumentEnd => {
+                self.anchors.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, position: Position, anchor: usize, content: Content) {
+        self.open.push(Open { position, anchor, weight: 1, content });
+    }
+
+    fn end(&mut self, at: Position) -> Result<(), Failure> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let value = match open.content {
+            Content::Sequence(items) => Value::Sequence(items),
+            Content::Mapping { entries, .. } => Value::Mapping(self.merged(entries)),
+        };
+        let id = self.node(open.position, value, open.weight)?;
+        self.named(open.anchor, id);
+        self.add(at, id)
+    }
+
+    /// With what `<<` takes over from other mappings. It comes first, so that a mapping's own keys count. It is not more
+    /// than the aliases behind `<<` have been counted for.
+    fn merged(&self, entries: Vec<(Id, Id)>) -> Vec<(Id, Id)> {
+        let is_merge = |key: Id| matches!(self.value(key), Value::Scalar { text, plain: true } if text == "<<");
+        if !entries.iter().any(|&(key, _)| is_merge(key)) {
+            return entries;
+        }
+        let mut merged = Vec::new();
+        for &(_, value) in entries.iter().filter(|&&(key, _)| is_merge(key)) {
+            let of_several = match self.value(value) {
+                Value::Sequence(items) => &**items,
+                _ => std::slice::from_ref(&value),
+            };
+            // Of several the first one counts.
+            for &each in of_several.iter().rev() {
+                if let Value::Mapping(others) = self.value(each) {
+                    merged.extend_from_slice(others);
+                }
+            }
+        }
+        merged.extend(entries.into_iter().filter(|&(key, _)| !is_merge(key)));
+        merged
+    }
+
+    fn node(&mut self, position: Position, value: Value<'a>, weight: u64) -> Result<Id, Failure> {
+        let id = Id::try_from(self.tree.nodes.len()).map_err(|_| Failure::TooLarge(position))?;
+        self.tree.nodes.push((position, value));
+        self.weights.push(weight);
+        Ok(id)
+    }
+
+    fn named(&mut self, anchor: usize, id: Id) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+        }
+    }
+
+    fn value(&self, id: Id) -> &Value<'a> {
+        &self.tree.nodes[id as usize].1
+    }
+
+    fn weight(&self, id: Id) -> u64 {
+        self.weights[id as usize]
+    }
+
+    /// Puts a node where it belongs.
+    fn add(&mut self, at: Position, id: Id) -> Result<(), Failure> {
+        let weight = self.weight(id);
+        let Some(open) = self.open.last_mut() else {
+            self.tree.documents.push(id);
+            self.total = self.total.saturating_add(weight);
+            return if self.total > MOST_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) };
+        };
+        match &mut open.content {
+            Content::Sequence(items) => items.push(id),
+            Content::Mapping { entries, key, .. } => match key.take() {
+                None => *key = Some(id),
+                Some(key) => entries.push((key, id)),
+            },
+        }
+        open.weight = open.weight.saturating_add(weight);
+        if open.weight > MOST_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,474 @@
+//! Manifests: one that is good, and what each change of it shows.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use graceful_manifest::{Check, Finding, Handler, Phase, Program, Rule, Source};
+
+pub(crate) const GOOD: &str = include_str!("../manifests/good.yaml");
+pub(crate) const GUIDE: &str = include_str!("../manifests/guide.yaml");
+pub(crate) const KINDS: &str = include_str!("../manifests/kinds.yaml");
+
+/// A change: this text, which is there once, becomes that one.
+pub(crate) type Change = (&'static str, &'static str);
+
+/// A rule, what shows it, and the nearest that doesn't.
+#[derive(Clone, Copy)]
+pub(crate) struct Case {
+    pub(crate) rule: Rule,
+    /// What is different about the program.
+    pub(crate) program: fn(&mut Program),
+    pub(crate) shows: &'static [Change],
+    pub(crate) does_not: &'static [Change],
+    pub(crate) message: &'static str,
+}
+
+pub(crate) fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// The one that `good.yaml` is written for.
+pub(crate) fn program() -> Program {
+    Program {
+        grace_period: secs(28),
+        probes: Some(SocketAddr::from(([0, 0, 0, 0], 8081))),
+        handlers: Some(vec![teardown("flush", 20, 5), teardown("close", 10, 4)]),
+        ..Program::default()
+    }
+}
+
+pub(crate) fn teardown(name: &str, priority: i32, timeout: u64) -> Handler {
+    Handler { name: name.to_owned(), priority, timeout: secs(timeout), phase: Phase::Teardown }
+}
+
+pub(crate) fn changed(changes: &[Change]) -> String {
+    changes.iter().fold(GOOD.to_owned(), |text, (from, to)| {
+        assert_eq!(text.matches(from).count(), 1, "{from:?} is not there once");
+        text.replace(from, to)
+    })
+}
+
+pub(crate) fn check(program: &Program, text: &str) -> Vec<Finding> {
+    Check::new(program).run(&[Source { name: "api.yaml", text }]).unwrap()
+}
+
+const SAME: fn(&mut Program) = |_| {};
+
+const LAME: fn(&mut Program) = |program| program.lame_duck = secs(3);
+
+const PRE_STOP: &str = "            preStop:\n              sleep:\n                seconds: 5\n";
+
+const NO_PRE_STOP: Change = (PRE_STOP, "            {}\n");
+
+const LIFECYCLE: &str =
+    "          lifecycle:\n            preStop:\n              sleep:\n                seconds: 5\n";
+
+const GRANTED: &str = "terminationGracePeriodSeconds: 34";
+
+const RUST_LOG: &str = "            - name: RUST_LOG\n              value: info\n";
+
+const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: shop";
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 33")],
+        does_not: &[],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 33 s but needs 34 s: preStop 5 s + grace period \
+                  28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's grace period to \
+                  27s [grace-period-too-short]",
+    },
+    // 30 s when nothing is said.
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        shows: &[("      terminationGracePeriodSeconds: 34\n", "")],
+        does_not: &[("      terminationGracePeriodSeconds: 34\n", ""), ("seconds: 5", "seconds: 1")],
+        message: "api.yaml:19:5: error: Deployment/api: the pod is granted 30 s, the default, but needs 34 s: preStop 5 s + \
+                  grace period 28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's \
+                  grace period to 24s [grace-period-too-short]",
+    },
+    // What the environment sets counts.
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 28500ms }\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 27s }\n")],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 34.5 s: preStop 5 s + grace period \
+                  28.5 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or lower the program's grace period to \
+                  28s [grace-period-too-short]",
+    },
+    // A `sleep` that is run takes its time, too.
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 6] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 5] } }\n")],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 35 s: preStop 6 s + grace period \
+                  28 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or lower the program's grace period to \
+                  27s [grace-period-too-short]",
+    },
+    Case {
+        rule: Rule::ZeroGracePeriod,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 0")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 1")],
+        message: "api.yaml:20:7: error: Deployment/api: `terminationGracePeriodSeconds` is 0: the program is killed at once, \
+                  and no preStop runs; write `terminationGracePeriodSeconds: 34` [zero-grace-period]",
+    },
+    Case {
+        rule: Rule::PlanTooLong,
+        program: |program| program.handlers = Some(vec![teardown("flush", 20, 10), teardown("close", 10, 5)]),
+        shows: &[],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_DRAIN_TIMEOUT, value: 13s }\n")],
+        message: "api.yaml:22:11: error: Deployment/api: the program's plan takes 29 s in the worst case (drain 14 s + \
+                  teardown 15 s), 1 s more than its grace period of 28 s; raise the program's grace period to 29s and \
+                  `terminationGracePeriodSeconds` to at least 35, or lower the timeouts [plan-too-long]",
+    },
+    Case {
+        rule: Rule::PlanTooLong,
+        program: SAME,
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 17s }\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 18s }\n")],
+        message: "api.yaml:27:46: error: Deployment/api: the program's plan takes 17.5 s in the worst case (drain 8.5 s + \
+                  teardown 9 s), 500 ms more than its grace period of 17 s; set `GRACEFUL_GRACE_PERIOD` to `17s 500ms` and \
+                  `terminationGracePeriodSeconds` to at least 24, or lower the drain timeout [plan-too-long]",
+    },
+    Case {
+        rule: Rule::ConfigurationRefused,
+        program: |program| program.drain_timeout = Some(secs(15)),
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 15s }\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 16s }\n")],
+        message: "api.yaml:27:46: error: Deployment/api: the lame duck of 0 s and the drain timeout of 15 s leave nothing of \
+                  the grace period of 15 s for the shutdown handlers, so the program does not start; let their sum be less \
+                  than 15s [configuration-refused]",
+    },
+    Case {
+        rule: Rule::BadEnvironment,
+        program: SAME,
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: \"28\" }\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 28s }\n")],
+        message: "api.yaml:27:46: error: Deployment/api: `GRACEFUL_GRACE_PERIOD` is `28`: it lacks a unit, so the program does \
+                  not start; write `30s` [bad-environment]",
+    },
+    Case {
+        rule: Rule::BadEnvironment,
+        program: SAME,
+        shows: &[(RUST_LOG, "            - name: GRACEFUL_PROBES\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"[::]:8081\" }\n")],
+        message: "api.yaml:27:15: error: Deployment/api: `GRACEFUL_PROBES` is ``: it is neither an address with a port nor \
+                  `off`, so the program does not start; write `0.0.0.0:8081` [bad-environment]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: \"34\"")],
+        does_not: &[],
+        message: "api.yaml:20:7: error: Deployment/api: `terminationGracePeriodSeconds` is `34`, which Kubernetes refuses; \
+                  write a whole number without quotes [invalid-value]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: \"2\"")],
+        does_not: &[("minAvailable: 2", "minAvailable: \"20%\"")],
+        message: "api.yaml:65:3: error: PodDisruptionBudget/api: `minAvailable` is `2`, which Kubernetes refuses; write a \
+                  number of pods such as `1`, or a share such as `50%` [invalid-value]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("path: /livez, port: 8081", "path: /live, port: 8081")],
+        does_not: &[("path: /livez, port: 8081", "path: /live, port: 8080")],
+        message: "api.yaml:43:24: error: Deployment/api: the `livenessProbe` asks for `/live`, which port 8081 does not \
+                  serve; write `path: /livez`, or another of those that it serves: `/health`, `/ready` and `/readyz` \
+                  [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("path: /ready, port: probes", "path: /ready, port: health")],
+        does_not: &[("path: /ready, port: probes", "path: readyz?verbose, port: http")],
+        message: "api.yaml:39:38: error: Deployment/api: the `readinessProbe` asks the port `health`, which the container \
+                  does not have; write its number, 8081, or give that port this name in `ports` [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[
+            (RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"0.0.0.0:9000\" }\n"),
+            ("port: 8081 }", "port: 9000 }"),
+        ],
+        does_not: &[
+            (RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"0.0.0.0:9000\" }\n"),
+            ("containerPort: 8081", "containerPort: 9000"),
+            ("port: 8081 }", "port: probes }"),
+        ],
+        message: "api.yaml:34:38: error: Deployment/api: the `startupProbe` asks port 8081, but `GRACEFUL_PROBES` moves the \
+                  probes to 0.0.0.0:9000; write port 9000 [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: |program| program.probes = Some(SocketAddr::from(([127, 0, 0, 1], 8081))),
+        shows: &[],
+        does_not: &[(
+            "      terminationGracePeriodSeconds",
+            "      hostNetwork: true\n      terminationGracePeriodSeconds",
+        )],
+        message: "api.yaml:35:38: error: Deployment/api: the `startupProbe` asks port 8081, which the program serves on \
+                  127.0.0.1 alone: the kubelet asks from outside the pod; let the program serve its probes on 0.0.0.0:8081 \
+                  [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("httpGet: { path: /livez, port: 8081 }", "grpc: { port: 8081 }")],
+        does_not: &[("httpGet: { path: /livez, port: 8081 }", "grpc: { port: 8080 }")],
+        message: "api.yaml:43:21: error: Deployment/api: the `livenessProbe` asks port 8081 by gRPC, which is served by HTTP \
+                  there; write `httpGet: { path: /livez, port: 8081 }` [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("port: 8081 }", "port: 8081, scheme: HTTPS }")],
+        does_not: &[("port: 8081 }", "port: 8081, scheme: HTTP }")],
+        message: "api.yaml:43:38: error: Deployment/api: the `livenessProbe` asks port 8081 by HTTPS, which is served by plain \
+                  HTTP there; leave `scheme` out [probe-not-served]",
+    },
+    Case {
+        rule: Rule::StopSignalNotHandled,
+        program: SAME,
+        shows: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGQUIT, preStop: { sleep: { seconds: 5 } } }\n")],
+        does_not: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGINT, preStop: { sleep: { seconds: 5 } } }\n")],
+        message: "api.yaml:44:24: error: Deployment/api: the pod is told to end by `SIGQUIT`, but what starts the shutdown is \
+                  `SIGTERM` and `SIGINT`; leave `stopSignal` out: without it SIGTERM is sent [stop-signal-not-handled]",
+    },
+    Case {
+        rule: Rule::StopSignalNotHandled,
+        program: |program| program.signals = vec!["SIGUSR1".to_owned()],
+        shows: &[],
+        does_not: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGUSR1, preStop: { sleep: { seconds: 5 } } }\n")],
+        message: "api.yaml:22:11: error: Deployment/api: the pod is told to end by `SIGTERM`, but what starts the shutdown is \
+                  `SIGUSR1`; add `SIGTERM` to the program's signals, or write `stopSignal: SIGUSR1` \
+                  [stop-signal-not-handled]",
+    },
+    Case {
+        rule: Rule::NoPreStopOrLameDuck,
+        program: SAME,
+        shows: &[NO_PRE_STOP],
+        does_not: &[
+            NO_PRE_STOP,
+            ("            - name: http\n              containerPort: 8080\n", ""),
+            ("  selector: { app: api }", "  selector: { app: other }"),
+        ],
+        message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
+                  while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
+                  more of `terminationGracePeriodSeconds`, or give the program `lame_duck = \"5s\"` \
+                  [no-pre-stop-or-lame-duck]",
+    },
+    Case {
+        rule: Rule::PreStopAndLameDuck,
+        program: LAME,
+        shows: &[],
+        does_not: &[NO_PRE_STOP],
+        message: "api.yaml:45:13: warning: Deployment/api: preStop waits 5 s, then the lame duck lasts 3 s: together 8 s in \
+                  which the pod only waits for traffic to stop; leave one of them out [pre-stop-and-lame-duck]",
+    },
+    Case {
+        rule: Rule::LameDuckTooShort,
+        program: LAME,
+        shows: &[("containerPort: 8080", "containerPort: 8080\n              hostPort: 80")],
+        does_not: &[
+            ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
+            ("periodSeconds: 2\n            failureThreshold: 2", "periodSeconds: 1\n            failureThreshold: 3"),
+        ],
+        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
+                  gone, which takes up to 4 s, `periodSeconds` times `failureThreshold`; port 8080 is its node's, so nothing \
+                  else tells the balancer; let the probe ask more often, or raise the lame duck to 4s [lame-duck-too-short]",
+    },
+    Case {
+        rule: Rule::LameDuckTooShort,
+        program: LAME,
+        shows: &[(
+            "  selector: { app: api }",
+            "  type: LoadBalancer\n  externalTrafficPolicy: Local\n  selector: { app: api }",
+        )],
+        does_not: &[(
+            "  selector: { app: api }",
+            "  type: LoadBalancer\n  externalTrafficPolicy: Cluster\n  selector: { app: api }",
+        )],
+        message: "api.yaml:38:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
+                  gone, which takes up to 4 s, `periodSeconds` times `failureThreshold`; the Service `api` has \
+                  `externalTrafficPolicy: Local`, so nothing else tells the balancer; let the probe ask more often, or raise \
+                  the lame duck to 4s [lame-duck-too-short]",
+    },
+    Case {
+        rule: Rule::ExecSleep,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { exec: { command: [/bin/sleep, \"5\"] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [/app/leave, \"5\"] } }\n")],
+        message: "api.yaml:45:13: warning: Deployment/api: preStop runs the program `sleep`, which an image without a shell \
+                  does not have: preStop fails then, and the signal comes at once; write `sleep: { seconds: 5 }` in place of \
+                  `exec`: the kubelet itself waits [exec-sleep]",
+    },
+    Case {
+        rule: Rule::PreStopUnknown,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; nginx -s quit] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; sleep 3] } }\n")],
+        message: "api.yaml:45:13: warning: Deployment/api: how long preStop takes cannot be read here, other than that it is \
+                  at least 2 s, and it takes of what the pod is granted; write a `sleep` action, or grant what it takes in \
+                  addition [pre-stop-unknown]",
+    },
+    Case {
+        rule: Rule::EnvironmentUnknown,
+        program: SAME,
+        shows: &[(
+            RUST_LOG,
+            "            - { name: GRACEFUL_GRACE_PERIOD, valueFrom: { configMapKeyRef: { name: api, key: grace } } }\n",
+        )],
+        does_not: &[(
+            RUST_LOG,
+            "            - { name: GRACE, valueFrom: { configMapKeyRef: { name: api, key: grace } } }\n",
+        )],
+        message: "api.yaml:27:15: warning: Deployment/api: what `GRACEFUL_GRACE_PERIOD` is cannot be read here, so the \
+                  program's own value is checked; write it as a plain `value` [environment-unknown]",
+    },
+    Case {
+        rule: Rule::Sidecar,
+        program: SAME,
+        shows: &[(
+            "      containers:\n        - name: api",
+            "      containers:\n        - { name: main, image: main }\n      initContainers:\n        - restartPolicy: Always\n          name: api",
+        )],
+        does_not: &[(
+            "      containers:\n        - name: api",
+            "      initContainers:\n        - { name: migrate, image: migrate }\n      containers:\n        - name: api",
+        )],
+        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is told to end when the other \
+                  containers have ended, and gets what they leave of `terminationGracePeriodSeconds`; grant what the slowest \
+                  of them takes in addition [sidecar]",
+    },
+    Case {
+        rule: Rule::LivenessOnReady,
+        program: SAME,
+        shows: &[("path: /livez, port: 8081", "path: /ready, port: 8081")],
+        does_not: &[("path: /livez, port: 8081", "path: /health, port: 8080")],
+        message: "api.yaml:43:24: warning: Deployment/api: the `livenessProbe` asks for `/ready`, which fails while the \
+                  program starts, shuts down, or misses something it needs: it is restarted then, in place of left alone; \
+                  write `path: /livez` [liveness-on-ready]",
+    },
+    Case {
+        rule: Rule::ProbeGracePeriodTooShort,
+        program: SAME,
+        shows: &[(
+            "          livenessProbe:\n",
+            "          livenessProbe:\n            terminationGracePeriodSeconds: 33\n",
+        )],
+        does_not: &[(
+            "          livenessProbe:\n",
+            "          livenessProbe:\n            terminationGracePeriodSeconds: 34\n",
+        )],
+        message: "api.yaml:43:13: warning: Deployment/api: when the `livenessProbe` fails the program is granted 33 s, but \
+                  needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or \
+                  leave it out there [probe-grace-period-too-short]",
+    },
+    Case {
+        rule: Rule::OneReplicaWithoutSurge,
+        program: SAME,
+        shows: &[
+            ("replicas: 3", "replicas: 1"),
+            ("maxSurge: 1", "maxSurge: 0"),
+            ("maxUnavailable: 0", "maxUnavailable: 1"),
+        ],
+        does_not: &[("replicas: 3", "replicas: 1"), ("maxSurge: 1", "maxSurge: 1%")],
+        message: "api.yaml:14:7: warning: Deployment/api: there is one replica, and `maxSurge` is 0, so it is ended before the \
+                  next one is begun: in between nobody serves; write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }` \
+                  [one-replica-without-surge]",
+    },
+    Case {
+        rule: Rule::OneReplicaWithoutSurge,
+        program: SAME,
+        shows: &[
+            ("  replicas: 3\n", ""),
+            (
+                "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
+                "    type: Recreate\n",
+            ),
+        ],
+        does_not: &[(
+            "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
+            "    type: Recreate\n",
+        )],
+        message: "api.yaml:10:3: warning: Deployment/api: there is one replica, and `Recreate` ends it before the next one is \
+                  begun: in between nobody serves; write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }` \
+                  [one-replica-without-surge]",
+    },
+    Case {
+        rule: Rule::NoPodDisruptionBudget,
+        program: SAME,
+        shows: &[("values: [front, back]", "values: [back]")],
+        does_not: &[("values: [front, back]", "values: [back]"), ("replicas: 3", "replicas: 1")],
+        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them here: when \
+                  nodes are drained, all of them may be evicted at once; add a PodDisruptionBudget with `maxUnavailable: 1` \
+                  that selects them [no-pod-disruption-budget]",
+    },
+    // Of another namespace.
+    Case {
+        rule: Rule::NoPodDisruptionBudget,
+        program: SAME,
+        shows: &[(BUDGET, "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: stage")],
+        does_not: &[(BUDGET, "kind: PodDisruptionBudget\nmetadata:\n  name: api")],
+        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them here: when \
+                  nodes are drained, all of them may be evicted at once; add a PodDisruptionBudget with `maxUnavailable: 1` \
+                  that selects them [no-pod-disruption-budget]",
+    },
+    Case {
+        rule: Rule::PodDisruptionBudgetNeverMet,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: 4")],
+        does_not: &[("minAvailable: 2", "minAvailable: 3")],
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 4, but there are 3 replicas: it can never \
+                  be met, and no pod may be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
+                  [pod-disruption-budget-never-met]",
+    },
+    Case {
+        rule: Rule::PodDisruptionBudgetBlocks,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: 67%")],
+        does_not: &[("minAvailable: 2", "minAvailable: 66%")],
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 67%, which is 3, and there are 3 replicas: no pod may be \
+                  evicted, so a node that has one can't be drained; write `minAvailable: 2`, or `maxUnavailable: 1` \
+                  [pod-disruption-budget-blocks]",
+    },
+    Case {
+        rule: Rule::PodDisruptionBudgetBlocks,
+        program: SAME,
+        shows: &[("minAvailable: 2", "maxUnavailable: 0%")],
+        does_not: &[("minAvailable: 2", "maxUnavailable: 1%")],
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `maxUnavailable` is 0: no pod may be evicted, so a node that \
+                  has one can't be drained; write `maxUnavailable: 1` [pod-disruption-budget-blocks]",
+    },
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [/bin/sh, -c, migrate && /app/api]")],
+        does_not: &[("command: [/app/api]", "command: [/bin/sh, -c, migrate && exec /app/api]")],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and does not \
+                  pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+];
+
+/// All manifests of the tests, each with its program.
+pub(crate) fn all() -> impl Iterator<Item = (Program, String)> {
+    let of_cases = CASES.iter().flat_map(|case| {
+        [case.shows, case.does_not].map(|changes| {
+            let mut program = program();
+            (case.program)(&mut program);
+            (program, changed(changes))
+        })
+    });
+    let plain = [GOOD, GUIDE, KINDS].map(|text| (program(), text.to_owned()));
+    plain.into_iter().chain(of_cases)
+}

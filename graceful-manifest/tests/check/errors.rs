@@ -1,0 +1,67 @@
+//! When a check can't be made.
+
+use graceful_manifest::{Check, Error, ErrorKind, Source};
+
+use crate::cases::{GOOD, KINDS, program};
+
+fn run(container: Option<&str>, text: &str) -> Error {
+    let program = program();
+    let check = Check::new(&program);
+    let check = container.map_or(check, |name| check.container(name));
+    check.run(&[Source { name: "deploy/\u{1b}api.yaml", text }]).unwrap_err()
+}
+
+#[test]
+fn of_the_text() {
+    for (text, kind, message) in [
+        ("a: [\n", ErrorKind::Yaml, r"deploy/\u{1b}api.yaml:1:4: not YAML: unclosed bracket"),
+        (
+            &format!("{GOOD}---\nreplicas: {{{{ .Values.replicas }}}}\n"),
+            ErrorKind::Template,
+            r"deploy/\u{1b}api.yaml:83:11: a template",
+        ),
+        (
+            &GOOD.replace("Seconds: 34", "Seconds: \"{{ .Values.grace }}\""),
+            ErrorKind::Template,
+            r"deploy/\u{1b}api.yaml:20:38: a template, which has to be rendered",
+        ),
+        (
+            &GOOD.replace("- name: api\n          image", "- name: '{{ .Chart.Name }}'\n          image"),
+            ErrorKind::Template,
+            r"deploy/\u{1b}api.yaml:22:11: a template",
+        ),
+        (&format!("a: [{}]", "x,".repeat(2_000_000)), ErrorKind::TooLarge, r"deploy/\u{1b}api.yaml:1:"),
+        (&format!("{KINDS}---\n{GOOD}---\n").repeat(1_500), ErrorKind::TooLarge, "too large: too many workloads"),
+        ("a: &a [*a]", ErrorKind::Yaml, r"deploy/\u{1b}api.yaml:1:8: not YAML: an alias inside of what it stands for"),
+    ] {
+        let error = run(None, text);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn of_the_choice() {
+    let two = GOOD.replace("      containers:\n", "      containers:\n        - { name: proxy, image: proxy }\n");
+    for (container, text, kind, message) in [
+        (None, "", ErrorKind::NoWorkload, "nothing here has a pod template: give the file with the Deployment"),
+        (None, "kind: ConfigMap\napiVersion: v1\n", ErrorKind::NoWorkload, "nothing here"),
+        (Some("web"), GOOD, ErrorKind::NoSuchContainer, "no container is called `web`: there is `api`"),
+        (Some("other"), GOOD, ErrorKind::NoSuchContainer, "no container is called `other`: there is `api`"),
+        (
+            None,
+            &two,
+            ErrorKind::SeveralContainers,
+            "there are several containers, name the program's: `api` and `proxy`",
+        ),
+        (None, "{apiVersion: v1, kind: Pod, spec: {a: 1}}", ErrorKind::NoSuchContainer, "the pods have no containers"),
+    ] {
+        let error = run(container, text);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().starts_with(message), "{error}");
+        assert_eq!(error.position(), None);
+    }
+    let program = program();
+    let check = Check::new(&program).container("api");
+    assert_eq!(check.run(&[Source { name: "api.yaml", text: &two }]), Ok(vec![]));
+}

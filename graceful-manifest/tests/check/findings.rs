@@ -1,0 +1,111 @@
+//! Each finding, and its nearest neighbour.
+
+use graceful_manifest::{Check, Rule, Severity, Source};
+
+use crate::cases::{CASES, GOOD, KINDS, changed, check, program};
+
+#[test]
+fn nothing_is_found_in_what_fits() {
+    assert_eq!(check(&program(), GOOD), []);
+}
+
+#[test]
+fn each_finding_is_shown_and_not_by_its_nearest_neighbour() {
+    let mut wrong = Vec::new();
+    for case in CASES {
+        let mut program = program();
+        (case.program)(&mut program);
+        let lines = |changes| -> Vec<String> {
+            let text = changed(changes);
+            let check = Check::new(&program).container("api");
+            let findings = check.run(&[Source { name: "api.yaml", text: &text }]).unwrap();
+            findings.iter().filter(|finding| finding.rule == case.rule).map(ToString::to_string).collect()
+        };
+        let shown = lines(case.shows);
+        if shown.first().map(|line| &**line) != Some(case.message) {
+            wrong.push(format!("{:?} is shown as {shown:#?}, not as {:?}", case.rule, case.message));
+        }
+        let not_shown = lines(case.does_not);
+        if !not_shown.is_empty() {
+            wrong.push(format!("{:?} is shown by the neighbour: {not_shown:#?}", case.rule));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    for rule in Rule::ALL {
+        assert!(CASES.iter().any(|case| case.rule == *rule), "{rule}");
+    }
+}
+
+#[test]
+fn every_kind_is_looked_at() {
+    let findings = check(&program(), KINDS);
+    let short = findings.iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
+    // 30 s are just enough without a preStop.
+    assert_eq!(short.count(), 0);
+
+    let longer = graceful_manifest::Program { grace_period: std::time::Duration::from_secs(30), ..program() };
+    let findings = check(&longer, KINDS);
+    let short = findings.iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
+    let workloads: Vec<_> = short.map(|finding| (&*finding.workload, finding.line)).collect();
+    let expected = [
+        ("StatefulSet/a", 8),
+        ("DaemonSet/b", 15),
+        ("ReplicaSet/c", 22),
+        ("Pod/d-", 27),
+        ("Job/e", 33),
+        ("CronJob/f", 42),
+        ("Deployment/g", 53),
+    ];
+    assert_eq!(workloads, expected);
+}
+
+#[test]
+fn a_budget_may_be_in_another_file_and_an_autoscaler_counts() {
+    let (deployment, budget) = GOOD.split_once("---\napiVersion: policy/v1").unwrap();
+    let budget = format!("apiVersion: policy/v1{budget}");
+    let autoscaler = "\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: api, namespace: shop }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: api }
+  minReplicas: 2
+  maxReplicas: 10
+";
+    let program = program();
+    let source = |name, text| Source { name, text };
+    let run = |sources: &[Source<'_>]| -> Vec<(Rule, String)> {
+        let findings = Check::new(&program).run(sources).unwrap();
+        findings.into_iter().map(|finding| (finding.rule, finding.source)).collect()
+    };
+    let sources =
+        [source("budget.yaml", &budget), source("deployment.yaml", deployment), source("autoscaler.yaml", autoscaler)];
+    assert_eq!(run(&sources[..2]), []);
+    assert_eq!(run(&sources[1..2]), [(Rule::NoPodDisruptionBudget, "deployment.yaml".to_owned())]);
+    assert_eq!(run(&sources), [(Rule::PodDisruptionBudgetBlocks, "budget.yaml".to_owned())]);
+}
+
+#[test]
+fn two_budgets_for_one_pod_block_each_other() {
+    let (_, budget) = GOOD.split_once("---\napiVersion: policy/v1").unwrap();
+    let (budget, _) = budget.split_once("---").unwrap();
+    let text = format!("{GOOD}---\napiVersion: policy/v1{budget}");
+    let findings = check(&program(), &text);
+    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::PodDisruptionBudgetBlocks]);
+}
+
+#[test]
+fn what_is_no_number_is_not_called_too_short() {
+    let findings = check(&program(), &changed(&[("Seconds: 34", "Seconds: soon")]));
+    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::InvalidValue]);
+}
+
+#[test]
+fn severities_are_those_of_the_rules() {
+    assert_eq!(Rule::GracePeriodTooShort.severity(), Severity::Error);
+    assert_eq!(Rule::ExecSleep.severity(), Severity::Warning);
+}

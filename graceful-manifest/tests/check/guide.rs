@@ -1,0 +1,41 @@
+//! The guide's own files.
+
+use graceful_manifest::{Program, Rule};
+
+use crate::cases::{GUIDE, check, program, secs, teardown};
+
+/// The guide's service: 30 s for the longest request, 15 s for what cleans up.
+fn service() -> Program {
+    Program {
+        grace_period: secs(54),
+        drain_timeout: Some(secs(30)),
+        handlers: Some(vec![teardown("workers", 20, 10), teardown("database", 10, 5)]),
+        ..Program::default()
+    }
+}
+
+#[test]
+fn its_sum_is_right_and_its_sleep_needs_a_shell() {
+    let findings = check(&service(), GUIDE);
+    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::ExecSleep]);
+    assert_eq!((findings[0].line, findings[0].column), (36, 13));
+}
+
+#[test]
+fn a_second_more_is_one_too_many() {
+    let findings = check(&Program { grace_period: secs(55), ..service() }, GUIDE);
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines[0],
+        "api.yaml:17:7: error: Deployment/web-app: the pod is granted 1 min but needs 1 min 1 s: preStop 5 s + grace period 55 s + \
+         1 s to spare; write `terminationGracePeriodSeconds: 61`, or lower the program's grace period to 54s \
+         [grace-period-too-short]"
+    );
+}
+
+#[test]
+fn its_budget_keeps_two_of_three() {
+    let two = GUIDE.replace("replicas: 3", "replicas: 2");
+    let rules: Vec<_> = check(&program(), &two).into_iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, [Rule::ExecSleep, Rule::PodDisruptionBudgetBlocks]);
+}

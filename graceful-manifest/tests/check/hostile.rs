@@ -1,0 +1,141 @@
+//! No text makes it panic.
+
+use std::hint::black_box;
+
+use graceful_manifest::{Check, Program, Source};
+use proptest::prelude::*;
+
+use crate::cases::{self, CASES, GOOD, GUIDE, KINDS};
+
+/// Whatever comes of it: it can be shown, and moves no cursor.
+fn survive(program: &Program, text: &str) {
+    let source = [Source { name: "api.yaml", text }];
+    for check in [Check::new(program), Check::new(program).container("api")] {
+        match check.run(&source) {
+            Ok(findings) => {
+                for finding in findings {
+                    assert!(finding.line > 0 && finding.column > 0);
+                    assert!(!finding.to_string().contains(char::is_control), "{finding:?}");
+                }
+            }
+            Err(error) => assert!(!error.to_string().contains(char::is_control), "{error:?}"),
+        }
+    }
+}
+
+fn any_manifest() -> impl Strategy<Value = String> {
+    let of_cases = (0..CASES.len()).prop_map(|index| cases::changed(CASES[index].shows));
+    prop_oneof![Just(GOOD.to_owned()), Just(GUIDE.to_owned()), Just(KINDS.to_owned()), of_cases]
+}
+
+#[derive(Debug, Clone)]
+enum Mutation {
+    Delete(prop::sample::Index, usize),
+    Insert(prop::sample::Index, String),
+    Repeat(prop::sample::Index, prop::sample::Index),
+    /// What stands behind a colon becomes something else.
+    Value(prop::sample::Index, String),
+}
+
+fn any_mutation() -> impl Strategy<Value = Mutation> {
+    let token = prop_oneof![
+        prop::sample::select(
+            &[
+                "{", "}", "[", "]", "- ", ": ", "\n", "  ", "&a ", "*a", "<<: ", "{{", "|", ">", "'", "\"", "!!str ",
+                "---\n", "#", "%", "\u{feff}", "\t"
+            ][..]
+        )
+        .prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    let value = prop_oneof![
+        prop::sample::select(
+            &[
+                "-1",
+                "0",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "18446744073709551615",
+                "1e400",
+                "0x7fffffffffffffff",
+                "null",
+                "~",
+                "{}",
+                "[]",
+                "\"\"",
+                "101%",
+                "99999999999999999999%",
+                "true",
+                "é",
+                "\"\\u001b[2J\\u202e\"",
+                "[sh, -c, sleep 1e999]",
+                "18446744073709551615s"
+            ][..]
+        )
+        .prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    let at = any::<prop::sample::Index>;
+    prop_oneof![
+        1 => (at(), 1..20_usize).prop_map(|(at, count)| Mutation::Delete(at, count)),
+        1 => (at(), token).prop_map(|(at, token)| Mutation::Insert(at, token)),
+        1 => (at(), at()).prop_map(|(line, at)| Mutation::Repeat(line, at)),
+        3 => (at(), value).prop_map(|(at, value)| Mutation::Value(at, value)),
+    ]
+}
+
+fn mutate(text: &str, mutation: &Mutation) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let mut lines: Vec<&str> = text.lines().collect();
+    if chars.is_empty() || lines.is_empty() {
+        return text.to_owned();
+    }
+    match mutation {
+        Mutation::Delete(at, count) => {
+            let start = at.index(chars.len());
+            chars.drain(start..(start + count).min(chars.len()));
+            chars.into_iter().collect()
+        }
+        Mutation::Insert(at, token) => {
+            let at = at.index(chars.len());
+            chars.splice(at..at, token.chars());
+            chars.into_iter().collect()
+        }
+        Mutation::Repeat(line, at) => {
+            let line = lines[line.index(lines.len())];
+            lines.insert(at.index(lines.len()), line);
+            lines.join("\n")
+        }
+        Mutation::Value(at, value) => {
+            let colons: Vec<_> = text.match_indices(": ").map(|(at, _)| at + 2).collect();
+            let Some(&start) = colons.get(at.index(colons.len().max(1))) else { return text.to_owned() };
+            let end = text[start..].find(['\n', ',', '}']).map_or(text.len(), |length| start + length);
+            format!("{}{value}{}", &text[..start], &text[end..])
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn arbitrary_text(text in any::<String>()) {
+        survive(&cases::program(), &text);
+    }
+
+    #[test]
+    fn text_of_yaml_s_own_signs(text in r#"([-?:,{}\[\]#&*!|>'"%@`~ \t\na<.0]|: |- |\n  |<<: \*a|&a |--- )*"#) {
+        survive(&cases::program(), &text);
+    }
+
+    #[test]
+    fn mutated_manifests(
+        program in crate::kubelet::any_program(),
+        text in any_manifest(),
+        mutations in prop::collection::vec(any_mutation(), 1..6),
+    ) {
+        let text = mutations.iter().fold(text, |text, mutation| mutate(&text, mutation));
+        survive(&program, &text);
+        black_box(graceful_manifest::snippet(&program, &text));
+    }
+}

@@ -1,0 +1,10 @@
+//! What is found in manifests, and what isn't.
+
+mod cases;
+mod errors;
+mod findings;
+mod guide;
+mod hostile;
+mod kubelet;
+mod kubernetes;
+mod snippet;
