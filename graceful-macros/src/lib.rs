@@ -46,6 +46,8 @@ use proc_macro::TokenStream;
 /// | `health_cache` | `"1s"` | for how long the outcome of the [health checks](macro@health_check) is reused |
 /// | `probes` | none are served | where the supervisor serves the probes: `"0.0.0.0:8081"`, `"[::]:8081"` |
 /// | `heartbeat_timeout` | `"10s"` | how long the runtime may run nothing at all before the probe `/livez` fails |
+/// | `manifest` | none | the Kubernetes manifest of the program, see below; needs the feature `kubernetes` |
+/// | `container` | the only one | the program's container in the manifest's pods |
 /// | `plan_test` | `true` | whether to generate the test `graceful_plan`, see below |
 /// | `crate` | `graceful` | the path of the crate `graceful`, if it is known under another name |
 /// | `flavor` | `"multi_thread"` | as in `#[tokio::main]`; or `"current_thread"`, `"local"` |
@@ -69,6 +71,16 @@ use proc_macro::TokenStream;
 /// It must be a free function called `main` without arguments and generics. It can return what any main can: `()`,
 /// `ExitCode`, `Result<(), E>` where `E: Debug`, `!`. The body of a plain `fn main` runs on the main thread while the
 /// shutdown handlers have a runtime beside it; the flavor `"local"` needs an `async fn`.
+///
+/// # The manifest
+///
+/// With `manifest = "deploy/deployment.yaml"` the file, whose path is relative to the package, is read while main is
+/// compiled, and a pod that contradicts the program is a compile error, with the line and the numbers: one whose
+/// `terminationGracePeriodSeconds` is shorter than preStop, grace period and a second to spare; a probe that the program's
+/// own listener doesn't answer; a stop signal that it doesn't handle. Variables of the container's environment that
+/// override the program's keys are taken into account. A change of the file compiles main anew.
+///
+/// Warnings are not shown: `cargo graceful check` shows them too, and it reads what a template was rendered to.
 ///
 /// # The generated test
 ///

@@ -1,6 +1,7 @@
 //! `#[graceful::main]`
 
 mod expand;
+mod manifest;
 mod options;
 mod runtime;
 mod signals;
@@ -16,12 +17,13 @@ use crate::errors::Errors;
 use crate::item_fn::ItemFn;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand_with(Features { probes: cfg!(feature = "probes") }, args, item)
+    expand_with(Features { kubernetes: cfg!(feature = "kubernetes"), probes: cfg!(feature = "probes") }, args, item)
 }
 
 /// The features of the crate that keys can need.
 #[derive(Clone, Copy)]
 struct Features {
+    kubernetes: bool,
     probes: bool,
 }
 
@@ -47,7 +49,9 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
         return quote!(#main #errors #misfit);
     }
     let main = expand::main(&function, &options);
-    quote!(#main #errors)
+    // With an error it is compiled anew in any case.
+    let manifest = if errors.is_empty() { manifest::dependency(&options) } else { None };
+    quote!(#main #errors #manifest)
 }
 
 fn is_free_main(function: &ItemFn, errors: &mut Errors) -> bool {

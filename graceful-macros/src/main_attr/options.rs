@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use syn::{Error, Path};
+use syn::{Error, LitStr, Path};
 
 use super::Features;
+use super::manifest;
 use super::runtime::Runtime;
 use super::signals::{self, Signal};
 use crate::args::{Arg, Keys};
@@ -25,6 +26,8 @@ const KEYS: Keys = Keys {
         ("probes", "\"0.0.0.0:8081\""),
         ("heartbeat_timeout", "\"10s\""),
         ("health_cache", "\"1s\""),
+        ("manifest", "\"deploy/deployment.yaml\""),
+        ("container", "\"api\""),
         ("plan_test", "false"),
         ("flavor", "\"current_thread\""),
         ("worker_threads", "4"),
@@ -37,7 +40,7 @@ const KEYS: Keys = Keys {
 };
 
 /// The runtime has the defaults. This one is known here, too, so that the others can be held against it.
-const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(30);
+pub(super) const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 pub(super) struct Options {
@@ -49,6 +52,8 @@ pub(super) struct Options {
     pub(super) probes: Option<SocketAddr>,
     pub(super) heartbeat_timeout: Option<Given>,
     pub(super) health_cache: Option<Given>,
+    pub(super) manifest: Option<LitStr>,
+    pub(super) container: Option<LitStr>,
     pub(super) no_plan_test: bool,
     pub(super) runtime: Runtime,
     pub(super) krate: Option<Path>,
@@ -74,6 +79,7 @@ impl Options {
     fn set(&mut self, arg: Arg, features: Features, errors: &mut Errors) -> syn::Result<()> {
         match arg.key {
             "probes" | "heartbeat_timeout" if !features.probes => return Err(lacks_feature(&arg, "probes")),
+            "manifest" | "container" if !features.kubernetes => return Err(lacks_feature(&arg, "kubernetes")),
             "grace_period" => self.grace_period = Some(Given::positive(arg.value)?),
             "lame_duck" => self.lame_duck = Some(Given::new(arg.value)?),
             "drain_timeout" => self.drain_timeout = Some(Given::new(arg.value)?),
@@ -82,6 +88,8 @@ impl Options {
             "probes" => self.probes = Some(arg.value.address()?),
             "heartbeat_timeout" => self.heartbeat_timeout = Some(Given::positive(arg.value)?),
             "health_cache" => self.health_cache = Some(Given::new(arg.value)?),
+            "manifest" => self.manifest = Some(arg.value.name()?),
+            "container" => self.container = Some(arg.value.name()?),
             "plan_test" => self.no_plan_test = !arg.value.boolean()?,
             "crate" => self.krate = Some(arg.value.path()?),
             _ => self.runtime.set(arg, &private(self.krate.as_ref()))?,
@@ -128,6 +136,14 @@ impl Options {
         {
             errors.push(value.error(format_args!("a handler's timeout cannot be longer than {of}")));
         }
+        match (&self.manifest, &self.container) {
+            // What contradicts itself needn't be held against something else.
+            (Some(manifest), _) if errors.is_empty() => manifest::check(manifest, self, errors),
+            (None, Some(container)) => {
+                errors.at(container, "a container of which manifest? `manifest = \"deploy/deployment.yaml\"` names it");
+            }
+            _ => {}
+        }
     }
 }
 
@@ -152,7 +168,6 @@ fn lacks_feature(arg: &Arg, feature: &str) -> Error {
 
 fn hint(key: &str) -> Option<String> {
     match key {
-        "manifest" | "container" => Some(format!("this version of graceful does not have the key `{key}` yet")),
         "core_threads" => Some("`core_threads` is called `worker_threads`".to_owned()),
         "multi_thread" | "threaded_scheduler" => Some("expected `flavor = \"multi_thread\"`".to_owned()),
         "current_thread" | "basic_scheduler" | "single_thread" | "single_threaded" => {

@@ -4,7 +4,7 @@ use super::{Features, expand_with};
 use crate::tests::pretty;
 
 fn check(args: &str, item: &str, expected: Expect) {
-    check_with(Features { probes: true }, args, item, expected);
+    check_with(Features { kubernetes: true, probes: true }, args, item, expected);
 }
 
 fn check_with(features: Features, args: &str, item: &str, expected: Expect) {
@@ -223,7 +223,7 @@ fn wrong_keys_are_left_out() {
                 }
             };
             ::core::compile_error! {
-                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `manifest`, `container`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
             }
         "#]],
     );
@@ -242,7 +242,7 @@ fn wrong_signature_is_not_called() {
                 }
             }
             ::core::compile_error! {
-                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `manifest`, `container`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
             }
             ::core::compile_error! {
                 "main cannot be generic"
@@ -257,8 +257,8 @@ fn wrong_signature_is_not_called() {
 #[test]
 fn keys_need_their_feature() {
     check_with(
-        Features { probes: false },
-        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", plan_test = false"#,
+        Features { kubernetes: false, probes: false },
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
         "async fn main() {}",
         expect![[r#"
             fn main() {
@@ -293,6 +293,12 @@ fn keys_need_their_feature() {
             ::core::compile_error! {
                 "the key `heartbeat_timeout` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
             }
+            ::core::compile_error! {
+                "the key `manifest` needs the feature `kubernetes` of the crate `graceful`\n`cargo add graceful --features kubernetes` turns it on"
+            }
+            ::core::compile_error! {
+                "the key `container` needs the feature `kubernetes` of the crate `graceful`\n`cargo add graceful --features kubernetes` turns it on"
+            }
         "#]],
     );
 }
@@ -300,7 +306,7 @@ fn keys_need_their_feature() {
 #[test]
 fn values_are_looked_at_with_the_feature() {
     check(
-        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", plan_test = false"#,
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
         "async fn main() {}",
         expect![[r#"
             fn main() {
@@ -334,6 +340,12 @@ fn values_are_looked_at_with_the_feature() {
             }
             ::core::compile_error! {
                 "`heartbeat_timeout` cannot be zero"
+            }
+            ::core::compile_error! {
+                "`manifest` expects a string, did you mean `\"1\"`?"
+            }
+            ::core::compile_error! {
+                "`container` expects a string, did you mean `\"2\"`?"
             }
         "#]],
     );

@@ -40,7 +40,12 @@ use sqlx::SqlitePool;
 use tokio::net::TcpListener;
 use tokio::time::{interval, sleep, timeout};
 
-#[graceful::main(grace_period = "28s", lame_duck = "5s", drain_timeout = "12s")]
+#[graceful::main(
+    grace_period = "28s",
+    lame_duck = "5s",
+    drain_timeout = "12s",
+    manifest = "../deploy/deployment.yaml" // relative to the package; checked when this is compiled
+)]
 async fn main() -> Result<(), Box<dyn Error>> {
     graceful_servers::log_to_terminal();
 

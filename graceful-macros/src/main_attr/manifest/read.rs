@@ -1,0 +1,60 @@
+//! Reads the manifest, and holds it against main's keys.
+
+use std::path::Path;
+use std::{env, fs};
+
+use graceful_manifest::{Check, ErrorKind, Finding, Program, Severity, Source};
+use syn::LitStr;
+
+use super::super::options::{DEFAULT_GRACE_PERIOD, Options};
+use crate::errors::Errors;
+
+pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
+    let name = manifest.value();
+    // Relative to the package, as cargo has it.
+    let path = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(&name);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            let place = path.display();
+            return errors
+                .at(manifest, format_args!("cannot read `{place}`: {error}\nthe path is relative to the package"));
+        }
+    };
+    let program = program(options);
+    let mut check = Check::new(&program);
+    let container = options.container.as_ref().map(LitStr::value);
+    if let Some(container) = &container {
+        check = check.container(container);
+    }
+    match check.run(&[Source { name: &name, text: &text }]) {
+        Ok(findings) => {
+            for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+                let Finding { source, line, column, workload, message, advice, .. } = finding;
+                errors.at(manifest, format_args!("{source}:{line}:{column}: {workload}: {message}\n{advice}"));
+            }
+        }
+        Err(error) => match (error.kind(), &options.container) {
+            (ErrorKind::NoSuchContainer, Some(container)) => errors.at(container, error),
+            (ErrorKind::SeveralContainers, _) => {
+                errors.at(manifest, format_args!("{error}\n`container = \"…\"` names it"));
+            }
+            _ => errors.at(manifest, error),
+        },
+    }
+}
+
+/// What main's keys say. The handlers are not known here: a macro sees one item.
+fn program(options: &Options) -> Program {
+    let [grace_period, lame_duck, drain_timeout, ..] = options.durations().map(|(_, given)| given);
+    let defaults = Program::default();
+    let signals = options.signals.as_ref().map(|signals| signals.iter().map(|signal| signal.name.to_owned()).collect());
+    Program {
+        grace_period: grace_period.unwrap_or(DEFAULT_GRACE_PERIOD),
+        lame_duck: lame_duck.unwrap_or(defaults.lame_duck),
+        drain_timeout,
+        signals: signals.unwrap_or(defaults.signals),
+        probes: options.probes,
+        handlers: None,
+    }
+}

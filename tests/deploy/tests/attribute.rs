@@ -1,0 +1,102 @@
+//! The key `manifest`: what contradicts the program doesn't compile.
+
+use std::path::Path;
+
+use graceful_deploy_tests::Package;
+
+const MANIFEST: &str = r#"manifest = "deploy/deployment.yaml""#;
+
+fn deployment(granted: u32, containers: &str) -> String {
+    format!(
+        "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: {granted}
+      containers:
+{containers}"
+    )
+}
+
+const ONE: &str = "        - name: api\n";
+const TWO: &str = "        - name: api\n        - name: proxy\n";
+
+struct Case {
+    keys: String,
+    deployment: Option<String>,
+    /// Parts of what the compiler says, and where it points to; nothing when it compiles.
+    says: &'static [&'static str],
+}
+
+fn case(keys: &str, deployment: impl Into<Option<String>>, says: &'static [&'static str]) -> Case {
+    Case { keys: keys.to_owned(), deployment: deployment.into(), says }
+}
+
+#[test]
+fn the_compiler_holds_the_program_against_its_manifest() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attribute");
+    let package = Package::new(&folder);
+    let cases = [
+        case(MANIFEST, deployment(31, ONE), &[]),
+        // Nothing but the manifest has changed.
+        case(
+            MANIFEST,
+            deployment(30, ONE),
+            &["deploy/deployment.yaml:8:7: Deployment/api: the pod is granted 30 s but needs 31 s", "src/main.rs:1:29"],
+        ),
+        case(&format!("grace_period = \"20s\", {MANIFEST}"), deployment(21, ONE), &[]),
+        case(
+            &format!("signals = [SIGINT], {MANIFEST}"),
+            deployment(60, ONE),
+            &["deploy/deployment.yaml:", "SIGTERM", "src/main.rs:1:49"],
+        ),
+        case(
+            MANIFEST,
+            deployment(31, "        - name: api\n          env: [{ name: GRACEFUL_GRACE_PERIOD, value: 50s }]\n"),
+            &["31 s but needs 51 s"],
+        ),
+        case(
+            &format!("probes = \"0.0.0.0:8081\", {MANIFEST}"),
+            deployment(31, "        - name: api\n          livenessProbe: { httpGet: { path: /alive, port: 8081 } }\n"),
+            &["/alive", "/livez"],
+        ),
+        case(
+            MANIFEST,
+            deployment(31, TWO),
+            &["several containers", "`container = \"…\"` names it", "src/main.rs:1:29"],
+        ),
+        case(&format!("{MANIFEST}, container = \"api\""), deployment(31, TWO), &[]),
+        case(
+            &format!("{MANIFEST}, container = \"web\""),
+            deployment(31, TWO),
+            &["no container is called `web`: there is `api` and `proxy`", "src/main.rs:1:67"],
+        ),
+        case(
+            MANIFEST,
+            deployment(31, ONE).replace("31", "{{ .Values.grace }}"),
+            &["deploy/deployment.yaml:8:", "helm template . | cargo graceful check", "src/main.rs:1:29"],
+        ),
+        case(MANIFEST, "a: [".to_owned(), &["deploy/deployment.yaml:", "not YAML", "src/main.rs:1:29"]),
+        case("container = \"api\"", None, &["a container of which manifest?", "src/main.rs:1:30"]),
+        case("manifest = \"deploy/none.yaml\"", None, &["cannot read", "deploy/none.yaml", "relative to the package"]),
+        case("manifest = 30", None, &["`manifest` expects a string"]),
+    ];
+    for Case { keys, deployment, says } in cases {
+        package.main(&keys);
+        if let Some(deployment) = &deployment {
+            package.write("deploy/deployment.yaml", deployment);
+        }
+        let said = package.check().err().unwrap_or_default();
+        let context = format!("{keys}\n{}\n---\n{said}", deployment.unwrap_or_default());
+        assert_eq!(said.is_empty(), says.is_empty(), "{context}");
+        for part in says {
+            assert!(said.contains(part), "no `{part}`\n{context}");
+        }
+        // Nothing follows from the one mistake.
+        let errors = said.lines().filter(|line| line.starts_with("error") && !line.contains("could not compile"));
+        assert_eq!(errors.count(), usize::from(!says.is_empty()), "{context}");
+    }
+}

@@ -1,2 +1,0 @@
-#[graceful::main(manifest = "deploy/deployment.yaml")]
-async fn main() {}
