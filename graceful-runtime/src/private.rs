@@ -1,5 +1,8 @@
 //! Not public API: what the expansions name, and only they.
 
+#[path = "foreign.rs"]
+pub mod foreign;
+
 pub use std::boxed::Box;
 
 pub use inventory;

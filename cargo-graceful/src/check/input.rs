@@ -1,0 +1,105 @@
+//! Where the manifests come from.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use graceful_runtime::__private::foreign::escape;
+
+use crate::error::Error;
+
+/// The name of what came through a pipe.
+pub(crate) const STDIN: &str = "<stdin>";
+
+/// So much YAML is read, of all files together.
+const LIMIT: u64 = 16 << 20;
+
+/// What kubectl takes for manifests in a folder.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// What stands behind `-f`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Input {
+    Stdin,
+    Path(PathBuf),
+}
+
+impl From<OsString> for Input {
+    fn from(argument: OsString) -> Self {
+        if argument == "-" { Self::Stdin } else { Self::Path(argument.into()) }
+    }
+}
+
+/// The text of one file, and its name for messages.
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Reads them all, files of a folder by name.
+pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, Error> {
+    let mut left = LIMIT;
+    let mut texts = Vec::new();
+    for input in inputs {
+        match input {
+            Input::Stdin => texts.push(text(STDIN.to_owned(), &mut *stdin, &mut left)?),
+            Input::Path(path) => {
+                for file in files(path)? {
+                    let open = File::open(&file).map_err(|error| cannot("open", &file, error))?;
+                    texts.push(text(name(&file), open, &mut left)?);
+                }
+            }
+        }
+    }
+    Ok(texts)
+}
+
+/// The file itself, or the manifests in a folder, but not in the folders of it: those hold patches and variants that
+/// are no manifests of their own.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let cannot = |error| cannot("open", path, error);
+    if !fs::metadata(path).map_err(cannot)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(cannot)? {
+        let file = entry.map_err(cannot)?.path();
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if extension.is_some_and(|extension| EXTENSIONS.contains(&extension)) && file.is_file() {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::new(format!("no file *.yaml, *.yml or *.json is in the folder `{}`", name(path))));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn text(name: String, from: impl Read, left: &mut u64) -> Result<Text, Error> {
+    let mut bytes = Vec::new();
+    // One byte more than is left tells that there is more.
+    let read = from.take(*left + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::new(format!("cannot read `{name}`: {error}")))?;
+    *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+        Error::new(format!("cannot read `{name}`: with it there would be more than {} MiB of manifests", LIMIT >> 20))
+    })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Text { name, text }),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes().iter().take(valid).filter(|&&byte| byte == b'\n').count() + 1;
+            Err(Error::new(format!("cannot read `{name}`: line {line} is not UTF-8")))
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    escape(&path.to_string_lossy())
+}
+
+fn cannot(what: &str, path: &Path, error: io::Error) -> Error {
+    Error::new(format!("cannot {what} `{}`: {error}", name(path)))
+}

@@ -1,0 +1,61 @@
+//! The program in the words of `graceful-manifest`, and its answers.
+
+use std::path::Path;
+
+use graceful_manifest::{Check, Finding, Handler, Phase, Source};
+use graceful_runtime::__private::foreign::escape;
+use graceful_runtime::{HandlerPhase, PlannedHandler};
+
+use crate::check::input::Text;
+use crate::error::Error;
+use crate::program::Program;
+
+/// All that the binary says. `path` is for the message.
+pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifest::Program, Error> {
+    let Some(main) = &program.main else {
+        return Err(Error::new(format!(
+            "`{}` has no `#[graceful::main]`: what it sets in a `Config` when it runs is not known, so nothing can be held \
+             against it",
+            escape(&path.to_string_lossy())
+        )));
+    };
+    Ok(graceful_manifest::Program {
+        grace_period: program.plan.grace_period(),
+        lame_duck: program.plan.lame_duck(),
+        drain_timeout: main.drain_timeout,
+        signals: program.signals.clone(),
+        probes: main.probes,
+        handlers: Some(program.plan.handlers().iter().map(handler).collect()),
+    })
+}
+
+fn handler(planned: &PlannedHandler) -> Handler {
+    Handler {
+        name: planned.name().to_owned(),
+        priority: planned.priority(),
+        timeout: planned.timeout(),
+        phase: match planned.phase() {
+            HandlerPhase::Drain => Phase::Drain,
+            HandlerPhase::Teardown => Phase::Teardown,
+        },
+    }
+}
+
+/// A name for its container: that of the crate, as Kubernetes allows it.
+pub(crate) fn container(program: &Program) -> String {
+    let krate = program.main.as_ref().map_or("app", |main| main.krate.split("::").next().unwrap_or(&main.krate));
+    krate.replace('_', "-")
+}
+
+pub(crate) fn check(
+    program: &graceful_manifest::Program,
+    container: Option<&str>,
+    texts: &[Text],
+) -> Result<Vec<Finding>, Error> {
+    let sources: Vec<_> = texts.iter().map(|text| Source { name: &text.name, text: &text.text }).collect();
+    let check = match container {
+        Some(container) => Check::new(program).container(container),
+        None => Check::new(program),
+    };
+    check.run(&sources).map_err(|error| Error::new(error.to_string()))
+}

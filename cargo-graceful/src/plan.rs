@@ -1,0 +1,81 @@
+//! `cargo graceful plan`
+
+use std::fmt::Write as _;
+
+use graceful_runtime::__private::foreign::{duration, escape};
+use graceful_runtime::Plan;
+use serde::Serialize;
+
+use crate::program::Program;
+
+/// So many of a list are shown, and then how many more there are.
+const LISTED: usize = 12;
+
+/// To be said of a program without `main`.
+pub(crate) const WITHOUT_MAIN: &str = "the program has no `#[graceful::main]`: what it sets in a `Config` when it runs is \
+                                       not known, the defaults are shown";
+
+/// The picture, as `graceful::plan()` draws it, and below it what else is known.
+pub(crate) fn picture(program: &Program) -> String {
+    let mut rows = vec![("signals", list(program.signals.iter().map(|signal| escape(signal))))];
+    if let Some(probes) = program.main.as_ref().and_then(|main| main.probes) {
+        rows.push(("probes", probes.to_string()));
+    }
+    let checks = program.health_checks.iter();
+    let checks = list(checks.map(|check| format!("{} ({})", escape(&check.name), duration(check.timeout))));
+    rows.push(("health checks", checks));
+
+    let mut text = format!("{}\n\n", program.plan);
+    for (name, value) in rows {
+        let _ = writeln!(text, "{name:13}  {value}");
+    }
+    text
+}
+
+fn list(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let names: Vec<_> = names.take(LISTED).collect();
+    match more {
+        _ if names.is_empty() => "none".to_owned(),
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    #[serde(rename = "crate")]
+    krate: Option<&'a str>,
+    location: Option<&'a str>,
+    signals: &'a [String],
+    probes: Option<String>,
+    health_checks: Vec<CheckView<'a>>,
+    /// As `graceful::plan()` is serialized.
+    plan: &'a Plan,
+}
+
+#[derive(Serialize)]
+struct CheckView<'a> {
+    name: &'a str,
+    timeout_ms: u64,
+    location: &'a str,
+}
+
+/// The same as data.
+pub(crate) fn json(program: &Program) -> Result<String, serde_json::Error> {
+    let main = program.main.as_ref();
+    let checks = program.health_checks.iter().map(|check| CheckView {
+        name: &check.name,
+        timeout_ms: u64::try_from(check.timeout.as_millis()).unwrap_or(u64::MAX),
+        location: &check.location,
+    });
+    let view = View {
+        krate: main.map(|main| &*main.krate),
+        location: main.map(|main| &*main.location),
+        signals: &program.signals,
+        probes: main.and_then(|main| main.probes).map(|probes| probes.to_string()),
+        health_checks: checks.collect(),
+        plan: &program.plan,
+    };
+    serde_json::to_string_pretty(&view).map(|json| json + "\n")
+}

@@ -1,0 +1,118 @@
+//! One call of the command, from its arguments to its exit code.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+
+use graceful_manifest::Severity;
+
+use crate::args::{self, Command};
+use crate::check::input;
+use crate::error::Error;
+use crate::program::Program;
+use crate::{manifest, plan};
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It ran, and nothing was found.
+    Clean,
+    /// It ran, and something was found.
+    Found,
+    /// It could not run.
+    Failed,
+}
+
+impl Ending {
+    /// 0, 1 or 2.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Found => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
+/// Runs the command. `arguments` are those behind the program's name.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    stdin: &mut dyn Read,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Ending {
+    let mut session = Session { stdin, warnings: Vec::new() };
+    let result = args::parse(arguments).and_then(|command| session.carry_out(command));
+    for warning in &session.warnings {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(stderr, "warning: {warning}");
+    }
+    match result.and_then(|(text, ending)| write(stdout, &text).map(|()| ending)) {
+        Ok(ending) => ending,
+        Err(error) => {
+            let _ = writeln!(stderr, "error: {error}");
+            Ending::Failed
+        }
+    }
+}
+
+/// All at once. Who closes the other end early, as `head` does, has read enough.
+fn write(stdout: &mut dyn Write, text: &str) -> Result<(), Error> {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("cannot write to standard output: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+struct Session<'a> {
+    stdin: &'a mut dyn Read,
+    warnings: Vec<String>,
+}
+
+impl Session<'_> {
+    /// What is to be printed.
+    fn carry_out(&mut self, command: Command) -> Result<(String, Ending), Error> {
+        match command {
+            Command::Help => Ok((args::HELP.to_owned(), Ending::Clean)),
+            Command::Version => Ok((format!("cargo-graceful {}\n", env!("CARGO_PKG_VERSION")), Ending::Clean)),
+            Command::Plan { binary, json } => {
+                let program = self.open(&binary)?;
+                if program.main.is_none() {
+                    self.warnings.push(plan::WITHOUT_MAIN.to_owned());
+                }
+                let text = if json { plan::json(&program).map_err(no_json)? } else { plan::picture(&program) };
+                Ok((text, Ending::Clean))
+            }
+            Command::Check { binary, inputs, container, format, deny_warnings } => {
+                let program = manifest::program(&self.open(&binary)?, &binary)?;
+                let texts = input::read(&inputs, self.stdin)?;
+                let findings = manifest::check(&program, container.as_deref(), &texts)?;
+                // A record that was left out may be the handler that makes the plan too long.
+                let warned = !self.warnings.is_empty() || !findings.is_empty();
+                let found =
+                    findings.iter().any(|finding| finding.severity == Severity::Error) || deny_warnings && warned;
+                let text = format.write(&findings).map_err(no_json)?;
+                Ok((text, if found { Ending::Found } else { Ending::Clean }))
+            }
+            Command::Snippet { binary, container } => {
+                let program = self.open(&binary)?;
+                let container = container.unwrap_or_else(|| manifest::container(&program));
+                let program = manifest::program(&program, &binary)?;
+                Ok((graceful_manifest::snippet(&program, &container), Ending::Clean))
+            }
+        }
+    }
+
+    fn open(&mut self, binary: &Path) -> Result<Program, Error> {
+        let mut program = Program::open(binary)?;
+        self.warnings.append(&mut program.warnings);
+        Ok(program)
+    }
+}
+
+fn no_json(error: serde_json::Error) -> Error {
+    Error::new(format!("cannot write JSON: {}", io::Error::from(error)))
+}

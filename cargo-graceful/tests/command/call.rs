@@ -1,0 +1,404 @@
+//! Calls of the command, as a person or a pipeline makes them.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::sample::{HANDLER, MAIN, elf, records};
+
+/// A folder of its own for each test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("call").join(test);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("app"), elf(&records())).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Exit code, standard output, standard error.
+    fn call(&self, line: &str, stdin: &str) -> (i32, String, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-graceful"))
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It may have ended without reading it.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+}
+
+#[test]
+fn plan() {
+    let folder = Folder::new("plan");
+    let expected = "\
+shutdown plan: 1 handler, 15 s in the worst case, grace period 20 s
+lame duck              4 s  ██████████                                      │
+drain                  8 s            ███████████████████                   │
+teardown, priority 10  3 s                               ███████            │
+  db::close            3 s                               ━━━━━━━            │
+                            0 s                             grace period 20 s
+fits, with 5 s to spare
+
+signals        SIGTERM, SIGINT
+probes         0.0.0.0:8081
+health checks  database (5 s)
+";
+    assert_eq!(folder.call("plan app", ""), (0, expected.to_owned(), String::new()));
+    assert_eq!(folder.call("graceful plan app", ""), (0, expected.to_owned(), String::new()));
+}
+
+#[test]
+fn plan_as_json() {
+    let folder = Folder::new("plan_as_json");
+    let (code, output, errors) = folder.call("plan app --json", "");
+    assert_eq!((code, &*errors), (0, ""));
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let expected = serde_json::json!({
+        "crate": "app",
+        "location": "src/main.rs:9",
+        "signals": ["SIGTERM", "SIGINT"],
+        "probes": "0.0.0.0:8081",
+        "health_checks": [{"name": "database", "timeout_ms": 5_000, "location": "src/db.rs:7"}],
+        "plan": {
+            "grace_period_ms": 20_000,
+            "lame_duck_ms": 4_000,
+            "drain_timeout_ms": 8_000,
+            "worst_case_ms": 15_000,
+            "fits": true,
+            "handlers": [{
+                "name": "db::close",
+                "priority": 10,
+                "phase": "teardown",
+                "timeout_ms": 3_000,
+                "location": "src/db.rs:3",
+            }],
+        },
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn what_could_not_be_understood_is_a_warning() {
+    let folder = Folder::new("warning");
+    folder.write("app", elf(&format!("{MAIN}\n{{\"graceful\":2}}\n")));
+    let (code, output, errors) = folder.call("plan app", "");
+    assert_eq!(code, 0);
+    assert!(output.starts_with("shutdown plan: 0 handlers"), "{output}");
+    assert_eq!(
+        errors,
+        "warning: a record is left out, its version 2 is not known here (update cargo-graceful): {\"graceful\":2}\n"
+    );
+}
+
+#[test]
+fn a_program_without_main_has_a_plan_but_nothing_to_check() {
+    let folder = Folder::new("without_main");
+    folder.write("app", elf(&format!("{HANDLER}\n")));
+    let (code, output, errors) = folder.call("plan app", "");
+    assert_eq!(code, 0);
+    assert!(output.contains("grace period 30 s"), "{output}");
+    assert!(errors.starts_with("warning: the program has no `#[graceful::main]`: "), "{errors}");
+    for line in ["check app -f -", "snippet app"] {
+        let (code, output, errors) = folder.call(line, "");
+        assert_eq!((code, &*output), (2, ""), "{line}");
+        assert!(errors.starts_with("error: `app` has no `#[graceful::main]`: "), "{errors}");
+    }
+}
+
+/// It may be the handler that makes the plan too long.
+#[test]
+fn denied_warnings_are_those_of_the_binary_too() {
+    let folder = Folder::new("denied");
+    folder.write("app", elf(&format!("{MAIN}\n{{\"graceful\":2}}\n")));
+    let manifests = format!("{}{BUDGET}", enough());
+    let (code, output, errors) = folder.call("check app -f -", &manifests);
+    assert_eq!((code, &*output), (0, "no errors, no warnings\n"));
+    assert!(errors.starts_with("warning: a record is left out, "), "{errors}");
+    let (code, ..) = folder.call("check app -f - --deny warnings", &manifests);
+    assert_eq!(code, 1);
+}
+
+/// A program with a grace period of 20 s in a pod that is granted 15 s, and once more in one that is granted 30 s.
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: api }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: api } }
+  template:
+    metadata: { labels: { app: api } }
+    spec:
+      terminationGracePeriodSeconds: 15
+      containers:
+        - name: api
+          image: api
+          readinessProbe: { periodSeconds: 1, failureThreshold: 2, httpGet: { path: /ready, port: 8081 } }
+";
+
+const BUDGET: &str = "\
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: api }
+spec: { maxUnavailable: 1, selector: { matchLabels: { app: api } } }
+";
+
+fn enough() -> String {
+    DEPLOYMENT.replace("Seconds: 15", "Seconds: 30")
+}
+
+#[test]
+fn check() {
+    let folder = Folder::new("check");
+    folder.write("deploy/a.yaml", DEPLOYMENT);
+    folder.write("deploy/b.yml", enough());
+    folder.write("deploy/notes.md", "{{ not a manifest }}");
+    folder.write("deploy/overlays/patch.yaml", DEPLOYMENT);
+    folder.write("deploy/folder.yaml/patch.yaml", DEPLOYMENT);
+
+    let (code, output, errors) = folder.call("check app -f deploy", "");
+    assert_eq!((code, &*errors), (1, ""), "{output}");
+    assert!(
+        output.contains("\ndeploy/a.yaml:10:7: error: Deployment/api: the pod is granted 15 s but needs 21 s"),
+        "{output}"
+    );
+    assert!(output.contains(" [grace-period-too-short]\n    write `terminationGracePeriodSeconds: 21`"), "{output}");
+    assert_eq!(output.matches(": error: ").count(), 1, "{output}");
+    assert!(output.ends_with("\n1 error, 2 warnings\n"), "{output}");
+
+    let (code, output, _) = folder.call("check app -f deploy/b.yml", "");
+    assert_eq!(code, 0, "{output}");
+    assert!(output.ends_with("\nno errors, 1 warning\n"), "{output}");
+    let (code, _, _) = folder.call("check app -f deploy/b.yml --deny warnings", "");
+    assert_eq!(code, 1);
+    let (code, output, _) = folder.call("check app -f deploy/b.yml -f -", DEPLOYMENT);
+    assert_eq!(code, 1);
+    assert!(output.contains("\n<stdin>:10:7: error: "), "{output}");
+}
+
+/// What makes both warnings of `check` go away.
+#[test]
+fn nothing_found() {
+    let folder = Folder::new("nothing_found");
+    let manifests = format!("{}{BUDGET}", enough());
+    let expected = "no errors, no warnings\n";
+    assert_eq!(folder.call("check app -f - --deny warnings", &manifests), (0, expected.to_owned(), String::new()));
+    let (code, output, _) = folder.call("check app -f - --format json", &manifests);
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!((code, json), (0, serde_json::json!({"errors": 0, "warnings": 0, "findings": []})));
+    assert_eq!(folder.call("check app -f - --format github", &manifests), (0, String::new(), String::new()));
+}
+
+#[test]
+fn files_of_a_folder_come_by_name() {
+    let folder = Folder::new("by_name");
+    let names = ["c", "a", "e", "b", "d"].map(|name| format!("deploy/{name}.yaml"));
+    names.iter().for_each(|name| folder.write(name, DEPLOYMENT));
+    let (_, output, _) = folder.call("check app -f deploy", "");
+    let found: Vec<_> = output.lines().filter_map(|line| Some(line.split_once(":10:7: error: ")?.0)).collect();
+    assert_eq!(found, ["deploy/a.yaml", "deploy/b.yaml", "deploy/c.yaml", "deploy/d.yaml", "deploy/e.yaml"]);
+}
+
+#[test]
+fn check_as_json() {
+    let folder = Folder::new("check_as_json");
+    folder.write("api.yaml", DEPLOYMENT);
+    let (code, output, errors) = folder.call("check app -f api.yaml --format json", "");
+    assert_eq!((code, &*errors), (1, ""));
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!((&json["errors"], &json["warnings"]), (&1.into(), &1.into()));
+    let findings = json["findings"].as_array().unwrap();
+    let error = findings.iter().find(|finding| finding["severity"] == "error").unwrap();
+    for (member, value) in [("rule", "grace-period-too-short"), ("source", "api.yaml"), ("workload", "Deployment/api")]
+    {
+        assert_eq!(error[member], value);
+    }
+    assert_eq!((&error["line"], &error["column"]), (&10.into(), &7.into()));
+    assert!(error["message"].as_str().unwrap().starts_with("the pod is granted 15 s"));
+    assert!(error["advice"].as_str().unwrap().starts_with("write `terminationGracePeriodSeconds: 21`"));
+}
+
+// The name of its file is too much for Windows.
+#[cfg(unix)]
+#[test]
+fn check_for_github() {
+    let folder = Folder::new("check_for_github");
+    let error = |output: &str| output.lines().find(|line| line.starts_with("::error ")).unwrap().to_owned();
+
+    folder.write("a,b:100%.yaml", DEPLOYMENT);
+    let (code, output, _) = folder.call("check app --format github -f a,b:100%.yaml", "");
+    assert_eq!(code, 1);
+    let place =
+        "::error file=a%2Cb%3A100%25.yaml,line=10,col=7,title=graceful grace-period-too-short::Deployment/api: the";
+    assert!(error(&output).starts_with(place), "{output}");
+
+    let (code, output, _) = folder.call("check app --format github -f -", DEPLOYMENT);
+    assert_eq!(code, 1);
+    assert!(
+        error(&output).starts_with("::error title=graceful grace-period-too-short::Deployment/api: the"),
+        "{output}"
+    );
+}
+
+/// The variables that the manifest sets change the drain's default, too.
+#[test]
+fn the_environment_in_the_manifest_counts() {
+    let folder = Folder::new("environment");
+    let with =
+        |value: &str| format!("{}          env: [{{ name: GRACEFUL_GRACE_PERIOD, value: {value} }}]\n", enough());
+    let (code, output, _) = folder.call("check app -f -", &with("29s"));
+    assert_eq!(code, 0, "{output}");
+    // 4 s, half of what is left of 10 s, 3 s.
+    let (code, output, _) = folder.call("check app -f -", &with("10s"));
+    assert_eq!(code, 0, "{output}");
+    let (code, output, _) = folder.call("check app -f -", &with("9s"));
+    assert!(output.contains("[plan-too-long]"), "{output}");
+    assert_eq!(code, 1);
+    let (code, output, _) = folder.call("check app -f -", &with("30s"));
+    assert!(output.contains("[grace-period-too-short]"), "{output}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn several_containers() {
+    let folder = Folder::new("several_containers");
+    let manifest = format!("{}        - {{ name: proxy, image: proxy }}\n", enough());
+    let (code, output, errors) = folder.call("check app -f -", &manifest);
+    assert_eq!((code, &*output), (2, ""));
+    assert!(errors.starts_with("error: "), "{errors}");
+    let (code, output, _) = folder.call("check app --container api -f -", &manifest);
+    assert_eq!(code, 0, "{output}");
+}
+
+#[test]
+fn what_is_no_manifest() {
+    let folder = Folder::new("no_manifest");
+    for (text, why) in [
+        ("", "nothing here has a pod template"),
+        ("kind: Service\n", "nothing here has a pod template"),
+        ("kind: [\n", "<stdin>:"),
+        ("a: {{ .Values.x }}\n", "<stdin>:1:4: a template, "),
+    ] {
+        let (code, output, errors) = folder.call("check app -f -", text);
+        assert_eq!((code, &*output), (2, ""), "{text}");
+        assert!(errors.starts_with(&format!("error: {why}")), "{errors}");
+    }
+}
+
+#[test]
+fn snippet() {
+    let folder = Folder::new("snippet");
+    let (code, output, errors) = folder.call("snippet app", "");
+    assert_eq!((code, &*errors), (0, ""));
+    for line in
+        ["terminationGracePeriodSeconds: 21", "- name: app", "containerPort: 8081", "path: /ready", "path: /livez"]
+    {
+        assert!(output.lines().any(|found| found.trim() == line), "{line}: {output}");
+    }
+    assert!(!output.contains("preStop"), "{output}");
+
+    let (code, named, _) = folder.call("snippet app --container api", "");
+    assert_eq!(code, 0);
+    assert_eq!(named, output.replace("- name: app", "- name: api"));
+}
+
+/// Without a lame duck it takes a preStop.
+#[test]
+fn what_the_snippet_says_passes_the_check() {
+    let folder = Folder::new("snippet_passes");
+    for (lame_duck, with_pre_stop) in [("4000", false), ("0", true)] {
+        let main = MAIN.replace("\"lame_duck_ms\":4000", &format!("\"lame_duck_ms\":{lame_duck}"));
+        folder.write("app", elf(&format!("{main}\n{HANDLER}\n")));
+        let (_, snippet, _) = folder.call("snippet app", "");
+        assert_eq!(snippet.contains("preStop"), with_pre_stop, "{snippet}");
+        let indented: String = snippet.lines().map(|line| format!("    {line}\n")).collect();
+        let (head, _) =
+            enough().split_once("    spec:\n").map(|(head, rest)| (head.to_owned(), rest.to_owned())).unwrap();
+        let (code, output, _) = folder.call("check app -f -", &format!("{head}{indented}"));
+        assert_eq!(code, 0, "{output}");
+        assert!(output.ends_with("\nno errors, 1 warning\n"), "{output}");
+    }
+}
+
+#[test]
+fn what_cannot_be_run() {
+    let folder = Folder::new("cannot_run");
+    folder.write("notes.txt", "a text of sixteen bytes, and some");
+    folder.write("empty/x.txt", "");
+    folder.write("latin.yaml", b"kind: Pod\nname: caf\xe9\n");
+    for (line, why) in [
+        ("", "no command is given: expected plan, check or snippet, see `cargo graceful --help`"),
+        ("plan", "`plan` needs a binary, see `cargo graceful --help`"),
+        ("plan .", "`.` is no file: give the finished program"),
+        ("plan notes.txt", "cannot read `notes.txt`: it is no ELF, Mach-O or PE file: give the finished program"),
+        ("check app -f empty", "no file *.yaml, *.yml or *.json is in the folder `empty`"),
+        ("check app -f latin.yaml", "cannot read `latin.yaml`: line 2 is not UTF-8"),
+    ] {
+        assert_eq!(folder.call(line, ""), (2, String::new(), format!("error: {why}\n")), "{line}");
+    }
+    let (code, _, errors) = folder.call("plan missing", "");
+    assert_eq!(code, 2);
+    assert!(errors.starts_with("error: cannot open `missing`: "), "{errors}");
+    let (code, _, errors) = folder.call("check app -f missing.yaml", "");
+    assert_eq!(code, 2);
+    assert!(errors.starts_with("error: cannot open `missing.yaml`: "), "{errors}");
+}
+
+#[test]
+fn help_and_version() {
+    let folder = Folder::new("help");
+    for line in ["--help", "graceful --help", "check app -h"] {
+        let (code, output, errors) = folder.call(line, "");
+        assert_eq!((code, &*errors), (0, ""));
+        assert!(output.contains("cargo graceful check BINARY"), "{output}");
+    }
+    assert_eq!(folder.call("-V", ""), (0, "cargo-graceful 0.1.0\n".to_owned(), String::new()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_two_gibibytes() {
+    let folder = Folder::new("two_gibibytes");
+    let app = fs::File::options().append(true).open(folder.0.join("app")).unwrap();
+    // Sparse: it takes no room.
+    app.set_len(2 << 30).unwrap();
+    let (code, output, errors) = folder.call("plan app", "");
+    fs::remove_file(folder.0.join("app")).unwrap();
+    assert_eq!((code, &*errors), (0, ""));
+    assert!(output.starts_with("shutdown plan: 1 handler"), "{output}");
+}
+
+/// As under `| head`: it has read enough.
+#[test]
+fn a_reader_that_goes_away() {
+    let folder = Folder::new("goes_away");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = Command::new(env!("CARGO_BIN_EXE_cargo-graceful"))
+        .args(["plan", "app"])
+        .current_dir(&folder.0)
+        .stdout(writer)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+}

@@ -1,0 +1,7 @@
+//! The command, and the binaries it reads: of every format, real ones, and hostile ones.
+
+mod call;
+mod formats;
+mod hostile;
+mod real;
+mod sample;
