@@ -16,9 +16,13 @@ mod events;
 mod exit;
 mod handler;
 mod health;
+#[cfg(any(feature = "probes", all(feature = "systemd", target_os = "linux")))]
+mod heartbeat;
 #[cfg(feature = "http")]
 pub mod http;
 mod in_flight;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 mod ladder;
 mod lifecycle;
 mod main_task;
@@ -39,6 +43,9 @@ mod run;
 mod sequence;
 mod signal;
 mod supervisor;
+// Nowhere else is there a systemd: there the feature brings nothing.
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+mod systemd;
 mod task;
 #[cfg(feature = "tower")]
 pub mod tower;

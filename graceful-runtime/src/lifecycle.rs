@@ -5,12 +5,13 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
 use crate::in_flight::Work;
@@ -109,13 +110,15 @@ impl Default for Timing {
 
 pub(crate) struct Lifecycle {
     phase: AtomicU8,
-    ready: AtomicBool,
+    ready: SetOnce<()>,
     timing: OnceLock<Timing>,
     trigger: OnceLock<Trigger>,
     /// Held while the phase changes, so that two changes can't interleave their steps.
     changing: Mutex<()>,
     requested: CancellationToken,
     draining: CancellationToken,
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    moved: tokio::sync::Notify,
     work: &'static Work,
     now: fn() -> Instant,
 }
@@ -124,12 +127,14 @@ impl Lifecycle {
     pub(crate) fn new(work: &'static Work, now: fn() -> Instant) -> Self {
         Self {
             phase: AtomicU8::new(Phase::Running as u8),
-            ready: AtomicBool::new(false),
+            ready: SetOnce::new(),
             timing: OnceLock::new(),
             trigger: OnceLock::new(),
             changing: Mutex::new(()),
             requested: CancellationToken::new(),
             draining: CancellationToken::new(),
+            #[cfg(all(feature = "systemd", target_os = "linux"))]
+            moved: tokio::sync::Notify::new(),
             work,
             now,
         }
@@ -153,12 +158,41 @@ impl Lifecycle {
         self.trigger.get()
     }
 
+    /// Does nothing once the shutdown has begun: nobody is to hear then that it is ready.
     pub(crate) fn set_ready(&self) {
-        self.ready.store(true, Ordering::Release);
+        if self.phase() == Phase::Running {
+            // It may have been said before.
+            let _ = self.ready.set(());
+        }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire) && self.phase() == Phase::Running
+        self.ready.initialized() && self.phase() == Phase::Running
+    }
+
+    /// Whether it has been ready, whatever came after.
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) fn was_ready(&self) -> bool {
+        self.ready.initialized()
+    }
+
+    /// Resolves when it is ready, or at once when it has been.
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) async fn becomes_ready(&self) {
+        self.ready.wait().await;
+    }
+
+    /// Resolves when the phase is `phase`, or further.
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) async fn reaches(&self, phase: Phase) {
+        loop {
+            // It hears of every move from here on: none is lost between the look and the wait.
+            let moves = self.moved.notified();
+            if self.phase() >= phase {
+                return;
+            }
+            moves.await;
+        }
     }
 
     /// Begins the shutdown; `false` if it had begun. The lame duck is skipped when nobody would profit from it.
@@ -205,6 +239,8 @@ impl Lifecycle {
         if phase >= Phase::Draining {
             self.draining.cancel();
         }
+        #[cfg(all(feature = "systemd", target_os = "linux"))]
+        self.moved.notify_waiters();
     }
 
     /// Resolves at the trigger.
@@ -212,6 +248,11 @@ impl Lifecycle {
         self.requested.cancelled().await;
         // It was set before the token was cancelled.
         self.trigger.wait().clone()
+    }
+
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) fn requested_token(&self) -> &CancellationToken {
+        &self.requested
     }
 
     pub(crate) fn draining_token(&self) -> &CancellationToken {

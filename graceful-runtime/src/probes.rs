@@ -1,14 +1,12 @@
 //! The supervisor's own probes: answered on its thread, so also while the application drains, is blocked, or has no HTTP.
 
 mod connections;
-mod heartbeat;
 mod serve;
 
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-pub(crate) use self::heartbeat::Heartbeat;
 pub(crate) use self::serve::serve;
 
 use crate::error::{Error, ErrorKind};

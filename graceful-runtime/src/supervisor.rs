@@ -6,6 +6,7 @@
 
 mod conclusion;
 mod deadline;
+mod surroundings;
 
 use std::future::pending;
 use std::io;
@@ -18,6 +19,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
+use self::surroundings::Surroundings;
 use crate::budget;
 use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
@@ -46,6 +48,7 @@ const TO_EXIT: Duration = Duration::from_millis(50);
 pub(crate) struct Supervisor {
     runtime: Runtime,
     signals: Signals,
+    surroundings: Surroundings,
     #[cfg(feature = "probes")]
     probes: Option<tokio::net::TcpListener>,
 }
@@ -67,6 +70,7 @@ impl Supervisor {
         Ok(Self {
             runtime,
             signals,
+            surroundings: Surroundings::find(program),
             #[cfg(feature = "probes")]
             probes,
         })
@@ -96,17 +100,18 @@ impl Supervisor {
     fn supervise(self, program: &'static Program, ending: Ending, app: Handle, ended: oneshot::Sender<u8>) {
         #[cfg(feature = "probes")]
         let probes = self.probes;
-        let (runtime, signals) = (self.runtime, self.signals);
+        let (runtime, signals, surroundings) = (self.runtime, self.signals, self.surroundings);
         runtime.block_on(async {
-            tokio::spawn(listen(program, signals));
+            tokio::spawn(listen(program, signals, surroundings.clone()));
+            surroundings.attend(program, &app);
             #[cfg(feature = "probes")]
             if let Some(listener) = probes {
                 tokio::spawn(probes::serve(program, listener, app.clone()));
             }
             #[cfg(feature = "json")]
             tokio::spawn(crate::probe::warn_if_never_ready(program));
-            let guard = tokio::spawn(deadline::guard(program));
-            let (code, by_me) = see_through(program, app, ending).await;
+            let guard = tokio::spawn(deadline::guard(program, surroundings.clone()));
+            let (code, by_me) = see_through(program, app, ending, surroundings).await;
             let main_waits = program.main.end().is_some();
             match ending {
                 Ending::Return if main_waits => {
@@ -133,7 +138,7 @@ pub(crate) fn cannot_start(what: &str, cause: io::Error) -> Error {
 }
 
 /// Waits for the shutdown and takes it to its end. Gives the exit code, and whether this thread has taken the last step.
-async fn see_through(program: &'static Program, app: Handle, ending: Ending) -> (u8, bool) {
+async fn see_through(program: &'static Program, app: Handle, ending: Ending, surroundings: Surroundings) -> (u8, bool) {
     let (result, concluded) = oneshot::channel();
     let steps = async move {
         let trigger = program.lifecycle.requested().await;
@@ -141,7 +146,9 @@ async fn see_through(program: &'static Program, app: Handle, ending: Ending) -> 
         program.set_record(Arc::clone(&record));
         let stage = Stage { program, record, app };
         sequence::run(&stage).await;
-        let code = conclusion::conclude(&stage).await;
+        // Here too: this may be another thread, and end the process before the supervisor's has said a word.
+        surroundings.tell(program);
+        let code = conclusion::conclude(&stage, &surroundings).await;
         if ending == Ending::Exit {
             program.set_over(code);
         }
@@ -161,15 +168,18 @@ fn exit_if_over() {
 }
 
 /// Turns signals into steps.
-async fn listen(program: &'static Program, mut signals: Signals) {
+async fn listen(program: &'static Program, mut signals: Signals, surroundings: Surroundings) {
     loop {
         let signal = signals.next().await;
         if climb(program, signal) == Step::ExitNow {
             let doing = program.record().map_or_else(String::new, |record| record.last_words(""));
             let words = format!("graceful: {signal} again, exiting at once with code {}: {doing}\n", code::INTERRUPTED);
             let patience = budget::last_words(program.config().timing().grace_period);
+            let end = Instant::now() + patience;
             program.voice.stderr(words);
+            surroundings.report_as_it_stands(program, code::INTERRUPTED);
             program.voice.stderr_finished(patience).await;
+            surroundings.reported(end.saturating_duration_since(Instant::now())).await;
             exit::now(code::INTERRUPTED);
         }
     }

@@ -3,58 +3,12 @@
 //! A subscriber may block on a full pipe, standard error may be full or closed, an observer may panic: each of them
 //! runs on a thread that may be lost, and the supervisor waits for none of them longer than it says.
 
+mod mouth;
+
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
-use std::sync::mpsc::{self, Sender};
-use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-use tokio::time::timeout;
-
-type Words = Box<dyn FnOnce() + Send>;
-
-/// One thread that says things in order. It starts with the first of them.
-struct Mouth {
-    name: &'static str,
-    sender: OnceLock<Option<Sender<Words>>>,
-}
-
-impl Mouth {
-    const fn new(name: &'static str) -> Self {
-        Self { name, sender: OnceLock::new() }
-    }
-
-    fn say(&self, words: Words) {
-        if let Some(sender) = self.sender.get_or_init(|| self.start()) {
-            let _ = sender.send(words);
-        }
-    }
-
-    /// `None` when the system has no thread left: then this mouth is silent, and the shutdown goes on.
-    fn start(&self) -> Option<Sender<Words>> {
-        let (sender, words) = mpsc::channel::<Words>();
-        let speak = move || {
-            for words in words {
-                let _ = catch_unwind(AssertUnwindSafe(words));
-            }
-        };
-        thread::Builder::new().name(self.name.to_owned()).spawn(speak).ok().map(|_| sender)
-    }
-
-    /// Whether all that was to be said is said, within `patience`.
-    async fn finished(&self, patience: Duration) -> bool {
-        if !matches!(self.sender.get(), Some(Some(_))) {
-            return true;
-        }
-        let (said, heard) = oneshot::channel();
-        self.say(Box::new(move || {
-            let _ = said.send(());
-        }));
-        timeout(patience, heard).await.is_ok()
-    }
-}
+pub(crate) use self::mouth::Mouth;
 
 /// The log, and standard error.
 pub(crate) struct Voice {
@@ -70,18 +24,18 @@ impl Voice {
     /// Emits tracing events. Does nothing, and costs no thread, where no subscriber was ever installed.
     pub(crate) fn log(&self, event: impl FnOnce() + Send + 'static) {
         if tracing::dispatcher::has_been_set() {
-            self.log.say(Box::new(event));
+            self.log.say(event);
         }
     }
 
     /// Runs what the user wants to be told, in order with the log.
     pub(crate) fn tell(&self, observer: impl FnOnce() + Send + 'static) {
-        self.log.say(Box::new(observer));
+        self.log.say(observer);
     }
 
     /// Writes one text to standard error.
     pub(crate) fn stderr(&self, text: String) {
-        self.stderr.say(Box::new(move || print(&text)));
+        self.stderr.say(move || print(&text));
     }
 
     /// Whether the log and the observers are done, within `patience`.

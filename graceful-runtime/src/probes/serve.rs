@@ -12,8 +12,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
-use super::Heartbeat;
 use super::connections::{Asked, Connections};
+use crate::heartbeat::Heartbeat;
 use crate::probe::{self, Answer};
 use crate::program::Program;
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::surroundings::Surroundings;
 use crate::budget;
 use crate::events;
 use crate::report::Report;
@@ -16,10 +17,11 @@ use crate::sequence::Stage;
 const FOR_THE_REPORT: Duration = Duration::from_secs(1);
 
 /// Reports, and settles the exit code.
-pub(super) async fn conclude(stage: &Stage) -> u8 {
+pub(super) async fn conclude(stage: &Stage, surroundings: &Surroundings) -> u8 {
     let program = stage.program;
     let code = program.exit_code(program.report(&stage.record, 0).is_clean());
     let report = Arc::new(program.report(&stage.record, code));
+    surroundings.report(&report);
     let for_the_log = Arc::clone(&report);
     program.voice.log(move || events::stopped(&for_the_log));
     if !report.is_clean() {
@@ -28,6 +30,7 @@ pub(super) async fn conclude(stage: &Stage) -> u8 {
     program.voice.log_finished(FOR_THE_REPORT.min(until_forced(stage) / 4)).await;
     observe(stage, report).await;
     program.voice.stderr_finished(FOR_THE_REPORT.min(until_forced(stage) / 2)).await;
+    surroundings.reported(FOR_THE_REPORT.min(until_forced(stage) / 2)).await;
     code
 }
 

@@ -5,6 +5,7 @@ use std::thread;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::surroundings::Surroundings;
 use crate::budget;
 use crate::exit::{self, code};
 use crate::picture::duration;
@@ -13,13 +14,14 @@ use crate::sequence::waiting_for;
 use crate::voice::print;
 
 /// Ends the process at the deadline, whatever the rest of it does, and says what it was.
-pub(super) async fn guard(program: &'static Program) {
+pub(super) async fn guard(program: &'static Program, surroundings: Surroundings) {
     let trigger = program.lifecycle.requested().await;
     let grace_period = program.config().timing().grace_period;
     let deadline = Instant::from_std(trigger.deadline);
     let patience = budget::last_words(grace_period);
     sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
 
+    surroundings.report_as_it_stands(program, code::DEADLINE);
     let mut words = format!(
         "graceful: the grace period of {} is over, exiting with code {}",
         duration(grace_period),
@@ -39,5 +41,6 @@ pub(super) async fn guard(program: &'static Program) {
     if thread::Builder::new().name("graceful-last-words".to_owned()).spawn(speak).is_ok() {
         let _ = timeout_at(deadline, heard).await;
     }
+    surroundings.reported(deadline.saturating_duration_since(Instant::now())).await;
     exit::now(code::DEADLINE);
 }

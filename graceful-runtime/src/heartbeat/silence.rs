@@ -1,11 +1,12 @@
-//! Whether the application's runtime still runs anything.
+//! When it last did.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
+
+use super::beat;
 
 /// Between two beats, but no more than a tenth of the timeout.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -22,18 +23,11 @@ impl Heartbeat {
         Self { timeout, last: Mutex::new(Instant::now()) }
     }
 
-    /// Gives `app` a task every so often, and notes that it was run. Ends when the runtime is gone: then there is
-    /// nothing that could be blocked, and [`Heartbeat::silence`] is not asked any more.
+    /// Gives `app` a task every so often, and notes that it was run. Ends when the runtime is gone: then
+    /// [`Heartbeat::silence`] is not asked any more.
     pub(crate) async fn run(&self, app: &Handle) {
         let pause = PAUSE.min(self.timeout / 10);
-        loop {
-            let (beat, heard) = oneshot::channel();
-            app.spawn(async move {
-                let _ = beat.send(());
-            });
-            if heard.await.is_err() {
-                return;
-            }
+        while beat(app).await {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             sleep(pause).await;
         }

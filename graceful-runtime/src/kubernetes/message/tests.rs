@@ -1,0 +1,120 @@
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::lifecycle::{Phase, Reason};
+use crate::outcome::Outcome;
+use crate::picture::tests::any_text;
+use crate::plan::{HandlerPhase, PlannedHandler};
+use crate::report::{Abandoned, Draft, FailedTask};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn report(reason: Reason, handlers: &[(String, Outcome)], abandoned: usize, tasks: &[String]) -> Report {
+    let mut draft = Draft::new(reason, SECOND * 30);
+    draft.phase_began(Phase::Draining, Duration::ZERO);
+    for guards in 0..abandoned {
+        draft.abandon(Abandoned::InFlight { guards });
+    }
+    draft.phase_began(Phase::Teardown, SECOND);
+    for (name, outcome) in handlers {
+        let planned = PlannedHandler::new(name, 10, SECOND, HandlerPhase::Teardown, "src/main.rs:1");
+        let id = draft.handler_began(&planned, SECOND, SECOND);
+        draft.handler_ended(id, SECOND * 2, outcome.clone());
+    }
+    let mut report = draft.report(SECOND * 2);
+    report.failed_tasks = tasks.iter().map(|why| FailedTask::new("task", why)).collect();
+    report
+}
+
+fn handlers(count: usize, outcome: &Outcome) -> Vec<(String, Outcome)> {
+    (0..count).map(|number| (format!("handler_{number}"), outcome.clone())).collect()
+}
+
+#[track_caller]
+fn parsed(report: &Report) -> Value {
+    let text = of(report);
+    assert!(text.len() <= MOST, "{} bytes", text.len());
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn what_fits_is_the_whole_report() {
+    let report = report(Reason::Requested, &handlers(3, &Outcome::Completed), 1, &[]);
+    assert_eq!(of(&report), serde_json::to_string(&report).unwrap());
+}
+
+#[test]
+fn clean_handlers_go_first() {
+    let mut all = handlers(299, &Outcome::Completed);
+    all.insert(150, ("bad".to_owned(), Outcome::Failed("why".to_owned())));
+    let message = parsed(&report(Reason::Requested, &all, 1, &["it panicked".to_owned()]));
+    assert_eq!(message["shortened"], true);
+    assert_eq!(message["handlers_left_out"], 299);
+    assert_eq!(message["handlers"].as_array().unwrap().len(), 1);
+    assert_eq!(message["handlers"][0]["name"], "bad");
+    assert_eq!(message["handlers"][0]["message"], "why");
+    assert_eq!(message["abandoned"], serde_json::json!(["0 in flight"]));
+    assert_eq!(message["failed_tasks"][0]["why"], "it panicked");
+    assert_eq!(message["phases"].as_array().unwrap().len(), 2);
+    assert_eq!(message["reason"], "a request of the program");
+    assert_eq!(message["grace_period_ms"], 30_000);
+}
+
+#[test]
+fn then_texts_are_cut_as_little_as_need_be() {
+    let long = Outcome::Failed("é".repeat(3_000));
+    let message = parsed(&report(Reason::Requested, &handlers(2, &long), 0, &[]));
+    assert_eq!(message["shortened"], true);
+    assert_eq!(message["handlers_left_out"], 0);
+    for handler in message["handlers"].as_array().unwrap() {
+        assert_eq!(handler["message"], format!("{}…", "é".repeat(256)));
+    }
+}
+
+#[test]
+fn then_the_rest_is_counted() {
+    let failed = Outcome::Failed("refused".to_owned());
+    let message = parsed(&report(Reason::Requested, &handlers(300, &failed), 300, &["lost".to_owned()]));
+    let named = message["handlers"].as_array().unwrap().len();
+    assert!(named > 10, "{named}");
+    assert_eq!(message["handlers_left_out"], 300 - named);
+    let abandoned = message["abandoned"].as_array().unwrap().len();
+    assert_eq!(message["abandoned_left_out"], 300 - abandoned);
+    assert_eq!(message["failed_tasks_left_out"], 0);
+}
+
+fn any_outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        Just(Outcome::Completed),
+        any_text().prop_map(Outcome::Failed),
+        any_text().prop_map(Outcome::Panicked),
+        any_text().prop_map(Outcome::Skipped),
+        Just(Outcome::TimedOut { blocked: true }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_report_fits_and_says_when_it_was_shortened(
+        reason in any_text(),
+        handlers in vec((any_text(), any_outcome()), 0..40),
+        abandoned in 0..200_usize,
+        tasks in vec(any_text(), 0..20),
+    ) {
+        let report = report(Reason::CriticalTask(reason.into()), &handlers, abandoned, &tasks);
+        let message = parsed(&report);
+        let fits = serde_json::to_string(&report).unwrap().len() <= MOST;
+        prop_assert_eq!(message.get("shortened").is_none(), fits);
+        prop_assert_eq!(&message["clean"], report.is_clean());
+        if !fits {
+            let lists = [("handlers", handlers.len()), ("abandoned", abandoned), ("failed_tasks", tasks.len())];
+            for (key, count) in lists {
+                let named = message[key].as_array().unwrap().len();
+                prop_assert_eq!(&message[&format!("{key}_left_out")], count - named);
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use std::process;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// systemd's side.
+struct Listener {
+    socket: UnixDatagram,
+    name: String,
+}
+
+impl Listener {
+    fn new(name: &str) -> Self {
+        let name = format!("graceful-line-{}-{name}", process::id());
+        let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        socket.set_read_timeout(Some(LONG)).unwrap();
+        Self { socket, name: format!("@{name}") }
+    }
+
+    fn hear(&self) -> String {
+        let mut message = [0; 4096];
+        let length = self.socket.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    }
+
+    /// Fills its queue. Gives how much there is in it.
+    fn fill(&self) -> usize {
+        let filler = UnixDatagram::unbound().unwrap();
+        filler.set_nonblocking(true).unwrap();
+        let address = self.socket.local_addr().unwrap();
+        (0..).take_while(|_| filler.send_to_addr(b"full", &address).is_ok()).count()
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_together_is_one_datagram() {
+    let listener = Listener::new("together");
+    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    line.send(&[NotifyState::Ready, NotifyState::Status("well")]);
+    assert_eq!(listener.hear(), "READY=1\nSTATUS=well\n");
+}
+
+#[tokio::test]
+async fn a_full_queue_delays_nobody_and_loses_nothing() {
+    let listener = Listener::new("full");
+    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    let before = listener.fill();
+    assert!(before > 0);
+    line.send(&[NotifyState::Ready]);
+    for _ in 0..100 {
+        line.send(&[NotifyState::Watchdog]);
+    }
+    line.send(&[NotifyState::Stopping]);
+    assert_eq!(line.waiting().len(), 3);
+    let hears = std::thread::spawn(move || {
+        for _ in 0..before {
+            assert_eq!(listener.hear(), "full");
+        }
+        [(); 3].map(|()| listener.hear())
+    });
+    assert!(
+        timeout(LONG, async {
+            let mut catching_up = std::pin::pin!(line.catch_up());
+            std::future::poll_fn(|context| {
+                assert!(catching_up.as_mut().poll(context).is_pending());
+                if line.waiting().is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            })
+            .await;
+        })
+        .await
+        .is_ok()
+    );
+    assert_eq!(hears.join().unwrap(), ["READY=1\n", "WATCHDOG=1\n", "STOPPING=1\n"]);
+}
+
+#[tokio::test]
+async fn a_listener_that_is_gone_is_no_error() {
+    let listener = Listener::new("gone");
+    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    drop(listener);
+    line.send(&[NotifyState::Ready]);
+    assert!(line.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_socket_is_an_error() {
+    for name in ["", "relative", "vsock:2:1234", "/nowhere/at/all", "@graceful-nobody-listens-here"] {
+        assert!(Line::connect(OsStr::new(name)).is_err(), "{name}");
+    }
+}
