@@ -34,6 +34,10 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
         return quote!(#item #errors);
     };
     options.check(function.sig.asyncness.is_some(), &mut errors);
+    // What contradicts itself needn't be held against something else.
+    if errors.is_empty() {
+        manifest::check(&options, &mut errors);
+    }
     check_other_attributes(&mut function, &mut errors);
 
     if !is_free_main(&function, &mut errors) {

@@ -5,17 +5,18 @@ mod read;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
 
 use super::options::Options;
 use crate::errors::Errors;
 
 /// An error at the literal for each one that the manifest has.
-pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
+pub(super) fn check(options: &Options, errors: &mut Errors) {
     #[cfg(feature = "kubernetes")]
-    read::check(manifest, options, errors);
+    if let Some(manifest) = &options.manifest {
+        read::check(manifest, options, errors);
+    }
     #[cfg(not(feature = "kubernetes"))]
-    let _ = (manifest, options, errors);
+    let _ = (options, errors);
 }
 
 /// Names the file to the compiler, so that a change of it compiles main anew.

@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use syn::{Error, LitStr, Path};
 
 use super::Features;
-use super::manifest;
 use super::runtime::Runtime;
 use super::signals::{self, Signal};
 use crate::args::{Arg, Keys};
@@ -136,13 +135,8 @@ impl Options {
         {
             errors.push(value.error(format_args!("a handler's timeout cannot be longer than {of}")));
         }
-        match (&self.manifest, &self.container) {
-            // What contradicts itself needn't be held against something else.
-            (Some(manifest), _) if errors.is_empty() => manifest::check(manifest, self, errors),
-            (None, Some(container)) => {
-                errors.at(container, "a container of which manifest? `manifest = \"deploy/deployment.yaml\"` names it");
-            }
-            _ => {}
+        if let (None, Some(container)) = (&self.manifest, &self.container) {
+            errors.at(container, "a container of which manifest? `manifest = \"deploy/deployment.yaml\"` names it");
         }
     }
 }
