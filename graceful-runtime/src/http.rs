@@ -27,6 +27,6 @@ mod tests;
 pub use self::body::DrainBody;
 pub use self::future::DrainFuture;
 pub use self::layer::{DrainLayer, layer};
-#[cfg(feature = "axum")]
-pub(crate) use self::rules::Rules;
 pub use self::service::DrainService;
+#[cfg(feature = "axum")]
+pub(crate) use self::{asked::Asked, rules::Rules};

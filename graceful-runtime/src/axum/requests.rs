@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 use ::axum::body::Body;
 use ::axum::extract::Request;
 use ::axum::response::Response;
+use http::HeaderMap;
 use http::header::{CONNECTION, HeaderValue};
-use http::{HeaderMap, Method, StatusCode, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_util::service::TowerToHyperService;
@@ -18,7 +18,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::activity::{Active, Activity};
-use crate::http::Rules;
+use crate::http::{Asked, Rules};
 use crate::in_flight::InFlight;
 use crate::observe::is_shutting_down;
 
@@ -46,11 +46,7 @@ where
     type Future = Answer<Inner<S>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let kind = match request.version() {
-            Version::HTTP_2 => Kind::Http2,
-            _ if request.method() == Method::CONNECT => Kind::Connect,
-            _ => Kind::Http1,
-        };
+        let asked = Asked::of(request.version(), request.method());
         let (guard, refusal) = match &self.rules {
             None => (None, None),
             Some(rules) => match rules.admit(request.uri()) {
@@ -59,7 +55,7 @@ where
             },
         };
         // Over HTTP/2 it is the stream that counts.
-        let active = (kind != Kind::Http2).then(|| Active::begin_http1(&self.activity));
+        let active = (asked != Asked::Multiplexed).then(|| Active::begin_http1(&self.activity));
         let request = request.map(|body| {
             if body.is_end_stream() {
                 return Body::new(body);
@@ -69,16 +65,8 @@ where
             if refusal.is_some() { Body::empty() } else { Body::new(upload) }
         });
         // The router isn't called before it is polled.
-        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, kind }
+        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, asked }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Http1,
-    /// HTTP/1's way to a tunnel.
-    Connect,
-    Http2,
 }
 
 pin_project! {
@@ -90,7 +78,7 @@ pin_project! {
         refusal: Option<Box<Response<&'static [u8]>>>,
         guard: Option<InFlight>,
         active: Option<Active>,
-        kind: Kind,
+        asked: Asked,
     }
 }
 
@@ -107,8 +95,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answer<F> {
         };
         let active = this.active.take();
         if let Some(active) = &active {
-            let status = response.status();
-            if status == StatusCode::SWITCHING_PROTOCOLS || (*this.kind == Kind::Connect && status.is_success()) {
+            if this.asked.hands_over(response.status()) {
                 active.activity().set_tunnel();
             } else if is_shutting_down() {
                 say_whether_last(response.headers_mut(), active.activity().decide_last_answer());
