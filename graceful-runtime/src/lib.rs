@@ -49,6 +49,8 @@ mod systemd;
 mod task;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+mod unready;
 mod unwind;
 mod voice;
 mod work;

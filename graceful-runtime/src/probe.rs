@@ -4,13 +4,9 @@
 mod answer;
 #[cfg(all(test, feature = "json"))]
 mod tests;
-#[cfg(feature = "json")]
-mod unready;
 
 #[cfg(feature = "json")]
 pub(crate) use self::answer::{Answer, health, live, ready};
-#[cfg(feature = "json")]
-pub(crate) use self::unready::warn_if_never_ready;
 
 pub(crate) const HEALTH: &str = "/health";
 pub(crate) const READY: &str = "/ready";

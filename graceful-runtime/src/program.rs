@@ -62,7 +62,7 @@ pub(crate) struct Program {
     claimed: AtomicBool,
     warned: AtomicBool,
     exit_code: OnceLock<u8>,
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     serves_probes: AtomicBool,
     #[cfg(feature = "probes")]
     probes_address: OnceLock<std::net::SocketAddr>,
@@ -94,7 +94,7 @@ impl Program {
             claimed: AtomicBool::new(false),
             warned: AtomicBool::new(false),
             exit_code: OnceLock::new(),
-            #[cfg(feature = "json")]
+            #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
             serves_probes: AtomicBool::new(false),
             #[cfg(feature = "probes")]
             probes_address: OnceLock::new(),
@@ -230,7 +230,7 @@ impl Program {
         self.serves_probes.store(true, Ordering::Relaxed);
     }
 
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     pub(crate) fn serves_probes(&self) -> bool {
         self.serves_probes.load(Ordering::Relaxed)
     }

@@ -31,6 +31,8 @@ use crate::program::{Program, program};
 use crate::record::Record;
 use crate::sequence::{self, Stage};
 use crate::signal::Signals;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+use crate::unready::warn_if_never_ready;
 
 /// What becomes of the process when all is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +110,8 @@ impl Supervisor {
             if let Some(listener) = probes {
                 tokio::spawn(probes::serve(program, listener, app.clone()));
             }
-            #[cfg(feature = "json")]
-            tokio::spawn(crate::probe::warn_if_never_ready(program));
+            #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+            tokio::spawn(warn_if_never_ready(program, surroundings.wait_for_ready()));
             let guard = tokio::spawn(deadline::guard(program, surroundings.clone()));
             let (code, by_me) = see_through(program, app, ending, surroundings).await;
             let main_waits = program.main.end().is_some();

@@ -68,20 +68,3 @@ async fn alive_also_during_the_shutdown() {
     program.lifecycle.begin(Reason::Requested);
     assert_eq!(live(program, Some(Duration::from_secs(12))), alive);
 }
-
-#[tokio::test(start_paused = true)]
-async fn only_who_serves_probes_and_is_not_ready_in_a_minute_is_warned() {
-    type Step = fn(&Program);
-    let serve: Step = |program| program.set_serves_probes();
-    let ready: Step = |program| program.lifecycle.set_ready();
-    let end: Step = |program| assert!(program.lifecycle.begin(Reason::Requested));
-    for (steps, warned) in
-        [(&[serve][..], true), (&[], false), (&[ready], false), (&[serve, ready], false), (&[serve, end], false)]
-    {
-        let program = program();
-        let asked = tokio::spawn(unready::never_ready(program));
-        tokio::time::sleep(Duration::from_secs(59)).await;
-        steps.iter().for_each(|step| step(program));
-        assert_eq!(asked.await.unwrap(), warned);
-    }
-}

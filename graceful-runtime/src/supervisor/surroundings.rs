@@ -46,6 +46,15 @@ impl Surroundings {
         }
     }
 
+    /// Whether one of them waits for the program to say that it is ready.
+    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+    pub(super) fn wait_for_ready(&self) -> bool {
+        #[cfg(all(feature = "systemd", target_os = "linux"))]
+        return self.systemd.is_some();
+        #[cfg(not(all(feature = "systemd", target_os = "linux")))]
+        false
+    }
+
     /// Tells them at once where the program stands.
     pub(super) fn tell(&self, program: &Program) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
