@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use graceful_process_tests::{Ended, Program, Running};
 
+use crate::address::free_address;
+use crate::directory::Directory;
 use crate::installed::Installed;
-use crate::place::{Directory, free_address};
 
 /// Longer than anything takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use graceful_process_tests::{Program, Running, Signal};
 
+use crate::directory::Directory;
 use crate::installed::Installed;
-use crate::place::Directory;
 
 /// Between an answer and the next request, in milliseconds: connections are idle now and then, and the machine too.
 const PAUSES: &str = "function delay() return math.random(0, 10) end";

@@ -3,11 +3,12 @@
 //! The same is done to servers without graceful, which do lose requests: so it would be noticed.
 #![cfg(unix)]
 
+mod address;
 mod balancer;
+mod directory;
 mod installed;
 mod instance;
 mod load;
-mod place;
 mod rollout;
 
 use crate::installed::Installed;

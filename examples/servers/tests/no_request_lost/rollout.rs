@@ -5,11 +5,11 @@ use std::fmt;
 
 use graceful_process_tests::Ended;
 
+use crate::address::free_address;
 use crate::balancer::Balancer;
 use crate::installed::Installed;
 use crate::instance::Service;
 use crate::load::{Counted, Load};
-use crate::place::free_address;
 
 pub(crate) struct Rollout {
     pub(crate) service: Service,

@@ -7,9 +7,9 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
-use crate::client::{Client, assert_refuses_connections};
+use crate::client::{Client, PATIENCE, assert_refuses_connections};
 use crate::comment::assert_output;
-use crate::server::{PATIENCE, Server, assert_order};
+use crate::server::{Server, assert_order};
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_06_axum"))

@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::server::PATIENCE;
+/// Longer than anything takes, also on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// More than the 1024 bytes that `tiny_http` waits for before it lets anybody have the request.
 pub(crate) const UPLOAD: &str = match str::from_utf8(&[b'.'; 5000]) {
@@ -42,7 +43,7 @@ impl Client {
         self.ask("/upload").map_or(true, |answer| answer.status == 503)
     }
 
-    fn ask(&mut self, path: &str) -> io::Result<Answer> {
+    pub(crate) fn ask(&mut self, path: &str) -> io::Result<Answer> {
         self.begin(path)?;
         self.answer()
     }

@@ -4,12 +4,11 @@ use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use graceful_process_tests::{Program, Running, Signal};
 
-/// Longer than anything takes, also on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+use crate::client::PATIENCE;
 
 pub(crate) struct Server {
     running: Running,
