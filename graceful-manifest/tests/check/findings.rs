@@ -63,6 +63,24 @@ fn every_kind_is_looked_at() {
     assert_eq!(workloads, expected);
 }
 
+/// A resource that somebody else has defined may have a pod template, and its own idea of what that means.
+#[test]
+fn what_kubernetes_does_not_define_is_skipped() {
+    let (deployment, _) = GOOD.split_once("---").unwrap();
+    let short = deployment.replace("Seconds: 34", "Seconds: 33");
+    let findings = |version: &str, kind: &str| -> Vec<Rule> {
+        let head = format!("apiVersion: {version}\nkind: {kind}\n");
+        let other = short.replacen("apiVersion: apps/v1\nkind: Deployment\n", &head, 1);
+        check(&program(), &format!("{GOOD}---\n{other}")).into_iter().map(|finding| finding.rule).collect()
+    };
+    assert_eq!(findings("apps/v1", "Deployment"), [Rule::GracePeriodTooShort]);
+    for (version, kind) in
+        [("argoproj.io/v1alpha1", "Rollout"), ("example.com/v1", "Deployment"), ("v1", "Deployment"), ("v1", "Other")]
+    {
+        assert_eq!(findings(version, kind), [], "{version} {kind}");
+    }
+}
+
 #[test]
 fn a_budget_may_be_in_another_file_and_an_autoscaler_counts() {
     let (deployment, budget) = GOOD.split_once("---\napiVersion: policy/v1").unwrap();
