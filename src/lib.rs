@@ -7,10 +7,10 @@ pub use graceful_runtime::{
     Abandoned, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,
     ErrorKind, FailedTask, Group, HandlerBuilder, HandlerPhase, HandlerReport, Health, HealthCheckBuilder,
     HealthCheckRegistration, HealthReport, HealthStatus, InFlight, Outcome, Phase, PhaseReport, Plan, PlannedHandler,
-    Reason, Registration, Report, Resource, Signal, deadline, drain_started, drain_token, exit, handler, health,
-    health_check, in_flight, is_ready, is_shutting_down, on_report, phase, plan, provide, ready, request_shutdown,
-    shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track, wait_for_shutdown,
-    wait_for_shutdown_timeout,
+    Reason, Registration, Report, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in, drain_started,
+    drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, on_report, phase, plan,
+    provide, ready, request_shutdown, shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track,
+    until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "axum")]

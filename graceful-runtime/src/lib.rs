@@ -51,6 +51,7 @@ mod task;
 pub mod tower;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 mod unready;
+mod until_drain;
 mod unwind;
 mod voice;
 mod work;
@@ -71,8 +72,8 @@ pub use crate::health::{
 pub use crate::in_flight::{Draining, InFlight};
 pub use crate::lifecycle::{Phase, Reason};
 pub use crate::observe::{
-    deadline, drain_started, drain_token, exit, health, is_ready, is_shutting_down, phase, ready, request_shutdown,
-    shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
+    deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, health, is_ready, is_shutting_down,
+    phase, ready, request_shutdown, shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 pub use crate::outcome::Outcome;
 pub use crate::plan::{DoesNotFit, Group, HandlerPhase, Plan, PlannedHandler};
@@ -81,6 +82,7 @@ pub use crate::probes::probes_address;
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::signal::Signal;
 pub use crate::task::critical::CriticalReturn;
+pub use crate::until_drain::{UntilDrain, until_drain};
 pub use crate::work::{
     handler, health_check, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,
 };

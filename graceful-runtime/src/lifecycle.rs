@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
+use crate::budget;
 use crate::in_flight::Work;
 use crate::signal::Signal;
 
@@ -92,6 +93,14 @@ pub(crate) struct Trigger {
     pub(crate) reason: Reason,
     pub(crate) at: Instant,
     pub(crate) deadline: Instant,
+}
+
+impl Trigger {
+    /// When the last handler must have ended: a little before the deadline.
+    pub(crate) fn end(&self) -> Instant {
+        let grace_period = self.deadline.saturating_duration_since(self.at);
+        self.deadline.checked_sub(budget::margin(grace_period)).unwrap_or(self.at)
+    }
 }
 
 /// What the trigger has to know of the configuration.

@@ -48,6 +48,59 @@ pub fn drain_token() -> CancellationToken {
     program().lifecycle.draining_token().child_token()
 }
 
+/// When the drain ends at the latest: what is in flight then is abandoned. `None` before the drain begins.
+///
+/// For a long piece of work that asks between its steps whether to stop, and whether the next step still fits. It is the
+/// drain's timeout, or less when teardown needs the time. The drain may end sooner: a further Ctrl-C cuts it short.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::{Duration, Instant};
+///
+/// /// Whether there is time for one more step, of 2 s at most.
+/// fn may_go_on() -> bool {
+///     graceful::drain_deadline().is_none_or(|end| end > Instant::now() + Duration::from_secs(2))
+/// }
+/// ```
+#[must_use]
+pub fn drain_deadline() -> Option<Instant> {
+    program().drain_deadline()
+}
+
+/// Resolves `ahead` before the drain ends: the last moment to give work back that can't be finished.
+///
+/// What is in flight at the drain's end is dropped, without a word to the broker that it came from. So stop before, and
+/// let the worker return the job while it can: the broker hands it to another one at once. It resolves at once when less
+/// than `ahead` is left, and when a further Ctrl-C cuts the drain short.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// # async fn run(_: u32) {}
+/// # async fn acknowledge(_: u32) {}
+/// # async fn give_back(_: u32) {}
+/// # async fn work(job: u32) {
+/// tokio::select! {
+///     () = run(job) => acknowledge(job).await,
+///     () = graceful::drain_ends_in(Duration::from_secs(1)) => give_back(job).await,
+/// }
+/// # }
+/// ```
+///
+/// # Cancel safety
+///
+/// Cancel safe: a later call resolves at the same moment.
+///
+/// # Panics
+///
+/// When the drain has begun and it is polled outside of a tokio runtime with its time enabled. Under
+/// [`main`](https://docs.rs/graceful/latest/graceful/attr.main.html) and [`Config::run`](crate::Config::run) it is.
+#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
+pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
+    async move { program().drain_ends_in(ahead).await }
+}
+
 /// Blocks this thread until the shutdown begins: for a plain `fn main`, or a thread of your own.
 ///
 /// In asynchronous code await [`shutdown_requested`] instead. In a program that graceful doesn't run, this returns only

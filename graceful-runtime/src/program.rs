@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use crate::argument::Resources;
+use crate::budget;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::drive::Drive;
@@ -16,7 +18,7 @@ use crate::exit::code;
 use crate::handler::{Handlers, Linked};
 use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
 use crate::in_flight::Work;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Phase};
 use crate::main_task::{MainEnd, MainTask};
 use crate::plan::Plan;
 use crate::record::Record;
@@ -52,6 +54,7 @@ pub(crate) struct Program {
     pub(crate) voice: Voice,
     /// A further SIGINT: no more lame duck, no more drain.
     pub(crate) hurry: CancellationToken,
+    drain_deadline: OnceLock<Option<Instant>>,
     config: OnceLock<Config>,
     defaults: Config,
     record: OnceLock<Arc<Record>>,
@@ -84,6 +87,7 @@ impl Program {
             main: MainTask::default(),
             voice: Voice::new(),
             hurry: CancellationToken::new(),
+            drain_deadline: OnceLock::new(),
             config: OnceLock::new(),
             defaults: Config::new(),
             record: OnceLock::new(),
@@ -121,6 +125,28 @@ impl Program {
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
         config.plan(self.handlers.planned(config.effective_handler_timeout()))
+    }
+
+    /// When the drain ends at the latest; `None` before it begins. Who asks first fixes it: the sequence, or somebody who
+    /// has heard of the drain before it could.
+    pub(crate) fn drain_deadline(&self) -> Option<Instant> {
+        if self.lifecycle.phase() < Phase::Draining {
+            return None;
+        }
+        *self.drain_deadline.get_or_init(|| {
+            let now = self.lifecycle.now();
+            let left = self.lifecycle.trigger()?.end().saturating_duration_since(now);
+            let reserve = self.plan().teardown_worst_case();
+            now.checked_add(budget::drain(left, self.config().effective_drain_timeout(), reserve))
+        })
+    }
+
+    /// Resolves `ahead` before the drain ends; at once when it ends sooner, or is cut short.
+    pub(crate) async fn drain_ends_in(&self, ahead: Duration) {
+        self.lifecycle.draining_token().cancelled().await;
+        if let Some(then) = self.drain_deadline().and_then(|end| end.checked_sub(ahead)) {
+            self.hurry.run_until_cancelled(sleep_until(then.into())).await;
+        }
     }
 
     /// What the health checks find. Their time is kept by the supervisor, if there is one.

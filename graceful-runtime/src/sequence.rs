@@ -15,7 +15,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
-use crate::budget;
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::program::Program;
@@ -31,11 +30,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// When the last handler must have ended: a little before the deadline.
+    /// When the last handler must have ended.
     fn end(&self) -> Instant {
-        let grace_period = self.program.config().timing().grace_period;
-        let end = self.record.trigger().deadline.checked_sub(budget::margin(grace_period));
-        Instant::from_std(end.unwrap_or(self.record.trigger().at))
+        Instant::from_std(self.record.trigger().end())
     }
 
     fn left(&self) -> Duration {

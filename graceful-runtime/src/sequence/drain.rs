@@ -22,11 +22,9 @@ const FIRST_PROGRESS: Duration = Duration::from_secs(1);
 pub(super) async fn run(stage: &Stage) {
     stage.enter(Phase::Draining);
     let program = stage.program;
-    let config = program.config();
-    let reserve = program.plan().teardown_worst_case();
-    let limit = budget::drain(stage.left(), config.effective_drain_timeout(), reserve);
     let begin = Instant::now();
-    let end = begin + limit;
+    let end = program.drain_deadline().map_or(begin, Instant::from_std);
+    let limit = end.saturating_duration_since(begin);
     let in_flight = program.work.sum();
     program.voice.log(move || events::draining(in_flight, limit));
     // In the lame duck: then it is over before main could hear that it has begun.

@@ -321,3 +321,62 @@ async fn the_first_code_that_is_not_zero_counts() {
     service.main(async { std::process::ExitCode::from(42) });
     assert_eq!(service.terminate().await.exit_code(), 42);
 }
+
+#[tokio::test(start_paused = true)]
+async fn its_end_is_known_from_its_start() {
+    let service = Service::new(Config::new().lame_duck(secs(5)).drain_timeout(secs(10)));
+    let program = service.program;
+    let begin = Instant::now().into_std();
+    let diary = service.diary.clone();
+    assert_eq!(program.drain_deadline(), None);
+    service.main(async move {
+        program.lifecycle.requested().await;
+        assert_eq!(program.drain_deadline(), None, "the lame duck may end early");
+        program.lifecycle.draining_token().cancelled().await;
+        assert_eq!(program.drain_deadline(), Some(begin + secs(15)));
+        program.drain_ends_in(secs(1)).await;
+        diary.note("a second before");
+        program.drain_ends_in(secs(2)).await;
+        program.drain_ends_in(Duration::MAX).await;
+        diary.note("no more time");
+    });
+    let report = service.terminate().await;
+    service.diary.expect(&[(14_000, "a second before"), (14_000, "no more time")]);
+    assert!(report.is_clean(), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_end_is_the_same_for_all() {
+    // Teardown needs 20 s of the 30 s: so the drain has not the 15 s that it would have.
+    let service = Service::default();
+    service.handler("long").timeout(secs(20)).register(|| async {}).unwrap();
+    let program = service.program;
+    // Somebody hears of the drain before the sequence does.
+    assert!(program.lifecycle.begin(Reason::Requested));
+    let end = program.drain_deadline().unwrap();
+    assert_eq!(end, (Instant::now() + secs(10) - ms(250)).into_std());
+    tokio::time::advance(secs(1)).await;
+    service.main(std::future::pending::<()>());
+    let report = service.shut_down(Reason::Requested).await;
+    let drain = &report.phases()[0];
+    assert_eq!((drain.started() + drain.elapsed()).as_secs(), 9, "{report}");
+    assert_eq!(program.drain_deadline(), Some(end));
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_end_is_at_once_when_it_is_cut_short() {
+    let service = Service::default();
+    let program = service.program;
+    let diary = service.diary.clone();
+    service.spawn(async move {
+        program.drain_ends_in(secs(1)).await;
+        diary.note("gives back");
+    });
+    service.main_has_returned();
+    tokio::spawn(async move {
+        sleep(secs(3)).await;
+        program.hurry.cancel();
+    });
+    service.terminate().await;
+    service.diary.expect(&[(3000, "gives back")]);
+}
