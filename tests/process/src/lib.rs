@@ -9,6 +9,10 @@
 pub mod ends;
 pub mod inside;
 #[cfg(unix)]
+pub mod installed;
+#[cfg(unix)]
+pub mod place;
+#[cfg(unix)]
 pub mod program;
 
 #[cfg(unix)]

@@ -3,8 +3,6 @@
 //! Changes of it show that both can say something else.
 #![cfg(unix)]
 
-#[path = "../no_request_lost/address.rs"]
-mod address;
 #[allow(dead_code, reason = "the servers' tests need the rest of it")]
 #[path = "../servers/client.rs"]
 mod client;

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use graceful_process_tests::place::free_address;
 use graceful_process_tests::{Program, Signal};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Container, Lifecycle, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::address::free_address;
 use crate::probe::Probe;
 
 /// Ports of the pod, and where they are on this machine: all pods of the tests share its network.

@@ -7,10 +7,9 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graceful_process_tests::place::{Directory, free_address};
 use graceful_process_tests::{Ended, Program, Running};
 
-use crate::address::free_address;
-use crate::directory::Directory;
 use crate::installed::Installed;
 
 /// Longer than anything takes, also on a busy machine.

@@ -1,12 +1,8 @@
 //! The programs that the tests need and cargo doesn't bring.
 
-use std::env;
-use std::fmt::Display;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Set to `required` where a test may not be skipped.
-const VARIABLE: &str = "GRACEFUL_TEST_SERVERS";
+use graceful_process_tests::installed::find;
 
 pub(crate) struct Installed {
     pub(crate) haproxy: PathBuf,
@@ -19,23 +15,4 @@ impl Installed {
     pub(crate) fn find() -> Option<Self> {
         Some(Self { haproxy: find("haproxy")?, wrk: find("wrk")? })
     }
-}
-
-#[track_caller]
-fn find(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    // Where Debian has its servers is not in everybody's path.
-    let mut places = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    let found = places.find_map(|place: PathBuf| Some(place.join(name)).filter(|file| Path::is_file(file)));
-    if found.is_none() {
-        let required = env::var_os(VARIABLE).is_some_and(|value| value == "required");
-        assert!(!required, "{name} is not installed, and {VARIABLE} is `required`: ./tests/install installs it");
-        say(format_args!("skipped: {name} is not installed (./test installs it)"));
-    }
-    found
-}
-
-/// Prints a line also when the test is a success.
-pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use graceful_process_tests::place::Directory;
 use graceful_process_tests::{Program, Running, Signal};
 
-use crate::directory::Directory;
 use crate::installed::Installed;
 
 /// Between an answer and the next request, in milliseconds: connections are idle now and then, and the machine too.

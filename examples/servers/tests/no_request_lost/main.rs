@@ -3,13 +3,13 @@
 //! The same is done to servers without graceful, which do lose requests: so it would be noticed.
 #![cfg(unix)]
 
-mod address;
 mod balancer;
-mod directory;
 mod installed;
 mod instance;
 mod load;
 mod rollout;
+
+use graceful_process_tests::installed::say;
 
 use crate::installed::Installed;
 use crate::instance::Service;
@@ -20,7 +20,7 @@ use crate::rollout::{Outcome, Rollout};
 fn replace(service: Service, load: Load, rounds: usize) -> Option<Outcome> {
     let installed = Installed::find()?;
     let outcome = Rollout { service, load, rounds }.run(&installed);
-    installed::say(format_args!("{service}, {load}: {outcome}"));
+    say(format_args!("{service}, {load}: {outcome}"));
     Some(outcome)
 }
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use graceful_process_tests::Ended;
+use graceful_process_tests::place::free_address;
 
-use crate::address::free_address;
 use crate::balancer::Balancer;
 use crate::installed::Installed;
 use crate::instance::Service;
