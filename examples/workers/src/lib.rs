@@ -1,8 +1,12 @@
 //! What the workers have in common.
 
+mod job;
 mod ledger;
 #[path = "../../servers/src/log.rs"]
 mod log;
+mod options;
 
+pub use crate::job::{BULK, Job, URGENT};
 pub use crate::ledger::{Entry, Ledger};
 pub use crate::log::log_to_terminal;
+pub use crate::options::Options;

@@ -9,22 +9,25 @@ use graceful_workers::Entry;
 
 /// How often a job was begun, and how often done.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Account {
-    pub begun: u32,
-    pub executed: u32,
+pub(crate) struct Account {
+    pub(crate) begun: u32,
+    pub(crate) executed: u32,
 }
 
 /// The accounts of the jobs `0..jobs`.
-pub struct Accounts {
+pub(crate) struct Accounts {
     jobs: BTreeMap<u32, Account>,
 }
 
 impl Accounts {
     /// Reads them. A job that no worker has seen has an account too: an empty one.
     #[track_caller]
-    pub fn read(ledger: &Path, jobs: u32) -> Self {
+    pub(crate) fn read(ledger: &Path, jobs: u32) -> Self {
         let mut accounts: BTreeMap<u32, Account> = (0..jobs).map(|job| (job, Account::default())).collect();
-        for line in fs::read_to_string(ledger).unwrap_or_default().lines() {
+        let text = fs::read_to_string(ledger).unwrap_or_default();
+        // What has no end yet is still being written.
+        let (whole, _) = text.rsplit_once('\n').unwrap_or_default();
+        for line in whole.lines() {
             match line.parse().unwrap() {
                 Entry::Begun(job) => accounts.entry(job).or_default().begun += 1,
                 Entry::Executed(job) => accounts.entry(job).or_default().executed += 1,
@@ -34,23 +37,33 @@ impl Accounts {
         Self { jobs: accounts }
     }
 
+    /// How often a job was begun so far.
+    pub(crate) fn begun(&self) -> u32 {
+        self.jobs.values().map(|account| account.begun).sum()
+    }
+
+    /// Whether this one was begun and is not done yet.
+    pub(crate) fn is_in_hand(&self, job: u32) -> bool {
+        self.jobs.get(&job).is_some_and(|account| account.begun > account.executed)
+    }
+
     /// How many were done, at least once.
-    pub fn executed(&self) -> usize {
+    pub(crate) fn executed(&self) -> usize {
         self.count(|account| account.executed > 0)
     }
 
     /// Never done.
-    pub fn lost(&self) -> usize {
+    pub(crate) fn lost(&self) -> usize {
         self.count(|account| account.executed == 0)
     }
 
     /// Done more than once.
-    pub fn repeated(&self) -> usize {
+    pub(crate) fn repeated(&self) -> usize {
         self.count(|account| account.executed > 1)
     }
 
     /// Begun, at least once, and that time not brought to its end.
-    pub fn interrupted(&self) -> usize {
+    pub(crate) fn interrupted(&self) -> usize {
         self.count(|account| account.begun > account.executed)
     }
 

@@ -1,0 +1,78 @@
+use std::error::Error;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::prelude::*;
+
+const USAGE: &str = "\
+options:
+  --redis URL          takes the jobs from Redis, such as redis://127.0.0.1:6379
+  --database FILE      takes them from this SQLite database; default: jobs.db
+  --send N             first sends so many jobs
+  --retire-after N     ends after so many jobs
+  --dead-after S       a worker that was silent for so many seconds is dead, its jobs go to others; 2 or more; default: 60
+  --ledger FILE        notes there what is begun and what is done";
+
+/// What stands on the command line.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The address of a Redis.
+    pub redis: Option<String>,
+    /// The file of a SQLite database, unless there is a Redis.
+    pub database: PathBuf,
+    /// So many jobs are sent at first.
+    pub send: u32,
+    /// After so many jobs the worker ends.
+    pub retire_after: Option<NonZeroU32>,
+    /// A worker is taken for dead when it was silent for so long.
+    pub dead_after: Duration,
+    /// Where it is noted what is begun and done.
+    pub ledger: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// An option that isn't one, or whose value isn't.
+    pub fn from_args() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Self::read(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n{USAGE}").into())
+    }
+
+    /// How often a worker has to say that it is alive: twice before it is taken for dead.
+    #[must_use]
+    pub fn heartbeat(&self) -> Duration {
+        self.dead_after / 2
+    }
+
+    fn read(mut arguments: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            redis: None,
+            database: "jobs.db".into(),
+            send: 0,
+            retire_after: None,
+            dead_after: Duration::from_secs(60),
+            ledger: None,
+        };
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("redis") => options.redis = Some(arguments.value()?.string()?),
+                Long("database") => options.database = arguments.value()?.into(),
+                Long("send") => options.send = arguments.value()?.parse()?,
+                Long("retire-after") => options.retire_after = Some(arguments.value()?.parse()?),
+                Long("dead-after") => {
+                    options.dead_after =
+                        Duration::from_secs(arguments.value()?.parse_with(|text| match text.parse() {
+                            Ok(seconds @ 2..) => Ok(seconds),
+                            _ => Err("expected whole seconds, 2 or more"),
+                        })?);
+                }
+                Long("ledger") => options.ledger = Some(arguments.value()?.into()),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+}

@@ -1,0 +1,22 @@
+//! What the proof has to know of a broker.
+
+use graceful_process_tests::Program;
+
+/// One that runs, with nothing but the jobs of one proof.
+pub(crate) trait Broker {
+    /// The worker with graceful, on its way to this broker. It takes `--send N`, `--dead-after S` and `--ledger FILE`, and
+    /// says `working` when it does.
+    fn worker(&self) -> Program;
+
+    /// The same without.
+    fn plain_worker(&self) -> Program;
+
+    /// How many jobs it has that nobody has said to be done.
+    fn left(&self) -> usize;
+
+    /// From now on it doesn't answer.
+    fn leave(&mut self);
+
+    /// Now it does again, and knows all that it knew.
+    fn come_back(&mut self);
+}

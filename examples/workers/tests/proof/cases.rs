@@ -1,0 +1,113 @@
+//! What is proven of each broker.
+
+use std::time::Duration;
+
+use graceful_process_tests::installed::say;
+use graceful_process_tests::{Ended, Signal};
+
+use crate::broker::Broker;
+use crate::rollout::{Replace, Rollout};
+
+const JOBS: u32 = 1000;
+/// A worker is replaced when so many more were begun.
+const BETWEEN: u32 = 110;
+/// A job that takes 1.5 s.
+const LONG: u32 = 63;
+
+/// With SIGTERM and time for every job.
+pub(crate) fn with_enough_time_each_job_is_done_once<B: Broker>(name: &str, broker: B) {
+    let rollout = Rollout::new(broker, JOBS);
+    let (mut ended, last) = rollout.replace(B::worker, Replace::Terminate(BETWEEN), JOBS as usize);
+    ended.push(rollout.finish(last));
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, SIGTERM with enough time: {accounts}; {} workers", ended.len()));
+    for worker in &ended {
+        worker.exits_with(0);
+    }
+    assert_eq!((accounts.lost(), accounts.repeated(), accounts.interrupted()), (0, 0, 0), "{accounts}");
+    assert!(ended.len() > 5, "only {} workers", ended.len());
+    assert!(ended.iter().any(was_at_work), "none had work when it was told to end");
+}
+
+/// With SIGTERM and too little time for the long ones.
+pub(crate) fn with_too_little_time_none_is_lost<B: Broker>(name: &str, broker: B) {
+    let rollout = Rollout::new(broker, JOBS);
+    let worker = |broker: &B| broker.worker().drain_timeout("1200ms");
+    let (mut ended, last) = rollout.replace(worker, Replace::Terminate(BETWEEN), JOBS as usize);
+    ended.push(rollout.finish(last));
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, SIGTERM with too little time: {accounts}; {} workers", ended.len()));
+    assert_eq!(accounts.lost(), 0, "{accounts}");
+    assert!(accounts.interrupted() > 0, "none was interrupted: {accounts}");
+}
+
+/// With SIGKILL at any moment.
+pub(crate) fn killed_at_any_moment_none_is_lost<B: Broker>(name: &str, broker: B, seed: u64) {
+    let rollout = Rollout::new(broker, JOBS);
+    let worker = |broker: &B| broker.worker().arg("--dead-after").arg("2");
+    let (mut ended, last) = rollout.replace(worker, Replace::Kill(seed), JOBS as usize);
+    ended.push(rollout.finish(last));
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, SIGKILL at any moment: {accounts}; {} workers", ended.len()));
+    assert_eq!(accounts.lost(), 0, "{accounts}");
+    assert!(accounts.interrupted() > 0, "none was interrupted: {accounts}");
+}
+
+/// The broker goes away while the last jobs are done, and comes back before the drain's end.
+pub(crate) fn a_broker_that_comes_back_hears_what_was_done<B: Broker>(name: &str, broker: B) {
+    let mut rollout = Rollout::new(broker, 100);
+    let mut worker = rollout.start_and_send(rollout.broker.worker());
+    rollout.wait(|accounts| accounts.is_in_hand(LONG));
+    rollout.broker.leave();
+    worker.signal(Signal::SIGTERM);
+    // All that were begun are done, but nobody knows.
+    rollout.wait(|accounts| accounts.interrupted() == 0);
+    rollout.broker.come_back();
+    worker.end().exits_with(0);
+    let left = rollout.broker.left();
+
+    let ended = rollout.finish(rollout.start(rollout.broker.worker()));
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, away in the drain and back: {accounts}; {left} were left to the next worker"));
+    assert_eq!((accounts.lost(), accounts.repeated(), accounts.interrupted()), (0, 0, 0), "{accounts}\n{ended}");
+}
+
+/// The broker goes away and doesn't come back: the worker's end is in time all the same, and says what is left.
+pub(crate) fn a_broker_that_stays_away_keeps_nobody<B: Broker>(name: &str, broker: B) {
+    const GRACE_PERIOD: Duration = Duration::from_secs(9);
+
+    let mut rollout = Rollout::new(broker, 100);
+    let worker = rollout.broker.worker().grace_period("9s").drain_timeout("3s");
+    let mut worker = rollout.start_and_send(worker);
+    rollout.wait(|accounts| accounts.is_in_hand(LONG));
+    rollout.broker.leave();
+    worker.signal(Signal::SIGTERM);
+    // Not 124: that would be the deadline's.
+    let ended = worker.end();
+    ended.exits_with(1);
+    assert!(ended.took < GRACE_PERIOD, "{ended}");
+    let abandoned = ended.stdout.iter().filter(|line| line.contains("abandon")).count();
+    assert!(abandoned > 0, "{ended}");
+
+    rollout.broker.come_back();
+    let worker = rollout.broker.worker().arg("--dead-after").arg("2");
+    let _ = rollout.finish(rollout.start(worker));
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, away in the drain for good: {accounts}; exit after {:?}", ended.took));
+    assert_eq!(accounts.lost(), 0, "{accounts}");
+}
+
+/// Without graceful: so it would be noticed.
+pub(crate) fn without_graceful_some_are_interrupted<B: Broker>(name: &str, broker: B) {
+    let rollout = Rollout::new(broker, JOBS);
+    let (ended, _) = rollout.replace(B::plain_worker, Replace::Terminate(BETWEEN), JOBS as usize / 2);
+    let accounts = rollout.accounts();
+    say(format_args!("{name}, SIGTERM without graceful: {accounts}; {} workers", ended.len()));
+    assert!(accounts.interrupted() + accounts.repeated() > 0, "{accounts}");
+    assert!(rollout.broker.left() > accounts.lost(), "all that was begun is done: {accounts}");
+}
+
+fn was_at_work(ended: &Ended) -> bool {
+    let count = |line: &String| line.split_once("draining for")?.1.split_once(": ")?.1.split(' ').next()?.parse().ok();
+    ended.stdout.iter().find_map(count).is_some_and(|in_flight: u32| in_flight > 0)
+}

@@ -1,0 +1,12 @@
+//! No job is lost, and none is half done: a thousand jobs, while their worker is replaced again and again.
+//!
+//! The same is done to a worker without graceful, which does leave jobs half done: so it would be noticed.
+#![cfg(unix)]
+
+mod accounts;
+mod broker;
+mod cases;
+mod rollout;
+
+mod redis;
+mod sqlite;

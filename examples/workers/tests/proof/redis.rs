@@ -1,0 +1,128 @@
+//! Jobs in Redis.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use graceful_process_tests::installed::find;
+use graceful_process_tests::place::{Directory, free_address};
+use graceful_process_tests::{Program, Running, Signal};
+use graceful_workers::{BULK, URGENT};
+use redis::{Client, Connection, RedisResult, cmd};
+
+use crate::broker::Broker;
+use crate::cases;
+
+struct Redis {
+    url: String,
+    server: Running,
+    /// Removed when the server is gone: fields are dropped in their order.
+    _directory: Directory,
+}
+
+impl Redis {
+    /// `None` when it is not installed.
+    fn start() -> Option<Self> {
+        let program: PathBuf = find("redis-server")?;
+        let directory = Directory::create();
+        let address = free_address();
+        let server = Program::new(program.to_str().expect("a path in UTF-8"))
+            .arg("--bind")
+            .arg(&address.ip().to_string())
+            .arg("--port")
+            .arg(&address.port().to_string())
+            .arg("--dir")
+            .arg(&directory.file("."))
+            .arg("--appendonly")
+            .arg("yes")
+            .start();
+        let redis = Self { url: format!("redis://{address}"), server, _directory: directory };
+        redis.connect();
+        Some(redis)
+    }
+
+    fn try_connect(&self) -> RedisResult<Connection> {
+        let mut connection = Client::open(self.url.as_str())?.get_connection()?;
+        cmd("PING").exec(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// It may still be starting.
+    fn connect(&self) -> Connection {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        const PAUSE: Duration = Duration::from_millis(10);
+
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.try_connect() {
+                Ok(connection) => return connection,
+                Err(error) => assert!(Instant::now() < end, "no Redis: {error}"),
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Broker for Redis {
+    fn worker(&self) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--redis").arg(&self.url)
+    }
+
+    fn plain_worker(&self) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--redis").arg(&self.url)
+    }
+
+    fn left(&self) -> usize {
+        let mut connection = self.connect();
+        let mut count = |command: &str, key: String| -> usize { cmd(command).arg(key).query(&mut connection).unwrap() };
+        [URGENT, BULK]
+            .map(|queue| count("HLEN", format!("{queue}:data")) - count("SCARD", format!("{queue}:done")))
+            .iter()
+            .sum()
+    }
+
+    /// It is there, and takes what is sent, but nothing comes back.
+    fn leave(&mut self) {
+        self.server.signal(Signal::SIGSTOP);
+    }
+
+    fn come_back(&mut self) {
+        self.server.signal(Signal::SIGCONT);
+    }
+}
+
+#[test]
+fn with_enough_time_each_job_is_done_once() {
+    let Some(redis) = Redis::start() else { return };
+    cases::with_enough_time_each_job_is_done_once("Redis", redis);
+}
+
+#[test]
+fn with_too_little_time_none_is_lost() {
+    let Some(redis) = Redis::start() else { return };
+    cases::with_too_little_time_none_is_lost("Redis", redis);
+}
+
+#[test]
+fn killed_at_any_moment_none_is_lost() {
+    let Some(redis) = Redis::start() else { return };
+    cases::killed_at_any_moment_none_is_lost("Redis", redis, 2);
+}
+
+#[test]
+fn a_broker_that_comes_back_hears_what_was_done() {
+    let Some(redis) = Redis::start() else { return };
+    cases::a_broker_that_comes_back_hears_what_was_done("Redis", redis);
+}
+
+#[test]
+fn a_broker_that_stays_away_keeps_nobody() {
+    let Some(redis) = Redis::start() else { return };
+    cases::a_broker_that_stays_away_keeps_nobody("Redis", redis);
+}
+
+#[test]
+fn without_graceful_some_are_interrupted() {
+    let Some(redis) = Redis::start() else { return };
+    cases::without_graceful_some_are_interrupted("Redis", redis);
+}

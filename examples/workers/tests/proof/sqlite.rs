@@ -1,0 +1,87 @@
+//! Jobs in a SQLite database.
+
+use graceful_process_tests::Program;
+use graceful_process_tests::place::Directory;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
+use tokio::runtime::{self, Runtime};
+
+use crate::broker::Broker;
+use crate::cases;
+
+struct Sqlite {
+    runtime: Runtime,
+    /// The connection that holds the lock.
+    lock: Option<SqliteConnection>,
+    directory: Directory,
+}
+
+impl Sqlite {
+    fn new() -> Self {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { runtime, lock: None, directory: Directory::create() }
+    }
+
+    fn connect(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.directory.file("jobs.db"));
+        self.runtime.block_on(options.connect()).unwrap()
+    }
+}
+
+impl Broker for Sqlite {
+    fn worker(&self) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--database").arg(&self.directory.file("jobs.db"))
+    }
+
+    fn plain_worker(&self) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--database").arg(&self.directory.file("jobs.db"))
+    }
+
+    fn left(&self) -> usize {
+        let count = sqlx::query_scalar("SELECT count(*) FROM Jobs WHERE status != 'Done'");
+        let left: i64 = self.runtime.block_on(count.fetch_one(&mut self.connect())).unwrap();
+        usize::try_from(left).unwrap()
+    }
+
+    /// Somebody else writes, and doesn't end.
+    fn leave(&mut self) {
+        let mut connection = self.connect();
+        self.runtime.block_on(sqlx::query("BEGIN IMMEDIATE").execute(&mut connection)).unwrap();
+        self.lock = Some(connection);
+    }
+
+    fn come_back(&mut self) {
+        let mut connection = self.lock.take().unwrap();
+        self.runtime.block_on(sqlx::query("ROLLBACK").execute(&mut connection)).unwrap();
+    }
+}
+
+#[test]
+fn with_enough_time_each_job_is_done_once() {
+    cases::with_enough_time_each_job_is_done_once("SQLite", Sqlite::new());
+}
+
+#[test]
+fn with_too_little_time_none_is_lost() {
+    cases::with_too_little_time_none_is_lost("SQLite", Sqlite::new());
+}
+
+#[test]
+fn killed_at_any_moment_none_is_lost() {
+    cases::killed_at_any_moment_none_is_lost("SQLite", Sqlite::new(), 1);
+}
+
+#[test]
+fn a_broker_that_comes_back_hears_what_was_done() {
+    cases::a_broker_that_comes_back_hears_what_was_done("SQLite", Sqlite::new());
+}
+
+#[test]
+fn a_broker_that_stays_away_keeps_nobody() {
+    cases::a_broker_that_stays_away_keeps_nobody("SQLite", Sqlite::new());
+}
+
+#[test]
+fn without_graceful_some_are_interrupted() {
+    cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
+}
