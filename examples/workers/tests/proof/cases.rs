@@ -103,8 +103,7 @@ pub(crate) fn without_graceful_some_are_interrupted<B: Broker>(name: &str, broke
     let (ended, _) = rollout.replace(B::plain_worker, Replace::Terminate(BETWEEN), JOBS as usize / 2);
     let accounts = rollout.accounts();
     say(format_args!("{name}, SIGTERM without graceful: {accounts}; {} workers", ended.len()));
-    assert!(accounts.interrupted() + accounts.repeated() > 0, "{accounts}");
-    assert!(rollout.broker.left() > accounts.lost(), "all that was begun is done: {accounts}");
+    assert!(accounts.interrupted() > 0, "{accounts}");
 }
 
 fn was_at_work(ended: &Ended) -> bool {

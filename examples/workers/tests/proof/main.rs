@@ -10,3 +10,4 @@ mod rollout;
 
 mod redis;
 mod sqlite;
+mod worker;

@@ -1,5 +1,7 @@
 //! Jobs in Redis.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +14,10 @@ use redis::{Client, Connection, RedisResult, cmd};
 
 use crate::broker::Broker;
 use crate::cases;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(10);
 
 struct Redis {
     url: String,
@@ -49,9 +55,6 @@ impl Redis {
 
     /// It may still be starting.
     fn connect(&self) -> Connection {
-        const PATIENCE: Duration = Duration::from_secs(20);
-        const PAUSE: Duration = Duration::from_millis(10);
-
         let end = Instant::now() + PATIENCE;
         loop {
             match self.try_connect() {
@@ -125,4 +128,33 @@ fn a_broker_that_stays_away_keeps_nobody() {
 fn without_graceful_some_are_interrupted() {
     let Some(redis) = Redis::start() else { return };
     cases::without_graceful_some_are_interrupted("Redis", redis);
+}
+
+/// Whether the worker with these probes is ready.
+fn is_ready(probes: SocketAddr) -> bool {
+    let mut connection = TcpStream::connect(probes).unwrap();
+    write!(connection, "GET /readyz HTTP/1.1\r\nhost: {probes}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer.starts_with("HTTP/1.1 200 ")
+}
+
+#[test]
+fn a_worker_is_ready_while_its_broker_is_there() {
+    let Some(mut redis) = Redis::start() else { return };
+    let probes = free_address();
+    let worker = redis.worker().env("GRACEFUL_PROBES", &probes.to_string()).start();
+    worker.wait_for("working");
+    let wait = |ready| {
+        let end = Instant::now() + PATIENCE;
+        while is_ready(probes) != ready {
+            assert!(Instant::now() < end, "never ready: {ready}");
+            thread::sleep(PAUSE);
+        }
+    };
+    wait(true);
+    redis.leave();
+    wait(false);
+    redis.come_back();
+    wait(true);
 }

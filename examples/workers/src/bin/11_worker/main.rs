@@ -1,4 +1,54 @@
-//! A worker.
+//! A worker for jobs in a queue, with apalis: on SQLite, or with `--redis redis://127.0.0.1:6379` on Redis.
+//!
+//! Start it, wait until it says which jobs are active, and press Ctrl-C: those are done, the broker hears of it, and then
+//! its connection is closed. The jobs that nobody has begun wait for the next start; without `--send`, or there would be
+//! a thousand more.
+//!
+//! ```text
+//! $ cargo run -p graceful-workers --bin 11_worker -- --send 1000
+//! working
+//!  WARN job 41 has failed: the other side is not there
+//!  WARN job 141 has failed: the other side is not there
+//!  WARN job 241 has failed: the other side is not there
+//! 4 active: 263, 314, 319, 323
+//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//!  INFO shutting down after SIGINT, within 30 s
+//!  INFO draining for at most 20 s: 4 in flight
+//!  INFO still draining: waiting for main to return, 1 tracked task, at most 19 s longer
+//!  INFO drained in 1.1 s
+//!  INFO shutdown handler `give_back` completed (3 ms)
+//!  INFO shutdown handler `close` completed (4 ms)
+//!  INFO shutdown after SIGINT took 1.097 s of 30 s: 2 handlers completed; exit code 0
+//! ```
+//!
+//! # What becomes of a job
+//!
+//! - A worker takes a job when it has a slot for it, and not before: what waits, waits in the queue, where any worker can
+//!   take it (`worker.rs`).
+//! - There are two queues, and each has slots of its own. So an urgent job never waits for a bulk one, and the bulk ones go
+//!   on however many are urgent. Among themselves the jobs of a queue are taken in the order in which they came.
+//! - A job has a soft time limit, at which it is told, and a hard one, at which it is dropped (`limits.rs`).
+//! - It is acknowledged when it is done. When it fails, the queue has it back, for any worker to try again 1, 2, 4 and 8
+//!   seconds later: nobody waits for that, least of all in a drain (`retry.rs`). Then it is dead, and stays to be looked at.
+//! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, it
+//!   ends and the queue has it back at once; this counts as no attempt (`work.rs`).
+//! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the report
+//!   says so, and the exit code is 1.
+//! - With `--retire-after N` the worker ends after N jobs like after a SIGTERM, with exit code 0: something has to start it
+//!   again.
+//!
+//! # How often a job is done
+//!
+//! Exactly once, if each worker ends by a signal and has the time for it. Else at least once: a worker that is killed, or
+//! whose broker is away at its end, can't give back what it has. The others find that out by its silence, after
+//! `--dead-after` seconds, and do its jobs again: also what was done, but not acknowledged. So a job must bear to be done
+//! twice. As long as a worker lives, it says so, in a drain too: `--dead-after` may be shorter than a job or a drain.
+//!
+//! What is sent and acknowledged is on the disk with SQLite; with Redis when its configuration has `appendonly yes`, up to
+//! the last second.
+//!
+//! The probes are at <http://127.0.0.1:8081>; for a second worker on the same host set `GRACEFUL_PROBES` to another address
+//! or to `off`.
 
 mod active;
 mod broker;
@@ -14,7 +64,7 @@ use std::time::Duration;
 
 use graceful::{Resource, health_check, on_shutdown};
 use graceful_workers::{Job, Options};
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use crate::broker::{BoxError, Broker};
 use crate::worker::Workers;
@@ -42,9 +92,8 @@ async fn main() -> Result<(), BoxError> {
 }
 
 async fn say_what_is_active(workers: Workers) {
-    let mut ticks = interval(ACTIVE);
     loop {
-        ticks.tick().await;
+        sleep(ACTIVE).await;
         println!("{}", workers.active());
     }
 }

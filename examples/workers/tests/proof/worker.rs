@@ -1,0 +1,26 @@
+//! What else `11_worker` says of itself.
+
+use graceful_process_tests::Program;
+use graceful_process_tests::place::Directory;
+
+fn worker(directory: &Directory) -> Program {
+    let program = Program::new(env!("CARGO_BIN_EXE_11_worker")).env("GRACEFUL_PROBES", "off");
+    program.arg("--database").arg(&directory.file("jobs.db"))
+}
+
+#[test]
+fn it_retires_after_so_many_jobs() {
+    let directory = Directory::create();
+    let ended = worker(&directory).arg("--send").arg("100").arg("--retire-after").arg("20").run();
+    ended.exits_with(0);
+    let _ = ended.position("enough jobs done: retiring");
+}
+
+#[test]
+fn what_is_no_option_is_refused() {
+    for arguments in [&["--speed"][..], &["--dead-after", "1"], &["--retire-after", "0"], &["--send", "many"]] {
+        let directory = Directory::create();
+        let program = arguments.iter().fold(worker(&directory), |program, argument| program.arg(argument));
+        program.run().exits_with(1).stderr_has("--retire-after N");
+    }
+}
