@@ -20,35 +20,56 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
 
 struct Redis {
-    url: String,
-    server: Running,
-    /// Removed when the server is gone: fields are dropped in their order.
-    _directory: Directory,
+    program: PathBuf,
+    address: SocketAddr,
+    away: Away,
+    server: Option<Running>,
+    directory: Directory,
+}
+
+/// How it goes away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Away {
+    /// It is killed, and started again: with what stands in its file.
+    Killed,
+    /// It is there and takes what is sent, but nothing comes back.
+    Stopped,
 }
 
 impl Redis {
     /// `None` when it is not installed.
-    fn start() -> Option<Self> {
-        let program: PathBuf = find("redis-server")?;
-        let directory = Directory::create();
-        let address = free_address();
-        let server = Program::new(program.to_str().expect("a path in UTF-8"))
-            .arg("--bind")
-            .arg(&address.ip().to_string())
-            .arg("--port")
-            .arg(&address.port().to_string())
-            .arg("--dir")
-            .arg(&directory.file("."))
-            .arg("--appendonly")
-            .arg("yes")
-            .start();
-        let redis = Self { url: format!("redis://{address}"), server, _directory: directory };
-        redis.connect();
+    fn start(away: Away) -> Option<Self> {
+        let program = find("redis-server")?;
+        let mut redis = Self { program, address: free_address(), away, server: None, directory: Directory::create() };
+        redis.start_server();
         Some(redis)
     }
 
+    fn start_server(&mut self) {
+        let server = Program::new(self.program.to_str().expect("a path in UTF-8"))
+            .arg("--bind")
+            .arg(&self.address.ip().to_string())
+            .arg("--port")
+            .arg(&self.address.port().to_string())
+            .arg("--dir")
+            .arg(&self.directory.file("."))
+            .arg("--appendonly")
+            .arg("yes")
+            .start();
+        self.server = Some(server);
+        self.connect();
+    }
+
+    fn url(&self) -> String {
+        format!("redis://{}", self.address)
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        self.server.as_mut().expect("it runs").signal(signal);
+    }
+
     fn try_connect(&self) -> RedisResult<Connection> {
-        let mut connection = Client::open(self.url.as_str())?.get_connection()?;
+        let mut connection = Client::open(self.url())?.get_connection()?;
         cmd("PING").exec(&mut connection)?;
         Ok(connection)
     }
@@ -68,11 +89,11 @@ impl Redis {
 
 impl Broker for Redis {
     fn worker(&self) -> Program {
-        Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--redis").arg(&self.url)
+        Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--redis").arg(&self.url())
     }
 
     fn plain_worker(&self) -> Program {
-        Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--redis").arg(&self.url)
+        Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--redis").arg(&self.url())
     }
 
     fn left(&self) -> usize {
@@ -84,49 +105,59 @@ impl Broker for Redis {
             .sum()
     }
 
-    /// It is there, and takes what is sent, but nothing comes back.
     fn leave(&mut self) {
-        self.server.signal(Signal::SIGSTOP);
+        match self.away {
+            // It is killed when it is dropped, and waited for.
+            Away::Killed => self.server = None,
+            Away::Stopped => self.signal(Signal::SIGSTOP),
+        }
     }
 
     fn come_back(&mut self) {
-        self.server.signal(Signal::SIGCONT);
+        match self.away {
+            Away::Killed => self.start_server(),
+            Away::Stopped => self.signal(Signal::SIGCONT),
+        }
     }
 }
 
 #[test]
 fn with_enough_time_each_job_is_done_once() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = Redis::start(Away::Killed) else { return };
     cases::with_enough_time_each_job_is_done_once("Redis", redis);
 }
 
 #[test]
 fn with_too_little_time_none_is_lost() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = Redis::start(Away::Killed) else { return };
     cases::with_too_little_time_none_is_lost("Redis", redis);
 }
 
 #[test]
 fn killed_at_any_moment_none_is_lost() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = Redis::start(Away::Killed) else { return };
     cases::killed_at_any_moment_none_is_lost("Redis", redis, 2);
 }
 
 #[test]
 fn a_broker_that_comes_back_hears_what_was_done() {
-    let Some(redis) = Redis::start() else { return };
-    cases::a_broker_that_comes_back_hears_what_was_done("Redis", redis);
+    for (name, away) in [("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)] {
+        let Some(redis) = Redis::start(away) else { return };
+        cases::a_broker_that_comes_back_hears_what_was_done(name, redis);
+    }
 }
 
 #[test]
 fn a_broker_that_stays_away_keeps_nobody() {
-    let Some(redis) = Redis::start() else { return };
-    cases::a_broker_that_stays_away_keeps_nobody("Redis", redis);
+    for (name, away) in [("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)] {
+        let Some(redis) = Redis::start(away) else { return };
+        cases::a_broker_that_stays_away_keeps_nobody(name, redis);
+    }
 }
 
 #[test]
 fn without_graceful_some_are_interrupted() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = Redis::start(Away::Killed) else { return };
     cases::without_graceful_some_are_interrupted("Redis", redis);
 }
 
@@ -141,7 +172,7 @@ fn is_ready(probes: SocketAddr) -> bool {
 
 #[test]
 fn a_worker_is_ready_while_its_broker_is_there() {
-    let Some(mut redis) = Redis::start() else { return };
+    let Some(mut redis) = Redis::start(Away::Stopped) else { return };
     let probes = free_address();
     let worker = redis.worker().env("GRACEFUL_PROBES", &probes.to_string()).start();
     worker.wait_for("working");

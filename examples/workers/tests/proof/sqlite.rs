@@ -1,13 +1,17 @@
 //! Jobs in a SQLite database.
 
-use graceful_process_tests::Program;
+use apalis::prelude::TaskSink;
+use apalis_sqlite::{Config, SqliteStorage};
 use graceful_process_tests::place::Directory;
+use graceful_process_tests::{Program, Signal};
+use graceful_workers::Job;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use tokio::runtime::{self, Runtime};
 
 use crate::broker::Broker;
 use crate::cases;
+use crate::rollout::Rollout;
 
 struct Sqlite {
     runtime: Runtime,
@@ -20,6 +24,14 @@ impl Sqlite {
     fn new() -> Self {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { runtime, lock: None, directory: Directory::create() }
+    }
+
+    fn send(&self, job: Job) {
+        self.runtime.block_on(async {
+            let pool = SqlitePool::connect(&format!("sqlite:{}", self.directory.file("jobs.db"))).await.unwrap();
+            let queue = Config::default().queue(job.queue());
+            SqliteStorage::new(&pool).with_config(queue).push(job).await.unwrap();
+        });
     }
 
     fn connect(&self) -> SqliteConnection {
@@ -84,4 +96,25 @@ fn a_broker_that_stays_away_keeps_nobody() {
 #[test]
 fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
+}
+
+/// In a drain apalis sends no heartbeat any more: the worker does that itself.
+#[test]
+fn a_worker_that_drains_is_not_taken_for_dead() {
+    let sqlite = Sqlite::new();
+    let rollout = Rollout::new(sqlite, 1);
+    let worker = || rollout.broker.worker().arg("--dead-after").arg("5");
+    // Makes the queues.
+    let other = rollout.start(worker());
+    drop(other);
+    rollout.broker.send(Job { number: 0, steps: 90, milliseconds: 100, failures: 0 });
+
+    let mut old = rollout.start(worker());
+    rollout.wait(|accounts| accounts.is_in_hand(0));
+    let new = rollout.start(worker());
+    old.signal(Signal::SIGTERM);
+    old.end().exits_with(0);
+    let _ = rollout.finish(new);
+    let accounts = rollout.accounts();
+    assert_eq!((accounts.begun(), accounts.executed()), (1, 1), "{accounts}");
 }

@@ -26,7 +26,7 @@
 //! - A worker takes a job when it has a slot for it, and not before: what waits, waits in the queue, where any worker can
 //!   take it (`worker.rs`).
 //! - There are two queues, and each has slots of its own. So an urgent job never waits for a bulk one, and the bulk ones go
-//!   on however many are urgent. Among themselves the jobs of a queue are taken in the order in which they came.
+//!   on however many are urgent. Among themselves those of a queue are taken roughly in the order in which they came.
 //! - A job has a soft time limit, at which it is told, and a hard one, at which it is dropped (`limits.rs`).
 //! - It is acknowledged when it is done. When it fails, the queue has it back, for any worker to try again 1, 2, 4 and 8
 //!   seconds later: nobody waits for that, least of all in a drain (`retry.rs`). Then it is dead, and stays to be looked at.

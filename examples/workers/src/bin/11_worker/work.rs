@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use crate::limits::Limits;
 use crate::retry;
 
+/// Both shorter than the drain: so in a drain that has its time none has to be interrupted.
 const LIMITS: Limits = Limits { soft: Duration::from_secs(10), hard: Duration::from_secs(12) };
 /// So long before the drain's end a job is interrupted: its worker has that time to give it back.
 const BEFORE_THE_END: Duration = Duration::from_secs(1);
