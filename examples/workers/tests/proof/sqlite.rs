@@ -26,12 +26,20 @@ impl Sqlite {
         Self { runtime, lock: None, directory: Directory::create() }
     }
 
+    /// Sends a job, before any worker is there.
     fn send(&self, job: Job) {
         self.runtime.block_on(async {
-            let pool = SqlitePool::connect(&format!("sqlite:{}", self.directory.file("jobs.db"))).await.unwrap();
+            let options = SqliteConnectOptions::new().filename(self.directory.file("jobs.db"));
+            let pool = SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
+            SqliteStorage::migrations().run(&pool).await.unwrap();
             let queue = Config::default().queue(job.queue());
             SqliteStorage::new(&pool).with_config(queue).push(job).await.unwrap();
         });
+    }
+
+    /// How many rows that changes.
+    fn execute(&self, statement: &'static str) -> u64 {
+        self.runtime.block_on(sqlx::query(statement).execute(&mut self.connect())).unwrap().rows_affected()
     }
 
     fn connect(&self) -> SqliteConnection {
@@ -98,15 +106,27 @@ fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
 }
 
+/// As when the drain has begun while the worker asked for a job.
+#[test]
+fn a_job_that_was_taken_and_not_begun_is_given_back() {
+    let rollout = Rollout::new(Sqlite::new(), 1);
+    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 0 });
+    rollout.broker.execute("UPDATE Jobs SET status = 'Queued'");
+    let mut worker = rollout.start(rollout.broker.worker());
+    let taken = "UPDATE Jobs SET lock_by = (SELECT id FROM Workers) WHERE EXISTS (SELECT id FROM Workers)";
+    rollout.wait(|_| rollout.broker.execute(taken) > 0);
+    worker.signal(Signal::SIGTERM);
+    let ended = worker.end();
+    let _ = ended.exits_with(0).position("jobs still in hand, given back: 1");
+    let _ = rollout.finish(rollout.start(rollout.broker.worker()));
+}
+
 /// In a drain apalis sends no heartbeat any more: the worker does that itself.
 #[test]
 fn a_worker_that_drains_is_not_taken_for_dead() {
     let sqlite = Sqlite::new();
     let rollout = Rollout::new(sqlite, 1);
     let worker = || rollout.broker.worker().arg("--dead-after").arg("5");
-    // Makes the queues.
-    let other = rollout.start(worker());
-    drop(other);
     rollout.broker.send(Job { number: 0, steps: 90, milliseconds: 100, failures: 0 });
 
     let mut old = rollout.start(worker());

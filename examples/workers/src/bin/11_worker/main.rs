@@ -112,11 +112,12 @@ async fn broker(Resource(broker): Resource<Broker>) -> Result<(), BoxError> {
     broker.ping().await
 }
 
-/// Whatever was interrupted between the broker and a job: nobody takes jobs any more, so it doesn't come straight back.
+/// What was taken and not begun, or was abandoned at the drain's end. Nobody takes jobs any more, so it doesn't come straight
+/// back.
 #[on_shutdown(priority = 20, timeout = "3s")]
 async fn give_back(Resource(workers): Resource<Workers>) -> Result<(), BoxError> {
     if let jobs @ 1.. = workers.sign_off().await? {
-        println!("{jobs} jobs given back");
+        println!("jobs still in hand, given back: {jobs}");
     }
     Ok(())
 }
