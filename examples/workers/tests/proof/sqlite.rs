@@ -127,7 +127,8 @@ fn a_worker_that_drains_is_not_taken_for_dead() {
     let sqlite = Sqlite::new();
     let rollout = Rollout::new(sqlite, 1);
     let worker = || rollout.broker.worker().arg("--dead-after").arg("5");
-    rollout.broker.send(Job { number: 0, steps: 90, milliseconds: 100, failures: 0 });
+    // Longer than a silent worker has, and well below the limits of a job.
+    rollout.broker.send(Job { number: 0, steps: 9, milliseconds: 1000, failures: 0 });
 
     let mut old = rollout.start(worker());
     rollout.wait(|accounts| accounts.is_in_hand(0));
