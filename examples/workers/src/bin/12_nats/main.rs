@@ -1,0 +1,138 @@
+//! A plain consumer of NATS JetStream, with acknowledgement by hand: no job is lost, and none is left half done.
+//!
+//! Start NATS with `nats-server --jetstream`, then this, and press Ctrl-C: nothing more is taken, and what is in hand is
+//! finished.
+//!
+//! ```text
+//! $ cargo run -p graceful-workers --bin 12_nats -- --send 15 --at-once 2
+//! working
+//! begun 0
+//! executed 0
+//! …
+//! begun 14
+//! executed 13
+//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//!  INFO shutting down after SIGINT, within 30 s
+//!  INFO draining for at most 15 s: 1 in flight
+//!  INFO still draining: waiting for 1 tracked task, at most 14 s longer
+//! executed 14
+//!  INFO drained in 1.2 s
+//!  INFO shutdown handler `give_back` completed (176 µs)
+//!  INFO shutdown handler `close_connection` completed (50 µs)
+//!  INFO shutdown after SIGINT took 1.204 s of 30 s: 2 handlers completed; exit code 0
+//! ```
+//!
+//! With `GRACEFUL_DRAIN_TIMEOUT=1s` there is too little time for that job. It goes back, and the next worker has it at once:
+//!
+//! ```text
+//!  INFO draining for at most 1 s: 1 in flight
+//!  WARN job 14 is given back
+//!  WARN abandoned at the end of the drain: task spawned at examples/workers/src/bin/12_nats/main.rs:102:17
+//!  INFO shutdown handler `give_back` completed (11 ms)
+//!  INFO shutdown handler `close_connection` completed (138 µs)
+//! ERROR shutdown after SIGINT took 1.012 s of 30 s: 2 handlers completed; work was abandoned; exit code 1
+//! ```
+//!
+//! A rollout with enough time does each job once. In all, one is begun again when
+//!
+//! - the end of the drain has interrupted it, or it has failed: after 1, 2, 4 and then always 8 seconds;
+//! - its worker was killed, or cut off from NATS: after `--dead-after` seconds
+//!
+//! and one that was done is done again when NATS doesn't know: because
+//!
+//! - the worker was killed just then;
+//! - NATS was away until the worker had to end, which says how many jobs that are;
+//! - NATS itself was ended, and forgot the last that it had confirmed.
+//!
+//! Two workers on one host need two addresses for their probes, such as `GRACEFUL_PROBES=127.0.0.1:8082`.
+
+mod answers;
+mod delivery;
+mod intake;
+mod options;
+mod queue;
+mod work;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::{Client, Error};
+use graceful::{Deadline, Resource, health_check, on_shutdown};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tracing::warn;
+
+use crate::answers::Answers;
+use crate::delivery::{Delivery, Tools};
+use crate::intake::Intake;
+use crate::options::Options;
+
+#[graceful::main(grace_period = "30s", drain_timeout = "15s", probes = "127.0.0.1:8081")]
+async fn main() -> Result<(), Error> {
+    graceful_workers::log_to_terminal();
+    let options = Options::from_arguments()?;
+    let client = async_nats::connect(&options.server).await?;
+    graceful::provide(client.clone());
+    let consumer = queue::open(client.clone(), &options).await?;
+
+    let answers = Answers::new();
+    graceful::provide(answers.clone());
+    let tools = Tools { answers, dead_after: options.dead_after, ledger: options.ledger()?.into() };
+    graceful::ready();
+    println!("working");
+    consume(&Intake { client, consumer }, options.at_once, &tools).await;
+    Ok(())
+}
+
+/// Takes jobs until the drain begins.
+async fn consume(intake: &Intake, at_once: usize, tools: &Tools) {
+    let slots = Arc::new(Semaphore::new(at_once));
+    // First a slot, then a job for it: none is taken that would have to wait here, out of the reach of other workers.
+    while let Some(Ok(slot)) = graceful::until_drain(slots.clone().acquire_owned()).await {
+        match intake.take().await {
+            Ok(Some(message)) => {
+                let delivery = Delivery::new(message, tools);
+                if graceful::drain_token().is_cancelled() {
+                    // It was on its way. We ask for nothing any more, so it goes to another worker.
+                    drop(delivery);
+                    return;
+                }
+                // Nothing was awaited since it was taken, so the drain could not come between.
+                graceful::spawn(async move {
+                    let _slot = slot;
+                    delivery.work().await;
+                });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                warn!("no job can be taken: {error}");
+                let _ = graceful::until_drain(sleep(Duration::from_secs(1))).await;
+            }
+        }
+    }
+}
+
+#[health_check]
+fn nats(Resource(client): Resource<Client>) -> Result<(), String> {
+    match client.connection_state() {
+        State::Connected => Ok(()),
+        state => Err(state.to_string()),
+    }
+}
+
+/// Jobs that the drain's end has interrupted are given back by now; but NATS has to hear it before the process is gone.
+#[on_shutdown(priority = 20, timeout = "5s")]
+async fn give_back(Resource(answers): Resource<Answers>, deadline: Deadline) -> Result<(), String> {
+    // A little less than this handler has: so that it can say how many there are.
+    timeout(deadline.remaining().mul_f32(0.9), answers.heard()).await.map_err(|_| {
+        let count = answers.unheard();
+        format!("NATS has not heard what became of {count} of its jobs: they come again when their ack_wait is over")
+    })
+}
+
+/// All that matters is confirmed, or reported: so nothing is waited for.
+#[on_shutdown(priority = 10, timeout = "2s")]
+async fn close_connection(Resource(client): Resource<Client>) -> Result<(), String> {
+    client.drain().await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,62 @@
+//! The command line.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use graceful_workers::Ledger;
+use lexopt::prelude::*;
+
+const USAGE: &str = "\
+options:
+  --server URL    where NATS is; default: nats://127.0.0.1:4222
+  --send N        first sends so many jobs
+  --at-once N     so many jobs are worked on at once; default: 8
+  --dead-after S  a worker that was silent for so many seconds is dead, its jobs go to others; default: 30
+  --ledger FILE   notes there what is begun and what is done, not on standard output";
+
+pub(crate) struct Options {
+    pub(crate) server: String,
+    pub(crate) send: u32,
+    pub(crate) at_once: usize,
+    pub(crate) dead_after: Duration,
+    ledger: Option<PathBuf>,
+}
+
+impl Options {
+    pub(crate) fn from_arguments() -> Result<Self, String> {
+        Self::read(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n{USAGE}"))
+    }
+
+    fn read(mut arguments: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            server: "nats://127.0.0.1:4222".to_owned(),
+            send: 0,
+            at_once: 8,
+            dead_after: Duration::from_secs(30),
+            ledger: None,
+        };
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("server") => options.server = arguments.value()?.string()?,
+                Long("send") => options.send = arguments.value()?.parse()?,
+                Long("at-once") => options.at_once = arguments.value()?.parse()?,
+                Long("dead-after") => {
+                    options.dead_after =
+                        Duration::from_secs(arguments.value()?.parse_with(|text| match text.parse() {
+                            Ok(seconds @ 1..) => Ok(seconds),
+                            _ => Err("expected whole seconds, 1 or more"),
+                        })?);
+                }
+                Long("ledger") => options.ledger = Some(arguments.value()?.into()),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Opens it, if there is one.
+    pub(crate) fn ledger(&self) -> io::Result<Option<Ledger>> {
+        self.ledger.as_ref().map(Ledger::open).transpose()
+    }
+}
