@@ -4,6 +4,9 @@ use graceful_process_tests::Program;
 
 /// One that runs, with nothing but the jobs of one proof.
 pub(crate) trait Broker {
+    /// Time to drain that is too little for a job of 1.5 s, and not so little that its worker can't do anything.
+    const TOO_LITTLE: &str = "1200ms";
+
     /// The worker with graceful, on its way to this broker. It takes `--send N`, `--dead-after S` and `--ledger FILE`, and
     /// says `working` when it does.
     fn worker(&self) -> Program;

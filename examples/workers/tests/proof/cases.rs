@@ -32,7 +32,7 @@ pub(crate) fn with_enough_time_each_job_is_done_once<B: Broker>(name: &str, brok
 /// With SIGTERM and too little time for the long ones.
 pub(crate) fn with_too_little_time_none_is_lost<B: Broker>(name: &str, broker: B) {
     let rollout = Rollout::new(broker, JOBS);
-    let worker = |broker: &B| broker.worker().drain_timeout("1200ms");
+    let worker = |broker: &B| broker.worker().drain_timeout(B::TOO_LITTLE);
     let (mut ended, last) = rollout.replace(worker, Replace::Terminate(BETWEEN), JOBS as usize);
     ended.push(rollout.finish(last));
     let accounts = rollout.accounts();

@@ -32,6 +32,12 @@ impl Running {
         self.wait(&self.stdout, 1, |printed| printed == line, line);
     }
 
+    /// Waits for a line on standard output that contains this.
+    #[track_caller]
+    pub fn wait_for_stdout(&self, part: &str) {
+        self.wait(&self.stdout, 1, |printed| printed.contains(part), part);
+    }
+
     /// Waits for a line on standard error that contains this.
     #[track_caller]
     pub fn wait_for_stderr(&self, part: &str) {
