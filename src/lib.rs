@@ -19,6 +19,8 @@ pub use graceful_runtime::axum;
 pub use graceful_runtime::http;
 #[cfg(feature = "probes")]
 pub use graceful_runtime::probes_address;
+#[cfg(feature = "testing")]
+pub use graceful_runtime::testing;
 #[cfg(feature = "tower")]
 pub use graceful_runtime::tower;
 

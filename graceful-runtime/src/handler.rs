@@ -1,5 +1,7 @@
 //! Shutdown handlers: what one is, and how they come together from link time and run time.
 
+#[cfg(feature = "testing")]
+mod fault;
 mod groups;
 mod registry;
 pub(crate) mod run;
@@ -9,6 +11,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+#[cfg(feature = "testing")]
+pub use self::fault::Fault;
+#[cfg(feature = "testing")]
+pub(crate) use self::fault::Faults;
 pub(crate) use self::groups::{Group, groups};
 pub use self::registry::{HandlerBuilder, Registration};
 pub(crate) use self::registry::{Handlers, Registered};

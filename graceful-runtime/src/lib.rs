@@ -47,6 +47,8 @@ mod supervisor;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod systemd;
 mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]

@@ -16,7 +16,7 @@ pub use crate::health::{
 pub use crate::outcome::Outcome;
 pub use crate::plan::HandlerPhase;
 pub use crate::returns::{ByConversion, ByDisplay, ByNothing, HandlerResult, Returned};
-pub use crate::run::{Flavor, assert_plan, run_async, run_sync};
+pub use crate::run::{Flavor, MainConfig, assert_plan, run_async, run_sync};
 
 pub use crate::{
     __meta as meta, __register as register, __register_check as register_check, __register_main as register_main,

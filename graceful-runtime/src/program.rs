@@ -1,5 +1,8 @@
 //! Everything that one program has one of.
 
+#[cfg(feature = "testing")]
+mod staged;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +11,8 @@ use tokio::runtime::Handle;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::staged::{stage, stage_for_good};
 use crate::argument::Resources;
 use crate::budget;
 use crate::config::Config;
@@ -27,16 +32,35 @@ use crate::task::Tasks;
 use crate::voice::Voice;
 
 /// The count is apart from the rest, so that the path of every request finds it without a check.
-pub(crate) static WORK: Work = Work::new();
+static WORK: Work = Work::new();
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
     checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),
-    ..Program::new(&WORK, Instant::now, || inventory::iter::<Linked>().collect())
+    ..Program::new(&WORK, Instant::now, linked)
 });
 
-/// The program that this process is.
+/// What the linker brought.
+pub(crate) fn linked() -> Vec<&'static Linked> {
+    inventory::iter::<Linked>().collect()
+}
+
+/// The program that this process is, or that a test rehearses on this thread.
 pub(crate) fn program() -> &'static Program {
+    #[cfg(feature = "testing")]
+    if let Some(staged) = staged::staged() {
+        return staged;
+    }
     &PROGRAM
+}
+
+/// Its count.
+#[inline]
+pub(crate) fn work() -> &'static Work {
+    #[cfg(feature = "testing")]
+    if let Some(staged) = staged::staged() {
+        return staged.work;
+    }
+    &WORK
 }
 
 type Observer = Box<dyn FnOnce(&Report) + Send>;

@@ -65,6 +65,17 @@ pub fn assert_plan(config: Config) {
     }
 }
 
+/// The configuration of the `#[graceful::main]` in this binary, when it was compiled as a test.
+#[doc(hidden)]
+pub struct MainConfig(pub fn() -> Config);
+
+inventory::collect!(MainConfig);
+
+#[cfg(feature = "testing")]
+pub(crate) fn mains_config() -> Option<Config> {
+    inventory::iter::<MainConfig>().next().map(|MainConfig(config)| config())
+}
+
 /// A start-up that fails is told on standard error; then, and when all is done, the process ends.
 fn never(run: impl FnOnce() -> Result<u8, Error>) -> ! {
     match run() {

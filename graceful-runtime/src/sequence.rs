@@ -8,6 +8,8 @@ mod teardown;
 mod tests;
 
 pub(crate) use self::drain::waiting_for;
+#[cfg(feature = "testing")]
+pub(crate) use self::join::beside;
 
 use std::sync::Arc;
 use std::time::Duration;

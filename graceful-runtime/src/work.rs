@@ -15,7 +15,7 @@ use crate::health::HealthCheckBuilder;
 use crate::in_flight::{Draining, InFlight};
 use crate::lifecycle::Reason;
 use crate::plan::Plan;
-use crate::program::{WORK, program};
+use crate::program::{program, work};
 use crate::report::{FailedTask, Report};
 use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
@@ -24,7 +24,7 @@ use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 ///
 /// For work that belongs to work which was let in before. For what comes from outside take [`try_track`].
 pub fn track() -> InFlight {
-    WORK.track()
+    work().track()
 }
 
 /// Counts a piece of work as in flight, until the guard is dropped, unless the service is draining.
@@ -35,13 +35,13 @@ pub fn track() -> InFlight {
 ///
 /// [`Draining`], from the drain's start on.
 pub fn try_track() -> Result<InFlight, Draining> {
-    WORK.try_track()
+    work().try_track()
 }
 
 /// How much is in flight: guards, tracked tasks, requests, connections. A snapshot.
 #[must_use]
 pub fn in_flight() -> usize {
-    WORK.sum()
+    work().sum()
 }
 
 /// Spawns a tracked task: the drain waits for it, and aborts it at its end.

@@ -35,7 +35,14 @@ pub(super) fn main(function: &ItemFn, options: &Options) -> TokenStream {
             }
         }
     });
-    quote!(#main #only_free #meta #plan_test)
+    // So that a test can rehearse the shutdown with it.
+    let rehearsed = quote! {
+        #[cfg(test)]
+        const _: () = {
+            #private::inventory::submit! { #private::MainConfig(|| #config) }
+        };
+    };
+    quote!(#main #only_free #meta #plan_test #rehearsed)
 }
 
 /// A main that does nothing, around a function that couldn't be it.

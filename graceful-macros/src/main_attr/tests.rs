@@ -50,6 +50,12 @@ fn minimal() {
             fn graceful_plan() {
                 ::graceful::__private::assert_plan(::graceful::Config::new())
             }
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
+                }
+            };
         "#]],
     );
 }
@@ -110,6 +116,20 @@ fn every_key() {
                     "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"heartbeat_timeout_ms\":60000,\"health_cache_ms\":0,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"probes\":\"127.0.0.1:8081\",\"file\":\"<parsed string 2>\",\"line\":4}\n"
                 }
             };
+            #[cfg(test)]
+            const _: () = {
+                my::graceful::__private::inventory::submit! {
+                    my::graceful::__private::MainConfig(|| my::graceful::Config::new()
+                    .grace_period(::core::time::Duration::from_secs(30u64))
+                    .lame_duck(::core::time::Duration::from_millis(500u64))
+                    .drain_timeout(::core::time::Duration::from_secs(0u64))
+                    .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
+                    .heartbeat_timeout(::core::time::Duration::from_secs(60u64))
+                    .health_cache(::core::time::Duration::from_secs(0u64))
+                    .signals([my::graceful::Signal::Terminate, my::graceful::Signal::Hangup])
+                    .probes(([127u8, 0u8, 0u8, 1u8], 8081u16)))
+                }
+            };
         "#]],
     );
 }
@@ -150,6 +170,12 @@ fn current_thread() {
                     "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
+                }
+            };
         "#]],
     );
 }
@@ -187,6 +213,12 @@ fn plain() {
                     "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
+                }
+            };
         "#]],
     );
 }
@@ -220,6 +252,13 @@ fn wrong_keys_are_left_out() {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
                     "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
+                    .lame_duck(::core::time::Duration::from_secs(1u64)))
                 }
             };
             ::core::compile_error! {
@@ -287,6 +326,13 @@ fn keys_need_their_feature() {
                     "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                 }
             };
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
+                    .health_cache(::core::time::Duration::from_secs(2u64)))
+                }
+            };
             ::core::compile_error! {
                 "the key `probes` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
             }
@@ -333,6 +379,13 @@ fn values_are_looked_at_with_the_feature() {
                 ::graceful::__private::register_main! {
                     head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
                     "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                }
+            };
+            #[cfg(test)]
+            const _: () = {
+                ::graceful::__private::inventory::submit! {
+                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
+                    .health_cache(::core::time::Duration::from_secs(2u64)))
                 }
             };
             ::core::compile_error! {

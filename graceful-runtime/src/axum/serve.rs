@@ -21,7 +21,7 @@ use super::server::Server;
 use crate::http::DrainLayer;
 use crate::lifecycle::Phase;
 use crate::observe;
-use crate::program::{WORK, program};
+use crate::program::{program, work};
 
 /// Serves `router` on `listener`, to the end of the drain: `axum::serve` with a shutdown that loses nothing.
 ///
@@ -219,7 +219,7 @@ where
         let Some((io, remote_addr)) = accepted.await else { return };
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
-        let activity = Activity::new(program().connections.open(WORK.track()), Arc::clone(server));
+        let activity = Activity::new(program().connections.open(work().track()), Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
         // In an endless row they are not let in for ever, and nothing else would have noticed the drain.
         if program().lifecycle.phase() >= Phase::Draining && Instant::now() > server.drain_begun().accept_end {

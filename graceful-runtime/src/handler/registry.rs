@@ -69,11 +69,24 @@ impl Waiting {
 pub(crate) struct Handlers {
     linked: fn() -> Vec<&'static Linked>,
     waiting: Mutex<Waiting>,
+    #[cfg(feature = "testing")]
+    faults: std::sync::OnceLock<super::Faults>,
 }
 
 impl Handlers {
     pub(crate) fn new(linked: fn() -> Vec<&'static Linked>) -> Self {
-        Self { linked, waiting: Mutex::default() }
+        Self {
+            linked,
+            waiting: Mutex::default(),
+            #[cfg(feature = "testing")]
+            faults: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// From here on these befall what is taken.
+    #[cfg(feature = "testing")]
+    pub(crate) fn inject(&self, faults: super::Faults) {
+        let _ = self.faults.set(faults);
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
@@ -103,6 +116,10 @@ impl Handlers {
         }));
         drop(waiting);
         handlers.sort_by(|a, b| a.planned.order().cmp(&b.planned.order()));
+        #[cfg(feature = "testing")]
+        if let Some(faults) = self.faults.get() {
+            handlers.iter_mut().for_each(|handler| faults.befall(handler));
+        }
         handlers
     }
 

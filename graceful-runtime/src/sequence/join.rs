@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 const FEW: usize = 16;
 
 /// Resolves as `future` does, and lets `other` go on meanwhile.
-pub(super) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
+pub(crate) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
     let mut future = pin!(future);
     let mut other = pin!(other);
     poll_fn(|context| match future.as_mut().poll(context) {

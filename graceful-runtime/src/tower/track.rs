@@ -10,7 +10,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::in_flight::{InFlight, Work};
-use crate::program::WORK;
+use crate::program::work;
 
 /// A layer that counts each call as work in flight, from the call until its future has ended or was dropped.
 ///
@@ -37,7 +37,7 @@ use crate::program::WORK;
 /// ```
 #[must_use]
 pub fn track() -> TrackLayer {
-    TrackLayer::of(&WORK)
+    TrackLayer::of(work())
 }
 
 /// Made by [`track`]: turns a service into one whose calls are work in flight.

@@ -1,0 +1,76 @@
+//! What a test lets go wrong in a handler.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use super::registry::{Job, Registered};
+use crate::outcome::Outcome;
+
+/// What goes wrong in a handler, in its place or before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It never ends: dropped at its timeout. The handler itself isn't called.
+    Hang,
+    /// It panics. The handler itself isn't called.
+    Panic,
+    /// It returns an error with this text. The handler itself isn't called.
+    Fail(String),
+    /// It takes this much longer: first this time passes, then it is called.
+    Delay(Duration),
+}
+
+impl Fault {
+    fn befall(self, job: Job) -> Job {
+        match self {
+            Self::Hang => Job::Async(Box::new(|_| Box::pin(pending()))),
+            Self::Panic => Job::Async(Box::new(|_| panic!("a fault that the test has injected"))),
+            Self::Fail(why) => Job::Async(Box::new(|_| Box::pin(async { Outcome::Failed(why) }))),
+            Self::Delay(delay) => Job::Async(Box::new(move |context| {
+                Box::pin(async move {
+                    sleep(delay).await;
+                    match job {
+                        Job::Async(job) => job(context).await,
+                        Job::Blocking(job) => match spawn_blocking(move || job(context)).await {
+                            Ok(outcome) => outcome,
+                            Err(error) => std::panic::resume_unwind(error.into_panic()),
+                        },
+                    }
+                })
+            })),
+        }
+    }
+}
+
+/// By the names of the handlers that they befall.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Faults {
+    named: BTreeMap<String, Fault>,
+    others: Option<Fault>,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, name: String, fault: Fault) {
+        self.named.insert(name, fault);
+    }
+
+    /// For all that have none of their own.
+    pub(crate) fn add_to_all(&mut self, fault: Fault) {
+        self.others = Some(fault);
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
+    pub(crate) fn befall(&self, handler: &mut Registered) {
+        if let Some(fault) = self.named.get(handler.planned.name()).or(self.others.as_ref()) {
+            let job = std::mem::replace(&mut handler.job, Job::Blocking(Box::new(|_| Outcome::Completed)));
+            handler.job = fault.clone().befall(job);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A test kit for your own shutdown: rehearse it, on a paused clock, and with faults.
+//!
+//! A [`Rehearsal`] runs the shutdown of the service in a test: the real sequence, with the handlers that are linked into
+//! the test's binary and those that the test registers. Nothing of it touches the process: no signal is sent, nothing
+//! exits, and tests beside it don't notice. The clock is paused, so a grace period of 30 s takes no time, and what the
+//! report says of times is exact.
+//!
+//! ```toml
+//! [dev-dependencies]
+//! graceful = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! ```
+//! # mod graceful { pub use graceful_runtime::*; }
+//! use std::time::Duration;
+//!
+//! use graceful::Outcome;
+//! use graceful::testing::{Fault, Rehearsal};
+//! use tokio::time::sleep;
+//!
+//! /// What main does in this service, apart from its own set-up.
+//! async fn service() {
+//!     # let handler = |name, priority| graceful::handler(name).priority(priority).register(async || {});
+//!     # (handler("stop_workers", 20).unwrap(), handler("close_database", 10).unwrap());
+//!     graceful::spawn(async {
+//!         graceful::drain_started().await;
+//!         sleep(Duration::from_secs(3)).await;
+//!     });
+//!     graceful::drain_started().await;
+//! }
+//!
+//! # /*
+//! #[test]
+//! # */
+//! fn what_is_in_flight_is_waited_for() {
+//!     let rehearsed = Rehearsal::new().run_main(service());
+//!     rehearsed.assert_clean();
+//!     assert_eq!(rehearsed.report().elapsed(), Duration::from_secs(3));
+//! }
+//!
+//! # /*
+//! #[test]
+//! # */
+//! fn the_database_is_closed_though_the_workers_hang() {
+//!     let rehearsed = Rehearsal::new().fault("stop_workers", Fault::Hang).run_main(service());
+//!     assert_eq!(rehearsed.outcome("close_database"), &Outcome::Completed);
+//!     rehearsed.assert_in_budget();
+//! }
+//! # what_is_in_flight_is_waited_for();
+//! # the_database_is_closed_though_the_workers_hang();
+//! ```
+//!
+//! # What is rehearsed
+//!
+//! On the test's thread, and on those of its runtime, all functions of this crate are about the rehearsed service:
+//! `track`, `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts by itself
+//! (`std::thread::spawn`) sees the process instead, in which nothing shuts down.
+//!
+//! The paused clock moves on when nothing else can happen. What waits for the outside world, a database or a socket,
+//! looks like nothing to it: its timeouts come too early. Give the service a stand-in, or rehearse in
+//! [`real_time`](Rehearsal::real_time). What a plain handler takes on its thread costs no time on a paused clock.
+
+mod rehearsal;
+mod rehearsed;
+#[cfg(test)]
+mod tests;
+
+pub use self::rehearsal::Rehearsal;
+pub use self::rehearsed::Rehearsed;
+pub use crate::handler::Fault;

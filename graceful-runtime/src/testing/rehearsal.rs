@@ -1,0 +1,200 @@
+//! Running the shutdown of a program of its own, for a test.
+
+use std::fmt;
+use std::future::{Future, Ready, pending};
+use std::process::Termination;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::time::{Instant, timeout};
+
+use super::Rehearsed;
+use crate::config::Config;
+use crate::handler::{Fault, Faults};
+use crate::in_flight::Work;
+use crate::lifecycle::Reason;
+use crate::main_task::MainEnd;
+use crate::plan::PlannedHandler;
+use crate::program::{Program, linked, stage, stage_for_good};
+use crate::record::Record;
+use crate::report::Report;
+use crate::run::{drive, mains_config};
+use crate::sequence::{self, Stage, beside};
+use crate::signal::Signal;
+
+/// On a paused clock it comes when nothing else can happen.
+const SHORTLY: Duration = Duration::from_millis(1);
+
+/// A shutdown that is to be rehearsed in a test. See [the module](super).
+#[must_use = "it is rehearsed by `run` or `run_main`"]
+pub struct Rehearsal {
+    program: &'static Program,
+    config: Config,
+    faults: Faults,
+    reason: Reason,
+    after: Duration,
+    paused: bool,
+}
+
+impl Rehearsal {
+    /// The shutdown after a SIGTERM, with the configuration of the `#[graceful::main]` in this binary.
+    ///
+    /// In a binary without one, such as a file in `tests`, with that of [`Config::new`]. The environment's overrides are
+    /// left out. What one rehearsal takes in memory, some kilobytes, is kept until the process ends.
+    pub fn new() -> Self {
+        let work: &'static Work = Box::leak(Box::new(Work::new()));
+        let program = Program::new(work, || Instant::now().into_std(), linked);
+        Self {
+            program: Box::leak(Box::new(program)),
+            config: mains_config().unwrap_or_default(),
+            faults: Faults::default(),
+            reason: Reason::Signal(Signal::Terminate),
+            after: SHORTLY,
+            paused: true,
+        }
+    }
+
+    /// Another configuration.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Provides a value to the handlers, as [`provide`](crate::provide) does.
+    pub fn provide<T: Clone + Send + 'static>(self, value: T) -> Self {
+        self.program.resources.provide(value);
+        self
+    }
+
+    /// Lets something go wrong in the handler of this name.
+    pub fn fault(mut self, handler: impl Into<String>, fault: Fault) -> Self {
+        self.faults.add(handler.into(), fault);
+        self
+    }
+
+    /// Lets something go wrong in every handler that has no [`fault`](Self::fault) of its own.
+    pub fn fault_in_all(mut self, fault: Fault) -> Self {
+        self.faults.add_to_all(fault);
+        self
+    }
+
+    /// What starts the shutdown. Default: SIGTERM.
+    pub fn reason(mut self, reason: Reason) -> Self {
+        self.reason = reason;
+        self
+    }
+
+    /// How long the service runs before the shutdown starts, unless it starts by itself. Default: 1 ms, which on a paused
+    /// clock comes when all of the service waits for something.
+    pub fn after(mut self, running: Duration) -> Self {
+        self.after = running;
+        self
+    }
+
+    /// With the clock as it is, for a service that waits for the outside world. What the report says of times is not
+    /// exact then, and the test takes as long as the shutdown does.
+    pub fn real_time(mut self) -> Self {
+        self.paused = false;
+        self
+    }
+
+    /// Rehearses the handlers alone: main has returned.
+    ///
+    /// # Panics
+    ///
+    /// As [`run_main`](Self::run_main).
+    #[track_caller]
+    pub fn run(self) -> Rehearsed {
+        self.program.main.set_end(MainEnd::Returned(0));
+        self.rehearse(None::<Ready<()>>)
+    }
+
+    /// Rehearses the shutdown of a service whose main does this.
+    ///
+    /// It runs on a runtime of its own with one thread, this one. As under `#[graceful::main]`, the shutdown also starts
+    /// when main returns, and main's future is dropped at the end of the drain.
+    ///
+    /// # Panics
+    ///
+    /// When there is no handler of a name that a fault was injected into, when called in an asynchronous context
+    /// (take `#[test]`, not `#[tokio::test]`), and when the system has no resources for a runtime.
+    #[track_caller]
+    pub fn run_main<F>(self, main: F) -> Rehearsed
+    where
+        F: Future,
+        F::Output: Termination,
+    {
+        self.rehearse(Some(main))
+    }
+
+    #[track_caller]
+    fn rehearse<F>(self, main: Option<F>) -> Rehearsed
+    where
+        F: Future,
+        F::Output: Termination,
+    {
+        let Self { program, config, faults, reason, after, paused } = self;
+        program.claim(config);
+        program.handlers.inject(faults.clone());
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .start_paused(paused)
+            .on_thread_start(move || stage_for_good(program))
+            .build()
+            .expect("a runtime for the rehearsal");
+        let staged = stage(program);
+        let report = runtime.block_on(async move {
+            program.set_app(Handle::current());
+            let main = async move {
+                if let Some(main) = main {
+                    let end = drive(program, main).await;
+                    program.finish_main(end);
+                }
+                pending().await
+            };
+            beside(shut_down(program, reason, after), main).await
+        });
+        // Not dropped: that would wait for a plain handler that hangs.
+        runtime.shutdown_background();
+        drop(staged);
+        let plan = program.plan();
+        let names: Vec<_> = plan.handlers().iter().map(PlannedHandler::name).collect();
+        for name in faults.names() {
+            assert!(names.contains(&name), "there is no handler `{name}` to inject a fault into, only {names:?}");
+        }
+        Rehearsed::new(report, plan)
+    }
+}
+
+impl Default for Rehearsal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Rehearsal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rehearsal").field("config", &self.config).field("faults", &self.faults).finish_non_exhaustive()
+    }
+}
+
+/// What the supervisor does in a process, without its signals, its deadline and its exit.
+async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> Report {
+    let trigger = match timeout(after, program.lifecycle.requested()).await {
+        Ok(trigger) => trigger,
+        Err(_) => {
+            program.lifecycle.begin(reason);
+            program.lifecycle.requested().await
+        }
+    };
+    let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
+    program.set_record(Arc::clone(&record));
+    sequence::run(&Stage { program, record: Arc::clone(&record), app: Handle::current() }).await;
+    let clean = program.report(&record, 0).is_clean();
+    let report = program.report(&record, program.exit_code(clean));
+    for observer in program.take_observers() {
+        observer(&report);
+    }
+    report
+}

@@ -1,0 +1,213 @@
+use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::*;
+use crate::{Abandoned, Config, Outcome, Phase, Reason, Resource};
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// As a service registers it at its start.
+fn handler(name: &str, priority: i32) {
+    crate::handler(name).priority(priority).register(async || {}).unwrap();
+}
+
+#[track_caller]
+fn panics(test: impl FnOnce()) -> String {
+    *catch_unwind(AssertUnwindSafe(test)).unwrap_err().downcast::<String>().unwrap()
+}
+
+#[test]
+fn what_is_in_flight_is_waited_for() {
+    let rehearsed = Rehearsal::new().run_main(async {
+        crate::spawn(async {
+            crate::drain_started().await;
+            sleep(secs(3)).await;
+        });
+        assert_eq!(crate::shutdown_requested().await, Reason::Signal(crate::Signal::Terminate));
+    });
+    rehearsed.assert_clean().assert_in_budget();
+    assert_eq!(rehearsed.report().elapsed(), secs(3));
+    assert_eq!(rehearsed.report().exit_code(), 0);
+}
+
+#[test]
+fn nobody_else_notices() {
+    let (phase, phases) = mpsc::channel();
+    Rehearsal::new()
+        .run_main(async move {
+            let _guard = crate::track();
+            assert_eq!(crate::in_flight(), 1);
+            let other = std::thread::spawn(|| (crate::in_flight(), crate::phase()));
+            assert_eq!(other.join().unwrap(), (0, Phase::Running), "a thread of the service's own is not on the stage");
+            crate::handler("blocks").register_blocking(move || phase.send(crate::phase()).unwrap()).unwrap();
+            crate::shutdown_requested().await;
+        })
+        .assert_clean();
+    assert_eq!(phases.recv(), Ok(Phase::Teardown), "a plain handler is on the stage, too");
+    assert_eq!(crate::phase(), Phase::Running);
+    assert_eq!(crate::plan().handlers().len(), 0);
+}
+
+#[test]
+fn one_within_another_is_its_own() {
+    let outer = Rehearsal::new().run_main(async {
+        handler("outer", 0);
+        let inner = std::thread::scope(|scope| {
+            let inner = scope.spawn(|| Rehearsal::new().run_main(async { handler("inner", 0) }));
+            inner.join().unwrap()
+        });
+        assert_eq!(inner.outcome("inner"), &Outcome::Completed);
+    });
+    assert_eq!(outer.report().handlers().len(), 1);
+    assert_eq!(outer.report().reason(), &Reason::MainReturned);
+}
+
+#[test]
+fn each_fault_befalls_the_handler_that_it_names() {
+    let outcome = |fault| {
+        let rehearsed = Rehearsal::new().fault("workers", fault).run_main(async {
+            handler("workers", 20);
+            handler("database", 10);
+        });
+        rehearsed.assert_in_budget();
+        assert_eq!(rehearsed.outcome("database"), &Outcome::Completed);
+        let workers = rehearsed.report().handlers().iter().find(|handler| handler.name() == "workers").unwrap();
+        (workers.outcome().clone(), workers.elapsed())
+    };
+    assert_eq!(outcome(Fault::Hang), (Outcome::TimedOut { blocked: false }, secs(5)));
+    assert_eq!(outcome(Fault::Fail("no".to_owned())), (Outcome::Failed("no".to_owned()), secs(0)));
+    let panicked = "a fault that the test has injected".to_owned();
+    assert_eq!(outcome(Fault::Panic), (Outcome::Panicked(panicked), secs(0)));
+    assert_eq!(outcome(Fault::Delay(secs(4))), (Outcome::Completed, secs(4)));
+    assert_eq!(outcome(Fault::Delay(secs(6))), (Outcome::TimedOut { blocked: false }, secs(5)));
+}
+
+#[test]
+fn a_plain_handler_is_called_after_its_delay() {
+    let (called, calls) = mpsc::channel();
+    let rehearsed = Rehearsal::new().fault("flush", Fault::Delay(secs(2))).run_main(async {
+        crate::handler("flush").register_blocking(move || called.send(crate::phase()).unwrap()).unwrap();
+        crate::handler("panics").register_blocking(|| panic!("by itself")).unwrap();
+    });
+    assert_eq!(calls.recv(), Ok(Phase::Teardown));
+    assert_eq!(rehearsed.outcome("panics"), &Outcome::Panicked("by itself".to_owned()));
+    assert_eq!(rehearsed.report().elapsed(), secs(2));
+
+    let rehearsed = Rehearsal::new().fault("panics", Fault::Delay(secs(2))).run_main(async {
+        crate::handler("panics").register_blocking(|| panic!("by itself")).unwrap();
+    });
+    assert_eq!(rehearsed.outcome("panics"), &Outcome::Panicked("by itself".to_owned()));
+}
+
+#[test]
+fn all_can_hang_at_once() {
+    let config = Config::new().grace_period(secs(20)).drain_timeout(secs(8));
+    let rehearsed = Rehearsal::new().config(config).fault_in_all(Fault::Hang).fault("fine", Fault::Delay(secs(0)));
+    let rehearsed = rehearsed.run_main(async {
+        handler("one", 2);
+        handler("fine", 2);
+        handler("two", 1);
+        pending::<()>().await;
+    });
+    rehearsed.assert_in_budget();
+    assert_eq!(rehearsed.report().abandoned(), [Abandoned::Main]);
+    assert_eq!(rehearsed.outcome("fine"), &Outcome::Completed);
+    assert_eq!(rehearsed.outcome("two"), &Outcome::TimedOut { blocked: false });
+    assert_eq!(rehearsed.report().elapsed(), secs(8 + 5 + 5));
+    assert_eq!(rehearsed.report().elapsed(), rehearsed.plan().worst_case());
+    assert_eq!(rehearsed.report().exit_code(), 1);
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_not_in_budget() {
+    let rehearsed = Rehearsal::new().config(Config::new().grace_period(secs(6))).run_main(async {
+        handler("one", 2);
+        handler("two", 1);
+    });
+    rehearsed.assert_clean();
+    let said = panics(|| _ = rehearsed.assert_in_budget());
+    assert!(said.starts_with("the handler `one` was given 2."), "{said}");
+    assert!(said.contains("of its timeout of 5s: the grace period is too short\n"), "{said}");
+}
+
+#[test]
+fn what_is_not_clean_is_shown() {
+    let rehearsed = Rehearsal::new().fault("one", Fault::Panic).run_main(async { handler("one", 0) });
+    let said = panics(|| _ = rehearsed.assert_clean());
+    assert!(said.starts_with("the shutdown was not clean\n"), "{said}");
+    assert!(said.contains("a fault that the test has injected"), "{said}");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_told() {
+    let said =
+        panics(|| drop(Rehearsal::new().fault("wrokers", Fault::Hang).run_main(async { handler("workers", 0) })));
+    assert_eq!(said, r#"there is no handler `wrokers` to inject a fault into, only ["workers"]"#);
+    let said = panics(|| drop(Rehearsal::new().run().outcome("workers").clone()));
+    assert_eq!(said, "there is no handler `workers`, only []");
+    assert_eq!(crate::plan().handlers().len(), 0, "and the stage is left");
+}
+
+#[test]
+fn handlers_have_what_was_provided() {
+    let (told, tells) = mpsc::channel();
+    let rehearsed = Rehearsal::new().provide(7_u32).run_main(async move {
+        crate::provide("a pool");
+        let program = crate::program::program();
+        let Resource(number) = Resource(program.resources.get::<u32>().unwrap());
+        told.send((number, program.resources.get::<&str>())).unwrap();
+    });
+    rehearsed.assert_clean();
+    assert_eq!(tells.recv(), Ok((7, Some("a pool"))));
+}
+
+#[test]
+fn the_service_runs_until_the_trigger() {
+    let begin = Config::new().lame_duck(secs(5));
+    let rehearsed = Rehearsal::new().config(begin).after(secs(60)).run_main(async {
+        let up = tokio::time::Instant::now();
+        crate::ready();
+        sleep(secs(59)).await;
+        assert!(crate::is_ready());
+        crate::drain_started().await;
+        assert_eq!(up.elapsed(), secs(65));
+    });
+    assert_eq!(rehearsed.report().elapsed(), secs(5));
+
+    let rehearsed = Rehearsal::new().after(secs(60)).run_main(async {
+        sleep(secs(1)).await;
+        crate::exit(3);
+    });
+    assert_eq!(rehearsed.report().reason(), &Reason::Requested);
+    assert_eq!(rehearsed.report().exit_code(), 3);
+
+    let rehearsed = Rehearsal::new().reason(Reason::Signal(crate::Signal::Interrupt)).run();
+    assert_eq!(rehearsed.report().reason(), &Reason::Signal(crate::Signal::Interrupt));
+}
+
+#[test]
+fn observers_are_told() {
+    let (told, tells) = mpsc::channel();
+    Rehearsal::new().run_main(async move {
+        crate::on_report(move |report| told.send(report.exit_code()).unwrap());
+    });
+    assert_eq!(tells.recv(), Ok(0));
+}
+
+#[test]
+fn the_clock_can_be_the_real_one() {
+    let begin = std::time::Instant::now();
+    let rehearsed = Rehearsal::new().real_time().after(Duration::ZERO).run_main(async {
+        crate::drain_started().await;
+        sleep(Duration::from_millis(20)).await;
+    });
+    rehearsed.assert_clean();
+    assert!(begin.elapsed() >= Duration::from_millis(20));
+    assert!(rehearsed.report().elapsed() >= Duration::from_millis(20));
+}
