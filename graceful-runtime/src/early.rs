@@ -9,6 +9,7 @@ pub(crate) fn runtime(app: Option<&Handle>) -> Handle {
     Handle::try_current().ok().or_else(|| app.cloned()).unwrap_or_else(|| EARLY.handle().clone())
 }
 
+#[cfg_attr(not(test), expect(clippy::expect_used, reason = "who spawns outside of any runtime has been told"))]
 static EARLY: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(1)

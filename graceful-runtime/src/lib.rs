@@ -1,6 +1,22 @@
 //! The runtime of the crate [`graceful`](https://docs.rs/graceful). Use that one: it has the attributes, and the guide.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Nothing on the way to the exit may panic, nor block on an output. What stays is argued for at its place.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::exit,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::missing_panics_doc,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used,
+    )
+)]
 
 mod argument;
 #[cfg(feature = "axum")]

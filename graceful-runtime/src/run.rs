@@ -58,6 +58,7 @@ where
 /// Fails when the plan, of everything that is linked into this binary, doesn't fit: the generated test.
 #[doc(hidden)]
 #[track_caller]
+#[cfg_attr(not(test), expect(clippy::panic, reason = "so a test fails"))]
 pub fn assert_plan(config: Config) {
     let plan = config.plan(program().handlers.planned(config.effective_handler_timeout()));
     if let Err(error) = plan.fits() {
@@ -77,6 +78,7 @@ pub(crate) fn mains_config() -> Option<Config> {
 }
 
 /// A start-up that fails is told on standard error; then, and when all is done, the process ends.
+#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
 fn never(run: impl FnOnce() -> Result<u8, Error>) -> ! {
     match run() {
         Ok(code) => std::process::exit(i32::from(code)),

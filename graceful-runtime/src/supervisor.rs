@@ -163,6 +163,7 @@ async fn see_through(program: &'static Program, app: Handle, ending: Ending, sur
 }
 
 /// Ends the process from a thread of the application, which saves the way to another.
+#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
 fn exit_if_over() {
     if let Some(code) = program().over() {
         std::process::exit(i32::from(code));
@@ -188,6 +189,7 @@ async fn listen(program: &'static Program, mut signals: Signals, surroundings: S
 }
 
 /// Ends the process the usual way: standard output is flushed and `atexit` runs, on a thread that may block.
+#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
 fn leave(code: u8) {
     let leave = move || std::process::exit(i32::from(code));
     if thread::Builder::new().name("graceful-exit".to_owned()).spawn(leave).is_err() {

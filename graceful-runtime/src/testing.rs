@@ -60,6 +60,8 @@
 //! looks like nothing to it: its timeouts come too early. Give the service a stand-in, or rehearse in
 //! [`real_time`](Rehearsal::real_time). What a plain handler takes on its thread costs no time on a paused clock.
 
+#![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]
+
 mod rehearsal;
 mod rehearsed;
 #[cfg(test)]

@@ -77,9 +77,9 @@ impl<I: AsyncRead + Unpin> Socket<I> {
     #[cold]
     fn poll_preface(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let mut start = [0; HTTP2_PREFACE.len()];
-        let expected = &HTTP2_PREFACE[self.preface..];
+        let expected = HTTP2_PREFACE.get(self.preface..).unwrap_or_default();
         let most = expected.len().min(buf.remaining());
-        let mut read = ReadBuf::new(&mut start[..most]);
+        let mut read = ReadBuf::new(start.get_mut(..most).unwrap_or_default());
         ready!(Pin::new(&mut self.io).poll_read(cx, read.unfilled()))?;
         let read = read.filled();
         buf.put_slice(read);

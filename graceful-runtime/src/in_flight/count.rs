@@ -65,17 +65,26 @@ impl<const SHARDS: usize> Count<SHARDS> {
         Self { shards, late }
     }
 
+    #[inline]
+    #[cfg_attr(
+        not(test),
+        expect(clippy::indexing_slicing, reason = "the remainder is in it, and each guard comes here")
+    )]
+    fn shard(&self, slot: usize) -> &Shard {
+        &self.shards[slot % SHARDS]
+    }
+
     /// Counts one more, unless the count is closed.
     #[inline]
     pub(crate) fn try_enter(&self, slot: usize) -> Result<&Shard, Left> {
-        let shard = &self.shards[slot % SHARDS];
+        let shard = self.shard(slot);
         if shard.enter() { Ok(shard) } else { Err(shard.leave()) }
     }
 
     /// Counts one more, also after the close.
     #[inline]
     pub(crate) fn enter(&self, slot: usize) -> (&Shard, Left) {
-        let shard = &self.shards[slot % SHARDS];
+        let shard = self.shard(slot);
         if shard.enter() {
             return (shard, Left::Quietly);
         }

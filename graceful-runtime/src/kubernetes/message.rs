@@ -58,7 +58,8 @@ pub(super) fn of(report: &Report) -> String {
 
 impl Shortened {
     fn of(mut whole: Value, keeps_handler: impl Fn(usize) -> bool) -> Self {
-        let mut list = |key: &str| match whole[key].take() {
+        let mut one = |key: &str| whole.get_mut(key).map(Value::take).unwrap_or_default();
+        let mut list = |key: &str| match one(key) {
             Value::Array(list) => list,
             _ => Vec::new(),
         };
@@ -66,7 +67,6 @@ impl Shortened {
         let count = all.len();
         let kept = all.into_iter().enumerate().filter(|&(at, _)| keeps_handler(at));
         let handlers: Vec<Value> = kept.map(|(_, handler)| handler).collect();
-        let mut one = |key: &str| whole[key].take();
         Self {
             reason: one("reason"),
             clean: one("clean"),
