@@ -2,6 +2,9 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doc)]
+pub mod guide;
+
 pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
     Abandoned, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,

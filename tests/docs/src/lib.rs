@@ -1,6 +1,25 @@
 //! The code of the documents, compiled and run. Here rather than in the package itself, which would have to depend on all
 //! that they use.
 
-#[cfg(doctest)]
+#![cfg(doctest)]
+
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[doc = include_str!("../../../docs/how-it-works.md")]
+struct HowItWorks;
+
+#[doc = include_str!("../../../docs/kubernetes.md")]
+struct Kubernetes;
+
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
+
+#[doc = include_str!("../../../docs/migrating/axum.md")]
+struct FromAxum;
+
+#[doc = include_str!("../../../docs/migrating/signals-by-hand.md")]
+struct FromSignalsByHand;
+
+#[doc = include_str!("../../../docs/migrating/tokio-graceful-shutdown.md")]
+struct FromTokioGracefulShutdown;
