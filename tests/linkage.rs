@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
 use object::{Object, ObjectSection};
@@ -37,24 +38,69 @@ const CHECKS: [&str; 4] = [
 
 #[test]
 fn debug() {
-    check(&[], "debug");
+    check("debug", &[], &[]);
 }
 
+/// What a release that is made as small as possible has.
 #[test]
 fn small_release() {
-    check(
-        &[
-            "--release",
-            "--config=profile.release.lto='fat'",
-            "--config=profile.release.strip=true",
-            "--config=profile.release.codegen-units=1",
-        ],
-        "release",
-    );
+    check("release", &["lto='fat'", "strip=true", "codegen-units=1"], &[]);
 }
 
-fn check(arguments: &[&str], folder: &str) {
-    let program = build(arguments, folder);
+/// The ways of building that differ most in what reaches the binary. Each is a build, so plain `cargo test` leaves them.
+#[test]
+#[ignore = "takes minutes: ./test runs it"]
+fn matrix() {
+    let linker = |name: &str| format!("-Clink-arg=-fuse-ld={name}");
+    check("release", &[], &[]);
+    check("release", &["lto='thin'"], &[]);
+    check("release", &["lto='fat'"], &[]);
+    check("release", &["opt-level='z'"], &[]);
+    check("release", &["panic='abort'"], &[]);
+    check("release", &["opt-level='z'", "lto='fat'", "codegen-units=1", "strip=true", "panic='abort'"], &[]);
+    check("release", &["strip='symbols'"], &[]);
+    check("debug", &[], &["-Clink-dead-code"]);
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        check("release", &[], &["-Ctarget-feature=+crt-static"]);
+        for name in ["bfd", "gold", "lld", "mold"] {
+            if has_linker(name) {
+                check("release", &[], &[&linker(name)]);
+                check("debug", &[], &[&linker(name), "-Clink-arg=-Wl,--gc-sections"]);
+            } else {
+                assert!(env::var_os("GRACEFUL_TEST_SERVERS").is_none(), "the linker {name} is not installed");
+                println!("without the linker {name}, which is not installed");
+            }
+        }
+    }
+}
+
+/// The runtime is in a shared library: its handlers, and the program's.
+#[test]
+#[cfg_attr(windows, ignore = "what a shared library of Rust exports is limited there")]
+fn shared_library() {
+    let output = cargo("run", "linkage-shared-app").stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names: BTreeSet<&str> = text.lines().collect();
+    assert_eq!(names, BTreeSet::from(["linkage_shared::close", "linkage_shared_app::close"]));
+}
+
+/// Debian's are all called `ld.` and their name.
+fn has_linker(name: &str) -> bool {
+    Command::new(format!("ld.{name}"))
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Builds with these keys of the profile, and these arguments for the last call of rustc, which links.
+fn check(profile: &str, keys: &[&str], last: &[&str]) {
+    println!("{profile} {} {}", keys.join(" "), last.join(" "));
+    // They write to the same file.
+    static BUILDS: Mutex<()> = Mutex::new(());
+    let _alone = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = build(profile, keys, last);
     let expected: BTreeSet<String> = HANDLERS.iter().chain(&CHECKS).map(|&function| function.to_owned()).collect();
     assert_eq!(run(&program), expected, "what ran");
     if cfg!(any(target_os = "linux", target_vendor = "apple", windows)) {
@@ -62,17 +108,26 @@ fn check(arguments: &[&str], folder: &str) {
     }
 }
 
-fn build(arguments: &[&str], folder: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linkage");
-    let status = Command::new(env!("CARGO"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--package=linkage-app", "--target-dir"])
-        .arg(&target)
-        .args(arguments)
-        .status()
-        .unwrap();
+fn cargo(command: &str, package: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    let target = format!("--target-dir={}", target().display());
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([command, "--quiet", "--locked", "--package", package, &target]);
+    cargo
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("linkage")
+}
+
+fn build(profile: &str, keys: &[&str], last: &[&str]) -> PathBuf {
+    let mut cargo = cargo("rustc", "linkage-app");
+    if profile == "release" {
+        cargo.arg("--release");
+    }
+    cargo.args(keys.iter().map(|key| format!("--config=profile.{profile}.{key}")));
+    let status = cargo.arg("--").args(last).status().unwrap();
     assert!(status.success());
-    target.join(folder).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
+    target().join(profile).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
 }
 
 /// Each handler and each check prints its name, once.
