@@ -6,6 +6,9 @@ pub mod how_it_works {}
 #[doc = include_str!("../docs/kubernetes.md")]
 pub mod kubernetes {}
 
+#[doc = include_str!("../docs/workers.md")]
+pub mod workers {}
+
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 

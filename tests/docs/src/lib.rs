@@ -12,6 +12,9 @@ struct HowItWorks;
 #[doc = include_str!("../../../docs/kubernetes.md")]
 struct Kubernetes;
 
+#[doc = include_str!("../../../docs/workers.md")]
+struct Workers;
+
 #[doc = include_str!("../../../docs/testing.md")]
 struct Testing;
 
