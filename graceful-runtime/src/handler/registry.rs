@@ -246,7 +246,7 @@ impl HandlerBuilder {
         self.handlers.add(self, job)
     }
 
-    /// Registers a handler that blocks: it runs on a thread for blocking work, and is abandoned at its timeout.
+    /// Registers a handler that blocks: it runs on a thread of its own, and is abandoned at its timeout.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Running one handler.
 //!
 //! It runs on the application's runtime, where what it closes lives: an asynchronous one as a task, a plain one on a
-//! thread for blocking work. Its time is kept by the supervisor's clock, which ticks also when the application's
+//! thread beside it. Its time is kept by the supervisor's clock, which ticks also when the application's
 //! doesn't. And if the runtime has no thread that begins it, a thread of its own does: every handler is started.
 
 use std::future::Future;
@@ -141,19 +141,18 @@ impl Slot {
         Self { run: Arc::new(Mutex::new(Some(run))), is_task }
     }
 
-    /// Hands the handler to the runtime.
+    /// Hands the handler to the runtime; a plain one gets a thread of its own.
+    ///
+    /// Not with `spawn_blocking`: that panics when the system has no thread left, and then leaves the handler behind. It
+    /// is better that it blocks one of the runtime's threads than that it is never begun.
     fn begin(&self, app: &Handle) {
-        let slot = Arc::clone(&self.run);
-        if self.is_task {
+        if self.is_task || !self.begin_on_a_thread(app) {
+            let slot = Arc::clone(&self.run);
             app.spawn(async move {
-                if let Some(Run::Async(run)) = take(&slot) {
-                    run.await;
-                }
-            });
-        } else {
-            app.spawn_blocking(move || {
-                if let Some(Run::Blocking(run)) = take(&slot) {
-                    run();
+                match take(&slot) {
+                    Some(Run::Async(run)) => run.await,
+                    Some(Run::Blocking(run)) => run(),
+                    None => {}
                 }
             });
         }
@@ -162,9 +161,13 @@ impl Slot {
     /// Gives the handler a thread of its own, unless it has begun by now. If the system has no thread left, the handler
     /// stays with the runtime.
     fn begin_elsewhere(&self, app: &Handle) {
-        if self.run.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            return;
+        if self.run.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            self.begin_on_a_thread(app);
         }
+    }
+
+    /// `false` when the system has no thread left.
+    fn begin_on_a_thread(&self, app: &Handle) -> bool {
         let (slot, app) = (Arc::clone(&self.run), app.clone());
         let begin = move || match take(&slot) {
             Some(Run::Async(run)) => app.block_on(run),
@@ -174,7 +177,7 @@ impl Slot {
             }
             None => {}
         };
-        let _ = thread::Builder::new().name("graceful-handler".to_owned()).spawn(begin);
+        thread::Builder::new().name("graceful-handler".to_owned()).spawn(begin).is_ok()
     }
 }
 
