@@ -20,6 +20,8 @@ pub(super) async fn guard(program: &'static Program, surroundings: Surroundings)
     let deadline = Instant::from_std(trigger.deadline);
     let patience = budget::last_words(grace_period);
     sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
+    // Who was stopped, or had no processor, wakes up late; the words get a moment all the same.
+    let end = deadline.max(Instant::now() + patience / 2);
 
     surroundings.report_as_it_stands(program, code::DEADLINE);
     let mut words = format!(
@@ -39,8 +41,8 @@ pub(super) async fn guard(program: &'static Program, surroundings: Surroundings)
         let _ = said.send(());
     };
     if thread::Builder::new().name("graceful-last-words".to_owned()).spawn(speak).is_ok() {
-        let _ = timeout_at(deadline, heard).await;
+        let _ = timeout_at(end, heard).await;
     }
-    surroundings.reported(deadline.saturating_duration_since(Instant::now())).await;
+    surroundings.reported(end.saturating_duration_since(Instant::now())).await;
     exit::now(code::DEADLINE);
 }
