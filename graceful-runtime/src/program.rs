@@ -86,6 +86,7 @@ pub(crate) struct Program {
     supervisor: OnceLock<Handle>,
     drive: OnceLock<Arc<Drive>>,
     over: OnceLock<u8>,
+    end_taken: AtomicBool,
     claimed: AtomicBool,
     warned: AtomicBool,
     exit_code: OnceLock<u8>,
@@ -119,6 +120,7 @@ impl Program {
             supervisor: OnceLock::new(),
             drive: OnceLock::new(),
             over: OnceLock::new(),
+            end_taken: AtomicBool::new(false),
             claimed: AtomicBool::new(false),
             warned: AtomicBool::new(false),
             exit_code: OnceLock::new(),
@@ -221,6 +223,12 @@ impl Program {
     /// The shutdown, while it runs, to be taken a step further.
     pub(crate) fn drive(&self) -> Option<&Arc<Drive>> {
         self.drive.get()
+    }
+
+    /// Whether it is up to the caller how the process ends. It is up to the first who asks: the sequence when all is done,
+    /// the deadline, or a last SIGINT. So nobody says one code while another exits with a different one.
+    pub(crate) fn take_the_end(&self) -> bool {
+        !self.end_taken.swap(true, Ordering::AcqRel)
     }
 
     /// All is done: any thread may end the process with this code.

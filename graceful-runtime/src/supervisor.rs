@@ -151,6 +151,10 @@ async fn see_through(program: &'static Program, app: Handle, ending: Ending, sur
         // Here too: this may be another thread, and end the process before the supervisor's has said a word.
         surroundings.tell(program);
         let code = conclusion::conclude(&stage, &surroundings).await;
+        if !program.take_the_end() {
+            // It is being ended by force at this moment.
+            pending::<()>().await;
+        }
         if ending == Ending::Exit {
             program.set_over(code);
         }
@@ -175,6 +179,8 @@ async fn listen(program: &'static Program, mut signals: Signals, surroundings: S
     loop {
         let signal = signals.next().await;
         if climb(program, signal) == Step::ExitNow {
+            // Also where the end is another's already: that one may be stuck in it.
+            program.take_the_end();
             let doing = program.record().map_or_else(String::new, |record| record.last_words(""));
             let words = format!("graceful: {signal} again, exiting at once with code {}: {doing}\n", code::INTERRUPTED);
             let patience = budget::last_words(program.config().timing().grace_period);

@@ -3,7 +3,7 @@
 use std::thread;
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::surroundings::Surroundings;
 use crate::budget;
@@ -22,6 +22,10 @@ pub(super) async fn guard(program: &'static Program, surroundings: Surroundings)
     sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
     // Who was stopped, or had no processor, wakes up late; the words get a moment all the same.
     let end = deadline.max(Instant::now() + patience / 2);
+    if !program.take_the_end() {
+        // It is about to end in another way. If that is stuck, it is ended here.
+        sleep(patience / 4).await;
+    }
 
     surroundings.report_as_it_stands(program, code::DEADLINE);
     let mut words = format!(
