@@ -15,6 +15,8 @@ pub struct Ended {
     pub stdout: Vec<String>,
     /// The lines of its standard error.
     pub stderr: Vec<String>,
+    /// The lines that it wrote to the socket: see [`tell`](crate::inside::tell).
+    pub told: Vec<String>,
     /// From the first signal, or from the start if none was sent, to the exit.
     pub took: Duration,
 }

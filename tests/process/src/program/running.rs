@@ -56,6 +56,12 @@ impl Running {
         self.wait(&self.told, 1, |told| told == line, line);
     }
 
+    /// Waits for a line on the socket that begins with this: `false` when it has not come, and will not.
+    #[must_use]
+    pub fn is_told(&self, start: &str) -> bool {
+        self.told.wait(|lines| lines.iter().any(|line| line.starts_with(start)))
+    }
+
     #[track_caller]
     fn wait(&self, lines: &Lines, count: usize, wanted: impl Fn(&str) -> bool, what: &str) {
         let enough = |lines: &[String]| lines.iter().filter(|line| wanted(line)).count() >= count;
@@ -109,12 +115,14 @@ impl Running {
         let took = self.signalled.unwrap_or(self.started).elapsed();
         self.stdout.finish();
         self.stderr.finish();
+        self.told.finish();
         assert!(!self.stderr.is_broken_off(), "no line's end\n{}", self.all());
         Ended {
             code: status.code(),
             signal: status.signal(),
             stdout: self.stdout.lines().clone(),
             stderr: self.stderr.lines().clone(),
+            told: self.told.lines().clone(),
             took,
         }
     }
