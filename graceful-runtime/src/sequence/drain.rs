@@ -79,8 +79,10 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     if connections > 0 {
         abandoned.push(Abandoned::Connections { connections });
     }
+    // What has ended in that moment is not abandoned.
+    let still_in_flight = program.work.sum().saturating_sub(program.connections.len());
     let tasks = program.tasks.abort_all();
-    let guards = in_flight.saturating_sub(tasks.len() + connections);
+    let guards = still_in_flight.saturating_sub(tasks.len());
     abandoned.extend(tasks);
     if guards > 0 {
         abandoned.push(Abandoned::InFlight { guards });

@@ -294,6 +294,33 @@ async fn main_hears_of_a_drain_that_is_cut_short() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_ends_while_main_hears_of_the_drain_is_not_abandoned() {
+    let service = Service::new(Config::new().lame_duck(secs(8)));
+    let program = service.program;
+    let drain = || async {
+        program.lifecycle.draining_token().cancelled().await;
+        sleep(ms(10)).await;
+    };
+    service.spawn(drain());
+    let guard = program.work.track();
+    tokio::spawn(async move {
+        drain().await;
+        drop(guard);
+    });
+    service.main(async move {
+        drain().await;
+        sleep(ms(10)).await;
+    });
+    tokio::spawn(async move {
+        sleep(secs(2)).await;
+        program.hurry.cancel();
+    });
+    let report = service.terminate().await;
+    assert_eq!((report.elapsed(), report.exit_code()), (ms(2020), 0), "{report}");
+    assert!(report.is_clean());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_code_that_is_not_zero_counts() {
     let service = Service::default();
     service.main_has_returned();
