@@ -8,6 +8,9 @@ use std::time::Duration;
 const MOST_MARGIN: Duration = Duration::from_millis(250);
 const MOST_SETTLE: Duration = Duration::from_secs(1);
 
+/// Also where there is no time at all, it takes a moment to hear that.
+pub(crate) const MOMENT: Duration = Duration::from_millis(1);
+
 /// What is kept at the end for the report and the exit: a tenth of the grace period, at most 250 ms.
 pub(crate) fn margin(grace_period: Duration) -> Duration {
     (grace_period / 10).min(MOST_MARGIN)

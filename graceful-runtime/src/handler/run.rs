@@ -18,6 +18,7 @@ use tracing::{Instrument, info_span};
 
 use super::registry::{Job, Registered};
 use crate::argument::{Context, Resources};
+use crate::budget;
 use crate::drive::{Drive, afterwards};
 use crate::lifecycle::Reason;
 use crate::outcome::Outcome;
@@ -29,8 +30,6 @@ const TO_BEGIN: Duration = Duration::from_millis(100);
 
 /// How long a handler whose time is up may take to let go, before the shutdown goes on without it.
 const TO_LET_GO: Duration = Duration::from_millis(50);
-/// Also where there was no time at all, it takes a moment to hear that.
-const AT_LEAST: Duration = Duration::from_millis(1);
 
 /// What a run has of its surroundings.
 pub(crate) struct Circumstances {
@@ -72,7 +71,7 @@ pub(crate) async fn run(handler: Registered, circumstances: Circumstances) -> (O
         return (ended.unwrap_or_else(|_| died()), by_the_runtime);
     }
     cancelled.cancel();
-    let late = timeout(TO_LET_GO.min(allowance / 10).max(AT_LEAST), outcome).await;
+    let late = timeout(TO_LET_GO.min(allowance / 10).max(budget::MOMENT), outcome).await;
     let outcome = match late {
         Ok(Ok(Outcome::TimedOut { .. })) if ended.is_none() => Outcome::Cancelled,
         // Perhaps it came to its end in the last moment, or on hearing that it was cancelled.

@@ -98,7 +98,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         program.tasks.finished().await;
         program.connections.finished().await;
     };
-    if timeout(budget::settle(stage.left()), gone).await.is_err() {
+    if timeout(budget::settle(stage.left()).max(budget::MOMENT), gone).await.is_err() {
         let mut holding_on = program.tasks.list();
         if program.main.end().is_none() {
             holding_on.insert(0, Abandoned::Main);

@@ -15,8 +15,13 @@ use crate::handler::{Group, Registered, groups};
 /// Whether the application's runtime has run all of the last group, and so is known to have a thread that is free.
 pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) -> bool {
     let mut answered = false;
-    for Group { handlers, longest, rest } in groups(handlers) {
+    let mut groups = groups(handlers).into_iter();
+    while let Some(Group { mut handlers, longest, rest }) = groups.next() {
         let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // Nobody gets any time: they all hear of it in the same moment, instead of in one for each group.
+            handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+        }
         let share = budget::share(left, longest, rest);
         let mut group = Vec::with_capacity(handlers.len());
         for handler in handlers {

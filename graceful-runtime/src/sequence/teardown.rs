@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, groups};
+use crate::budget;
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::plan::HandlerPhase;
@@ -35,7 +36,7 @@ async fn answered(stage: &Stage) {
     stage.app.spawn(async move {
         let _ = answer.send(());
     });
-    if timeout(TO_ANSWER.min(stage.left()), &mut answered).await.is_err() {
+    if timeout(TO_ANSWER.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
         stage.record.blocked();
         stage.program.voice.log(events::blocked);
         let _ = answered.await;
