@@ -2,6 +2,7 @@
 
 mod drain;
 mod promises;
+mod random;
 mod teardown;
 
 use std::future::{Future, pending};
