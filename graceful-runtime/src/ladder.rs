@@ -16,19 +16,19 @@ pub(crate) enum Step {
     ExitNow,
 }
 
-/// The whole ladder.
-pub(crate) fn step(signal: Signal, phase: Phase) -> Step {
+/// The whole ladder. `hurried`: the drain was cut short before; what it has abandoned may take a moment to be gone.
+pub(crate) fn step(signal: Signal, phase: Phase, hurried: bool) -> Step {
     match (signal, phase) {
         (_, Phase::Running) => Step::Begin,
-        (Signal::Interrupt, Phase::LameDuck | Phase::Draining) => Step::Hurry,
-        (Signal::Interrupt, Phase::Teardown | Phase::Stopped) => Step::ExitNow,
+        (Signal::Interrupt, Phase::LameDuck | Phase::Draining) if !hurried => Step::Hurry,
+        (Signal::Interrupt, _) => Step::ExitNow,
         _ => Step::Nothing,
     }
 }
 
 /// Takes the step, but for the last one, which is the caller's.
-pub(crate) fn climb(program: &'static Program, signal: Signal) -> Step {
-    let step = step(signal, program.lifecycle.phase());
+pub(crate) fn take(program: &Program, signal: Signal) -> Step {
+    let step = step(signal, program.lifecycle.phase(), program.hurry.is_cancelled());
     match step {
         Step::Begin => {
             program.lifecycle.begin(Reason::Signal(signal));
@@ -36,6 +36,12 @@ pub(crate) fn climb(program: &'static Program, signal: Signal) -> Step {
         Step::Hurry => program.hurry.cancel(),
         Step::Nothing | Step::ExitNow => {}
     }
+    step
+}
+
+/// The same, and tells the person at the terminal.
+pub(crate) fn climb(program: &'static Program, signal: Signal) -> Step {
+    let step = take(program, signal);
     if signal == Signal::Interrupt && step != Step::ExitNow {
         program.voice.stderr(format!("graceful: {}\n", next(step)));
     }
@@ -57,9 +63,10 @@ mod tests {
     #[test]
     fn sigterm_starts_once_and_never_escalates() {
         for signal in [Signal::Terminate, Signal::Hangup, Signal::Quit, Signal::User1, Signal::User2] {
-            assert_eq!(step(signal, Phase::Running), Step::Begin);
+            assert_eq!(step(signal, Phase::Running, false), Step::Begin);
             for phase in [Phase::LameDuck, Phase::Draining, Phase::Teardown, Phase::Stopped] {
-                assert_eq!(step(signal, phase), Step::Nothing);
+                assert_eq!(step(signal, phase, false), Step::Nothing);
+                assert_eq!(step(signal, phase, true), Step::Nothing);
             }
         }
     }
@@ -67,14 +74,17 @@ mod tests {
     #[test]
     fn each_sigint_moves_one_stage_on() {
         let steps = [
-            (Phase::Running, Step::Begin),
-            (Phase::LameDuck, Step::Hurry),
-            (Phase::Draining, Step::Hurry),
-            (Phase::Teardown, Step::ExitNow),
-            (Phase::Stopped, Step::ExitNow),
+            (Phase::Running, false, Step::Begin),
+            (Phase::LameDuck, false, Step::Hurry),
+            (Phase::LameDuck, true, Step::ExitNow),
+            (Phase::Draining, false, Step::Hurry),
+            (Phase::Draining, true, Step::ExitNow),
+            (Phase::Teardown, false, Step::ExitNow),
+            (Phase::Teardown, true, Step::ExitNow),
+            (Phase::Stopped, false, Step::ExitNow),
         ];
-        for (phase, expected) in steps {
-            assert_eq!(step(Signal::Interrupt, phase), expected, "{phase}");
+        for (phase, hurried, expected) in steps {
+            assert_eq!(step(Signal::Interrupt, phase, hurried), expected, "{phase}");
         }
     }
 }

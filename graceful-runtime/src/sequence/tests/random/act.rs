@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::super::*;
 use super::case::{Case, Conduct, Guest, When};
-use crate::ladder::{self, Step};
+use crate::ladder;
 use crate::plan::HandlerPhase;
 use crate::report::FailedTask;
 
@@ -118,13 +118,11 @@ async fn hold(program: &'static Program, mut guard: crate::in_flight::InFlight, 
     drop(guard);
 }
 
-/// A further Ctrl-C, so long after the trigger. In teardown it would end the process.
+/// A further Ctrl-C, so long after the trigger. In teardown it would end the process: here nothing happens.
 async fn press_again(program: &'static Program, length: u64) {
     program.lifecycle.requested().await;
     sleep(ms(length)).await;
-    if ladder::step(Signal::Interrupt, program.lifecycle.phase()) == Step::Hurry {
-        program.hurry.cancel();
-    }
+    ladder::take(program, Signal::Interrupt);
 }
 
 /// Registers a guest. What this gives counts its calls.
