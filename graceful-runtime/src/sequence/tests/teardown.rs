@@ -4,6 +4,7 @@ use super::*;
 use crate::argument::{Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
 use crate::plan::HandlerPhase;
+use crate::sequence::groups;
 
 #[tokio::test(start_paused = true)]
 async fn groups_run_from_high_to_low_and_together_inside() {
@@ -118,6 +119,51 @@ async fn when_time_is_short_each_group_gets_its_part() {
         assert!(handler.elapsed() > secs(1) && handler.elapsed() < ms(1300), "{handler:?}");
     }
     assert!(report.elapsed() < secs(5), "{report}");
+}
+
+/// The lame duck takes all but the margin, as the check of the configuration lets it.
+#[tokio::test(start_paused = true)]
+async fn where_no_time_is_left_what_is_abandoned_is_gone_before_teardown() {
+    let config = Config::new().grace_period(secs(10)).lame_duck(ms(9_800)).drain_timeout(ms(100));
+    let service = Service::new(config);
+    let of_main = Destructor(service.diary.clone(), "main is dropped");
+    service.main(async move {
+        let _of_main = of_main;
+        pending::<()>().await;
+    });
+    service.handler("drain").phase(HandlerPhase::Drain).register(pending::<()>).unwrap();
+    service.handler("teardown").register(pending::<()>).unwrap();
+    let report = service.terminate().await;
+    let order: Vec<_> = report.handlers().iter().map(|handler| (handler.name(), handler.started().is_some())).collect();
+    assert_eq!(order, [("drain", true), ("teardown", true)], "{report}");
+    assert!(report.elapsed() <= ms(9_755), "{report}");
+    let teardown = report.phases().last().unwrap();
+    assert_eq!(teardown.phase(), Phase::Teardown);
+    let lines = service.diary.lines.lock().unwrap();
+    assert!(matches!(&lines[..], [(at, _)] if ms(*at) <= teardown.started()), "{lines:?}\n{report}");
+}
+
+/// On a runtime that begins none, where each takes its moment.
+#[test]
+fn where_no_time_is_left_all_groups_take_one_moment() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let stuck = runtime();
+    runtime().block_on(async {
+        let service = Service::default();
+        for priority in 0..100 {
+            let builder = service.handler(&priority.to_string()).priority(priority);
+            builder.register(pending::<()>).unwrap();
+        }
+        service.program.lifecycle.begin(Reason::Requested);
+        let trigger = service.program.lifecycle.trigger().unwrap().clone();
+        let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
+        let stage = Stage { program: service.program, record, app: stuck.handle().clone() };
+        let handlers = service.program.handlers.take(HandlerPhase::Teardown, secs(5));
+        let begin = Instant::now();
+        groups::run_all(&stage, handlers, begin, &Default::default()).await;
+        assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());
+        assert_eq!(service.program.report(&stage.record, 0).handlers().len(), 100);
+    });
 }
 
 #[tokio::test(start_paused = true)]
