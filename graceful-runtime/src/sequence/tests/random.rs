@@ -20,7 +20,7 @@ use crate::report::Abandoned;
 
 fn config() -> ProptestConfig {
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 2_000 };
-    ProptestConfig { max_shrink_iters: 100_000, ..ProptestConfig::with_cases(cases) }
+    ProptestConfig { max_shrink_iters: 2_000, ..ProptestConfig::with_cases(cases) }
 }
 
 proptest! {
