@@ -2,11 +2,17 @@
 //!
 //! It moves forwards only. Who moves it: a trigger, from any thread, begins the shutdown; `sequence` does the rest.
 
+mod state;
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
+    pub(super) use std::sync::{Mutex, PoisonError};
+}
+
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -14,6 +20,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
+use self::state::State;
 use crate::budget;
 use crate::in_flight::Work;
 use crate::signal::Signal;
@@ -118,12 +125,10 @@ impl Default for Timing {
 }
 
 pub(crate) struct Lifecycle {
-    phase: AtomicU8,
+    state: State,
     ready: SetOnce<()>,
     timing: OnceLock<Timing>,
     trigger: OnceLock<Trigger>,
-    /// Held while the phase changes, so that two changes can't interleave their steps.
-    changing: Mutex<()>,
     requested: CancellationToken,
     draining: CancellationToken,
     #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -135,11 +140,10 @@ pub(crate) struct Lifecycle {
 impl Lifecycle {
     pub(crate) fn new(work: &'static Work, now: fn() -> Instant) -> Self {
         Self {
-            phase: AtomicU8::new(Phase::Running as u8),
+            state: State::new(AtomicU8::new(State::FIRST), Mutex::new(())),
             ready: SetOnce::new(),
             timing: OnceLock::new(),
             trigger: OnceLock::new(),
-            changing: Mutex::new(()),
             requested: CancellationToken::new(),
             draining: CancellationToken::new(),
             #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -155,7 +159,7 @@ impl Lifecycle {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        let now = usize::from(self.phase.load(Ordering::Acquire));
+        let now = usize::from(self.state.phase());
         Phase::ALL.get(now).copied().unwrap_or(Phase::Stopped)
     }
 
@@ -206,32 +210,28 @@ impl Lifecycle {
 
     /// Begins the shutdown; `false` if it had begun. The lame duck is skipped when nobody would profit from it.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
-        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.trigger.get().is_some() {
-            return false;
+        let begun = self.state.begin(|| {
+            let timing = self.timing.get().copied().unwrap_or_default();
+            let skip = timing.lame_duck.is_zero()
+                || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
+            let at = self.now();
+            let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
+            let _ = self.trigger.set(Trigger { reason, at, deadline });
+            let phase = if skip { Phase::Draining } else { Phase::LameDuck };
+            self.enter(phase);
+            phase as u8
+        });
+        if begun.is_some() {
+            self.tell();
         }
-        let timing = self.timing.get().copied().unwrap_or_default();
-        let skip = timing.lame_duck.is_zero()
-            || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
-        let at = self.now();
-        let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
-        let _ = self.trigger.set(Trigger { reason, at, deadline });
-        let phase = if skip { Phase::Draining } else { Phase::LameDuck };
-        self.enter(phase);
-        drop(changing);
-        self.tell(phase);
-        true
+        begun.is_some()
     }
 
     /// Moves on to `phase`; nothing happens when it is there or further already.
     pub(crate) fn advance(&self, phase: Phase) {
-        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.phase() >= phase {
-            return;
+        if self.state.advance(phase as u8, || self.enter(phase)) {
+            self.tell();
         }
-        self.enter(phase);
-        drop(changing);
-        self.tell(phase);
     }
 
     /// Whoever sees `Draining` must find `try_track` refused, so the count is closed first.
@@ -239,13 +239,12 @@ impl Lifecycle {
         if phase >= Phase::Draining {
             self.work.close();
         }
-        self.phase.store(phase as u8, Ordering::Release);
     }
 
     /// Wakes those who wait. Outside the lock: a waker is foreign code.
-    fn tell(&self, phase: Phase) {
+    fn tell(&self) {
         self.requested.cancel();
-        if phase >= Phase::Draining {
+        if self.phase() >= Phase::Draining {
             self.draining.cancel();
         }
         #[cfg(all(feature = "systemd", target_os = "linux"))]

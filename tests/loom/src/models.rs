@@ -3,6 +3,7 @@
 mod drain;
 mod drive;
 mod hand_over;
+mod phase;
 mod sum;
 mod try_enter;
 
