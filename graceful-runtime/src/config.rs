@@ -170,7 +170,8 @@ impl Config {
         let mut duration = |variable: &'static str, zero: Zero| -> Result<Option<Duration>, Error> {
             let Some(value) = lookup(variable) else { return Ok(None) };
             let duration = parse(variable, &value, zero)?;
-            overrides.push(format!("{variable}={value}"));
+            // Between its words there may be any white space.
+            overrides.push(format!("{variable}={}", value.escape_debug()));
             Ok(Some(duration))
         };
         if let Some(grace_period) = duration("GRACEFUL_GRACE_PERIOD", Zero::MeansNothing)? {
@@ -296,6 +297,14 @@ mod tests {
         assert_eq!(config.effective_drain_timeout(), 10 * SECOND);
         let config = resolve(config, &[("GRACEFUL_GRACE_PERIOD", "14s")]).unwrap();
         assert_eq!(config.effective_drain_timeout(), 2 * SECOND);
+    }
+
+    #[test]
+    fn a_misfit_is_told_in_one_line() {
+        let error = resolve(Config::new(), &[("GRACEFUL_LAME_DUCK", "1h\n\t30 m")]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Environment);
+        let text = error.to_string();
+        assert!(!text.contains(char::is_control) && text.contains(r"GRACEFUL_LAME_DUCK=1h\n\t30 m"), "{text}");
     }
 
     #[test]
