@@ -101,6 +101,21 @@ fn sigints_end_a_program_whose_every_thread_is_blocked() {
     });
 }
 
+/// What blocks is given a second to let go, still in the drain. Nobody has to wait for that.
+#[test]
+fn a_third_sigint_exits_before_teardown_too() {
+    let program = Program::new(env!("CARGO_BIN_EXE_blocked")).grace_period("60s").drain_timeout("30s");
+    let mut running = program.arg("multi_thread").arg("before").start();
+    running.wait_to_be_told("ready");
+    running.signal(Signal::SIGINT);
+    running.wait_for_stderr(FIRST_LINE);
+    running.signal(Signal::SIGINT);
+    running.wait_for_stderr(SECOND_LINE);
+    running.signal(Signal::SIGINT);
+    let ended = running.end();
+    ended.exits_with(130).took_less_than(MUCH_SHORTER).stderr_has("exiting at once with code 130");
+}
+
 #[test]
 fn sigterms_never_escalate() {
     let mut running = puppet(|program| program.lame_duck("1s"));
