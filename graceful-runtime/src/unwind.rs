@@ -45,14 +45,16 @@ impl<F: ?Sized> Drop for Guarded<F> {
 }
 
 fn message(payload: Box<dyn Any + Send>) -> String {
-    let message = if let Some(text) = payload.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "a panic without a message".to_owned()
+    let payload = match payload.downcast::<&str>() {
+        Ok(text) => return (*text).to_owned(),
+        Err(payload) => payload,
     };
-    // Its destructor is foreign code too, and could panic once more.
-    std::mem::forget(payload);
-    message
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => {
+            // Its destructor is foreign code too, and could panic once more.
+            std::mem::forget(payload);
+            "a panic without a message".to_owned()
+        }
+    }
 }
