@@ -9,8 +9,6 @@ use crate::picture::{duration as show, escape, millis as ms};
 use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use crate::unready::Waiting;
 
 /// As people say it: no more digits than are of use.
 fn about(duration: Duration) -> String {
@@ -120,10 +118,10 @@ pub(crate) fn health_changed(component: &str, status: &str, is_good: bool, all: 
 }
 
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-pub(crate) fn never_ready(since: Duration, waiting: Waiting) {
+pub(crate) fn never_ready(since: Duration, consequence: &str) {
     warn!(
         target: "graceful",
-        "not ready {} after the start: `graceful::ready()` was never called, so {}", show(since), waiting.in_vain()
+        "not ready {} after the start: `graceful::ready()` was never called, so {consequence}", show(since)
     );
 }
 

@@ -12,7 +12,7 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "testing")]
-pub(crate) use self::staged::{is_staged, stage, stage_for_good};
+pub(crate) use self::staged::{stage, stage_for_good};
 use crate::argument::Resources;
 use crate::budget;
 use crate::config::Config;

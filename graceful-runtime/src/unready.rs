@@ -29,7 +29,7 @@ pub(crate) struct Waiting {
 /// said so. Whether systemd waits is known at the start.
 pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
     if let Some(waiting) = never_ready(program, systemd).await {
-        program.voice.log(move || events::never_ready(TO_BE_READY, waiting));
+        program.voice.log(move || events::never_ready(TO_BE_READY, waiting.in_vain()));
     }
 }
 

@@ -1,13 +1,16 @@
-//! What a test lets go wrong in a handler.
+//! What a test lets go wrong in a handler, and how a rehearsal runs it.
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::HandlerFuture;
 use super::registry::{Job, Registered};
+use crate::argument::Context;
 use crate::outcome::Outcome;
 
 /// What goes wrong in a handler, in its place or before it.
@@ -31,19 +34,31 @@ impl Fault {
             Self::Hang => Job::Async(Box::new(|_| Box::pin(pending()))),
             Self::Panic => Job::Async(Box::new(|_| panic!("a fault that the test has injected"))),
             Self::Fail(why) => Job::Async(Box::new(|_| Box::pin(async { Outcome::Failed(why) }))),
-            Self::Delay(delay) => Job::Async(Box::new(move |context| {
-                Box::pin(async move {
-                    sleep(delay).await;
-                    match job {
-                        Job::Async(job) => job(context).await,
-                        Job::Blocking(job) => match spawn_blocking(move || job(context)).await {
-                            Ok(outcome) => outcome,
-                            Err(error) => std::panic::resume_unwind(error.into_panic()),
-                        },
-                    }
-                })
-            })),
+            Self::Delay(delay) => {
+                let job = on_the_runtime(job);
+                Job::Async(Box::new(move |context| {
+                    Box::pin(async move {
+                        sleep(delay).await;
+                        job(context).await
+                    })
+                }))
+            }
         }
+    }
+}
+
+/// A plain handler goes to a thread of the rehearsal's runtime: that is on the stage, and a paused clock waits for it.
+fn on_the_runtime(job: Job) -> Box<dyn FnOnce(Context) -> HandlerFuture + Send> {
+    match job {
+        Job::Async(job) => job,
+        Job::Blocking(job) => Box::new(|context| {
+            Box::pin(async {
+                match spawn_blocking(move || job(context)).await {
+                    Ok(outcome) => outcome,
+                    Err(error) => resume_unwind(error.into_panic()),
+                }
+            })
+        }),
     }
 }
 
@@ -69,9 +84,11 @@ impl Faults {
     }
 
     pub(crate) fn befall(&self, handler: &mut Registered) {
-        if let Some(fault) = self.named.get(handler.planned.name()).or(self.others.as_ref()) {
-            let job = std::mem::replace(&mut handler.job, Job::Blocking(Box::new(|_| Outcome::Completed)));
-            handler.job = fault.clone().befall(job);
-        }
+        let fault = self.named.get(handler.planned.name()).or(self.others.as_ref()).cloned();
+        let job = std::mem::replace(&mut handler.job, Job::Blocking(Box::new(|_| Outcome::Completed)));
+        handler.job = match fault {
+            Some(fault) => fault.befall(job),
+            None => Job::Async(on_the_runtime(job)),
+        };
     }
 }

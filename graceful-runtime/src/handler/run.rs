@@ -167,21 +167,15 @@ impl Slot {
 
     /// `false` when the system has no thread left.
     fn begin_on_a_thread(&self, app: &Handle) -> bool {
-        let (slot, runtime) = (Arc::clone(&self.run), app.clone());
+        let (slot, app) = (Arc::clone(&self.run), app.clone());
         let begin = move || match take(&slot) {
-            Some(Run::Async(run)) => runtime.block_on(run),
+            Some(Run::Async(run)) => app.block_on(run),
             Some(Run::Blocking(run)) => {
-                let _runtime = runtime.enter();
+                let _runtime = app.enter();
                 run();
             }
             None => {}
         };
-        #[cfg(feature = "testing")]
-        if crate::program::is_staged() {
-            // One of the rehearsal's: it is on the stage too, and a paused clock waits for it.
-            app.spawn_blocking(begin);
-            return true;
-        }
         thread::Builder::new().name("graceful-handler".to_owned()).spawn(begin).is_ok()
     }
 }

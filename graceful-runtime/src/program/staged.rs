@@ -13,10 +13,6 @@ pub(super) fn staged() -> Option<&'static Program> {
     STAGED.try_with(Cell::get).unwrap_or_default()
 }
 
-pub(crate) fn is_staged() -> bool {
-    staged().is_some()
-}
-
 /// On this thread `program` is the program, for as long as this is kept.
 #[must_use]
 pub(crate) fn stage(program: &'static Program) -> Staged {
