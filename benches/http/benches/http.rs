@@ -1,4 +1,5 @@
-//! What a request costs: instructions, counted by callgrind, and requests a second.
+//! What a request costs: instructions, counted by callgrind, requests a second, and how long each takes. The table is
+//! printed, and written to `docs/benchmarks.md`.
 //!
 //! `plain` is axum alone, `identity` has a layer on its router that does nothing, `layer` has ours there, `serve` is
 //! `graceful::axum::serve`, and `both` is that with our layer put around the router.
@@ -9,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graceful_benches::{Samples, goal};
+use graceful_benches::{Samples, goal, write_section};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -22,29 +23,39 @@ const GOALS: [&str; 2] = ["serve", "both"];
 const FEW: u32 = 2_000;
 const MANY: u32 = 12_000;
 
-const ROUNDS: usize = 10;
-const ROUND: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 20;
+const ROUND: Duration = Duration::from_millis(300);
 const CLIENTS: usize = 8;
 
-fn main() {
-    instructions();
-    throughput();
+fn main() -> std::io::Result<()> {
+    let mut lines = vec![line("", MODES.map(str::to_owned)), line("---", MODES.map(|_| "---".to_owned()))];
+    lines.push(line("instructions for each request", instructions()));
+    lines.extend(traffic());
+    let table = lines.join("\n");
+    println!("\n{table}");
+    write_section("http", &table)
 }
 
-fn instructions() {
-    println!("instructions for each request on a connection that is kept alive, by callgrind\n");
+fn line(what: &str, cells: [String; MODES.len()]) -> String {
+    format!("| {what} | {} |", cells.join(" | "))
+}
+
+fn instructions() -> [String; MODES.len()] {
     let Some(counts) = MODES.map(per_request).into_iter().collect::<Option<Vec<f64>>>() else {
-        return println!("  not measured: valgrind is not installed\n");
+        return MODES.map(|_| "– (valgrind is not installed)".to_owned());
     };
-    for (mode, count) in MODES.iter().zip(&counts) {
-        println!("  {mode:<6} {count:>10.0}  {:+.2} %", percent(*count, counts[0]));
-    }
-    println!();
     for (mode, count) in MODES.iter().zip(&counts).filter(|(mode, _)| GOALS.contains(mode)) {
         let more = percent(*count, counts[0]);
-        goal(&format!("{mode}: at most 2 % more than plain axum"), more <= 2.0, format_args!("{more:+.2} %"));
+        goal(
+            &format!("{mode}: at most 2 % more instructions than plain axum"),
+            more <= 2.0,
+            format_args!("{more:+.2} %"),
+        );
     }
-    println!();
+    std::array::from_fn(|which| {
+        let count = counts[which];
+        if which == 0 { format!("**{count:.0}**") } else { format!("{:+.1} %", percent(count, counts[0])) }
+    })
 }
 
 fn percent(count: f64, plain: f64) -> f64 {
@@ -74,48 +85,85 @@ fn counted(mode: &str, requests: u32) -> Option<f64> {
     Some(collected.expect("a count").1.trim().parse().expect("a number"))
 }
 
-fn throughput() {
-    println!("requests a second, {CLIENTS} clients; {ROUNDS} interleaved rounds; median (quartiles)\n");
+/// Of one mode, a sample from each round.
+#[derive(Default)]
+struct Traffic {
+    per_second: Samples,
+    /// In microseconds.
+    median: Samples,
+    slowest_hundredth: Samples,
+}
+
+fn traffic() -> [String; 3] {
     let servers = MODES.map(|mode| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_http_server"));
         Server::start(command.arg(mode)).expect("it starts")
     });
-    let mut samples = MODES.map(|_| Samples::new());
+    let mut traffic = MODES.map(|_| Traffic::default());
     for round in 0..=ROUNDS {
         for step in 0..MODES.len() {
             let which = (round + step) % MODES.len();
-            let rate = rate(servers[which].address);
+            let (latencies, elapsed) = requests(servers[which].address);
             // The first round warms up.
             if round > 0 {
-                samples[which].push(rate);
+                let traffic = &mut traffic[which];
+                traffic.per_second.push(latencies.len() as f64 / elapsed.as_secs_f64());
+                traffic.median.push(latencies.quantile(0.5));
+                traffic.slowest_hundredth.push(latencies.quantile(0.99));
             }
         }
     }
-    for (mode, sample) in MODES.iter().zip(&samples) {
-        println!("  {mode:<6} {sample:>32}  {:.3} of plain", sample.median() / samples[0].median());
-    }
     servers.into_iter().for_each(Server::end);
+    let cells = |of: fn(&Traffic) -> &Samples| {
+        std::array::from_fn(|which| cell(of(&traffic[which]), (which > 0).then(|| of(&traffic[0]))))
+    };
+    [
+        line("requests a second", cells(|traffic| &traffic.per_second)),
+        line("latency p50, µs", cells(|traffic| &traffic.median)),
+        line("latency p99, µs", cells(|traffic| &traffic.slowest_hundredth)),
+    ]
 }
 
-fn rate(server: SocketAddr) -> f64 {
+/// As it is, or as what it is of `plain`; with quartiles over the rounds.
+fn cell(samples: &Samples, plain: Option<&Samples>) -> String {
+    match plain {
+        None => {
+            let [low, median, high] = samples.quartiles();
+            format!("**{median:.0}** ({low:.0}–{high:.0})")
+        }
+        Some(plain) => {
+            let [low, median, high] = samples.ratios(plain).quartiles();
+            format!("{median:.3} ({low:.3}–{high:.3})")
+        }
+    }
+}
+
+/// How long each of a round's requests took, in microseconds, and how long the round.
+fn requests(server: SocketAddr) -> (Samples, Duration) {
     let begin = Instant::now();
-    let requests: u32 = thread::scope(|scope| {
+    let latencies = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
                 scope.spawn(move || {
                     let mut client = Client::connect(server);
-                    let mut requests = 0;
+                    let mut latencies = Vec::new();
                     while begin.elapsed() < ROUND {
+                        let sent = Instant::now();
                         client.request();
-                        requests += 1;
+                        latencies.push(sent.elapsed());
                     }
-                    requests
+                    latencies
                 })
             })
             .collect();
-        clients.into_iter().map(|client| client.join().expect("it doesn't panic")).sum()
+        let mut all = Samples::new();
+        clients
+            .into_iter()
+            .flat_map(|client| client.join().expect("it doesn't panic"))
+            .for_each(|latency| all.push_micros(latency));
+        all
     });
-    f64::from(requests) / begin.elapsed().as_secs_f64()
+    (latencies, begin.elapsed())
 }
 
 struct Server {

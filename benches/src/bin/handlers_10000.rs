@@ -1,5 +1,5 @@
-//! A program with ten thousand linked handlers, made by macros. It prints how many microseconds it takes to plan with
-//! them.
+//! A program with ten thousand linked handlers, made by macros. `plan` has it print how many microseconds it takes to plan
+//! with them, several times.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -20,12 +20,24 @@ macro_rules! ten {
     };
 }
 
-ten! { ten! { ten! { ten! { #[graceful::on_shutdown(priority = 10, timeout = "10ms")] fn close() {} } } } }
+ten! { ten! { ten! { ten! { #[graceful::on_shutdown] async fn close() {} } } } }
 
-fn main() {
+#[graceful::main(plan_test = false)]
+async fn main() {
+    if std::env::args().nth(1).as_deref() == Some("plan") {
+        return plan();
+    }
+    println!("up");
+    println!("armed");
+    graceful::shutdown_requested().await;
+}
+
+fn plan() {
     for _ in 0..51 {
         let begin = Instant::now();
         let plan = black_box(graceful::plan());
         println!("{} {:.1}", plan.handlers().len(), begin.elapsed().as_secs_f64() * 1e6);
     }
+    // What is measured is over: ten thousand handlers need not run.
+    std::process::exit(0);
 }

@@ -1,17 +1,25 @@
-//! The counterpart of `cost_graceful`, as it is written by hand.
+//! The counterpart of `serve_graceful` with tokio-util's `TaskTracker`.
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     println!("up");
+    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let stopped = stop.clone();
+    tracker.spawn(async move { stopped.cancelled().await });
     println!("armed");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+    stop.cancel();
+    tracker.close();
+    tracker.wait().await;
     stop_workers().await;
     flush_cache().await;
     close_database().await;

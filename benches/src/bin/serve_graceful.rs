@@ -1,4 +1,4 @@
-//! A program whose start and end `cargo bench --bench cost` measures.
+//! A service that has nothing to do: its start, its end and its size are measured.
 
 use graceful::on_shutdown;
 

@@ -1,0 +1,26 @@
+//! A program with a hundred linked handlers, made by macros.
+
+/// Ten times what is given, each in a module of its own.
+macro_rules! ten {
+    ($($item:tt)*) => {
+        mod a { $($item)* }
+        mod b { $($item)* }
+        mod c { $($item)* }
+        mod d { $($item)* }
+        mod e { $($item)* }
+        mod f { $($item)* }
+        mod g { $($item)* }
+        mod h { $($item)* }
+        mod i { $($item)* }
+        mod j { $($item)* }
+    };
+}
+
+ten! { ten! { #[graceful::on_shutdown] async fn close() {} } }
+
+#[graceful::main(plan_test = false)]
+async fn main() {
+    println!("up");
+    println!("armed");
+    graceful::shutdown_requested().await;
+}

@@ -1,0 +1,31 @@
+//! The counterpart of `serve_graceful` on plain tokio.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    println!("up");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("armed");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    stop_workers().await;
+    flush_cache().await;
+    close_database().await;
+    Ok(())
+}
+
+async fn stop_workers() {
+    println!("workers");
+}
+
+async fn flush_cache() {
+    println!("cache");
+}
+
+async fn close_database() {
+    println!("database");
+}

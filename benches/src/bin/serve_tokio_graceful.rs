@@ -1,0 +1,44 @@
+//! The counterpart of `serve_graceful` with tokio-graceful.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_graceful::Shutdown;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("up");
+    // Not its default signal, which is armed at some later time, and might miss an early SIGTERM.
+    let shutdown = Shutdown::new(signalled()?);
+    shutdown.spawn_task_fn(|guard| async move { guard.cancelled().await });
+    println!("armed");
+    shutdown.shutdown_with_limit(Duration::from_secs(25)).await?;
+    stop_workers().await;
+    flush_cache().await;
+    close_database().await;
+    Ok(())
+}
+
+/// SIGTERM or SIGINT.
+fn signalled() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+async fn stop_workers() {
+    println!("workers");
+}
+
+async fn flush_cache() {
+    println!("cache");
+}
+
+async fn close_database() {
+    println!("database");
+}

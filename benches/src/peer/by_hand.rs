@@ -1,0 +1,74 @@
+//! The least that does: a count, and bells for its end and for the drain's begin. New work isn't refused.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Notify, watch};
+
+use super::Peer;
+
+static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
+static EMPTY: Notify = Notify::const_new();
+
+/// Plain tokio.
+#[derive(Debug)]
+pub struct ByHand {
+    stop: watch::Sender<bool>,
+}
+
+/// Counts for as long as it lives.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    // A program's own code would be inlined too.
+    #[inline]
+    fn new() -> Self {
+        IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Guard {
+    #[inline]
+    fn drop(&mut self) {
+        if IN_FLIGHT.fetch_sub(1, Ordering::Release) == 1 {
+            EMPTY.notify_one();
+        }
+    }
+}
+
+impl Peer for ByHand {
+    type Guard = Guard;
+
+    fn start() -> Self {
+        Self { stop: watch::Sender::new(false) }
+    }
+
+    #[inline]
+    fn guard(&self) -> Guard {
+        Guard::new()
+    }
+
+    fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        }
+    }
+
+    fn spawn_until_stopping(&self, started: impl FnOnce() + Send + 'static) {
+        let (guard, stopping) = (self.guard(), self.stopping());
+        tokio::spawn(async move {
+            started();
+            stopping.await;
+            drop(guard);
+        });
+    }
+
+    async fn end(self) {
+        self.stop.send_replace(true);
+        while IN_FLIGHT.load(Ordering::Acquire) > 0 {
+            EMPTY.notified().await;
+        }
+    }
+}
