@@ -1,6 +1,7 @@
 //! Tracked tasks: in flight until they end, aborted at the drain's end.
 
 pub(crate) mod critical;
+mod id;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,15 +14,14 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
+use self::id::{ById, TaskId};
 use crate::in_flight::InFlight;
 use crate::report::Abandoned;
-
-type TaskId = u64;
 
 /// The tracked tasks that have not ended.
 #[derive(Default)]
 pub(crate) struct Tasks {
-    live: Mutex<HashMap<TaskId, Live>>,
+    live: Mutex<HashMap<TaskId, Live, ById>>,
     next: AtomicU64,
     bell: Notify,
 }
@@ -138,7 +138,7 @@ impl Tasks {
         }
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live>> {
+    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live, ById>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
