@@ -2,7 +2,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(doc)]
+#[cfg(all(doc, not(doctest)))]
 pub mod guide;
 
 pub use graceful_macros::{health_check, main, on_shutdown};
