@@ -255,7 +255,7 @@ impl Program {
     }
 
     /// The first that is not zero: what `exit` was given, what main ended with, and 1 for an unclean end.
-    pub(crate) fn exit_code(&self, clean: bool) -> u8 {
+    fn exit_code(&self, clean: bool) -> u8 {
         let main = match self.main.end() {
             Some(MainEnd::Returned(code)) => code,
             Some(MainEnd::Panicked) => code::PANIC,
@@ -265,6 +265,13 @@ impl Program {
             .into_iter()
             .find(|&code| code != 0)
             .unwrap_or(0)
+    }
+
+    /// What there is to report when all is done, with the code that this comes to.
+    pub(crate) fn final_report(&self, record: &Record) -> Report {
+        let mut report = self.report(record, 0);
+        report.exit_code = self.exit_code(report.is_clean());
+        report
     }
 
     /// What there is to report, as things stand.

@@ -8,9 +8,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::HandlerFuture;
-use super::registry::{Job, Registered};
-use crate::argument::Context;
+use super::registry::{AsyncJob, Job, Registered};
 use crate::outcome::Outcome;
 
 /// What goes wrong in a handler, in its place or before it.
@@ -29,26 +27,26 @@ pub enum Fault {
 
 impl Fault {
     #[cfg_attr(not(test), expect(clippy::panic, reason = "it is what was asked for"))]
-    fn befall(self, job: Job) -> Job {
+    fn befall(self, job: Job) -> AsyncJob {
         match self {
-            Self::Hang => Job::Async(Box::new(|_| Box::pin(pending()))),
-            Self::Panic => Job::Async(Box::new(|_| panic!("a fault that the test has injected"))),
-            Self::Fail(why) => Job::Async(Box::new(|_| Box::pin(async { Outcome::Failed(why) }))),
+            Self::Hang => Box::new(|_| Box::pin(pending())),
+            Self::Panic => Box::new(|_| panic!("a fault that the test has injected")),
+            Self::Fail(why) => Box::new(|_| Box::pin(async { Outcome::Failed(why) })),
             Self::Delay(delay) => {
                 let job = on_the_runtime(job);
-                Job::Async(Box::new(move |context| {
+                Box::new(move |context| {
                     Box::pin(async move {
                         sleep(delay).await;
                         job(context).await
                     })
-                }))
+                })
             }
         }
     }
 }
 
 /// A plain handler goes to a thread of the rehearsal's runtime: that is on the stage, and a paused clock waits for it.
-fn on_the_runtime(job: Job) -> Box<dyn FnOnce(Context) -> HandlerFuture + Send> {
+fn on_the_runtime(job: Job) -> AsyncJob {
     match job {
         Job::Async(job) => job,
         Job::Blocking(job) => Box::new(|context| {
@@ -83,12 +81,11 @@ impl Faults {
         self.named.keys().map(String::as_str)
     }
 
-    pub(crate) fn befall(&self, handler: &mut Registered) {
-        let fault = self.named.get(handler.planned.name()).or(self.others.as_ref()).cloned();
-        let job = std::mem::replace(&mut handler.job, Job::Blocking(Box::new(|_| Outcome::Completed)));
-        handler.job = match fault {
-            Some(fault) => fault.befall(job),
-            None => Job::Async(on_the_runtime(job)),
+    pub(crate) fn befall(&self, Registered { planned, job }: Registered) -> Registered {
+        let job = match self.named.get(planned.name()).or(self.others.as_ref()) {
+            Some(fault) => fault.clone().befall(job),
+            None => on_the_runtime(job),
         };
+        Registered { planned, job: Job::Async(job) }
     }
 }

@@ -21,9 +21,11 @@ pub(crate) struct Registered {
     pub(crate) job: Job,
 }
 
+pub(super) type AsyncJob = Box<dyn FnOnce(Context) -> HandlerFuture + Send>;
+
 /// What there is to run. A handler that was registered at run time is called once.
 pub(crate) enum Job {
-    Async(Box<dyn FnOnce(Context) -> HandlerFuture + Send>),
+    Async(AsyncJob),
     Blocking(Box<dyn FnOnce(Context) -> Outcome + Send>),
 }
 
@@ -118,7 +120,7 @@ impl Handlers {
         handlers.sort_by(|a, b| a.planned.order().cmp(&b.planned.order()));
         #[cfg(feature = "testing")]
         if let Some(faults) = self.faults.get() {
-            handlers.iter_mut().for_each(|handler| faults.befall(handler));
+            return handlers.into_iter().map(|handler| faults.befall(handler)).collect();
         }
         handlers
     }

@@ -139,8 +139,7 @@ impl Service {
         let app = Handle::current();
         let stage = Stage { program: self.program, record, app };
         run(&stage).await;
-        let clean = self.program.report(&stage.record, 0).is_clean();
-        self.program.report(&stage.record, self.program.exit_code(clean))
+        self.program.final_report(&stage.record)
     }
 
     async fn terminate(&self) -> Report {

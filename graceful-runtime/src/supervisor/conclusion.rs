@@ -19,8 +19,8 @@ const FOR_THE_REPORT: Duration = Duration::from_secs(1);
 /// Reports, and settles the exit code.
 pub(super) async fn conclude(stage: &Stage, surroundings: &Surroundings) -> u8 {
     let program = stage.program;
-    let code = program.exit_code(program.report(&stage.record, 0).is_clean());
-    let report = Arc::new(program.report(&stage.record, code));
+    let report = Arc::new(program.final_report(&stage.record));
+    let code = report.exit_code();
     surroundings.report(&report);
     let for_the_log = Arc::clone(&report);
     program.voice.log(move || events::stopped(&for_the_log));

@@ -181,18 +181,14 @@ impl fmt::Debug for Rehearsal {
 
 /// What the supervisor does in a process, without its signals, its deadline and its exit.
 async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> Report {
-    let trigger = match timeout(after, program.lifecycle.requested()).await {
-        Ok(trigger) => trigger,
-        Err(_) => {
-            program.lifecycle.begin(reason);
-            program.lifecycle.requested().await
-        }
-    };
+    if timeout(after, program.lifecycle.requested()).await.is_err() {
+        program.lifecycle.begin(reason);
+    }
+    let trigger = program.lifecycle.requested().await;
     let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
     program.set_record(Arc::clone(&record));
     sequence::run(&Stage { program, record: Arc::clone(&record), app: Handle::current() }).await;
-    let clean = program.report(&record, 0).is_clean();
-    let report = program.report(&record, program.exit_code(clean));
+    let report = program.final_report(&record);
     for observer in program.take_observers() {
         observer(&report);
     }

@@ -138,7 +138,7 @@ impl Running {
             let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
             program.set_record(Arc::clone(&record));
             run(&Stage { program, record: Arc::clone(&record), app }).await;
-            let code = program.exit_code(program.report(&record, 0).is_clean());
+            let code = program.final_report(&record).exit_code();
             end.set(code).unwrap();
         });
         Self { service, main: Some(main), work, ended, exited: None, interrupts: 0, exit_was_called: false }
