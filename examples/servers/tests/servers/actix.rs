@@ -4,7 +4,7 @@ use graceful_process_tests::{Program, Signal};
 
 use crate::client::{Client, UPLOAD, assert_refuses_connections};
 use crate::comment::assert_output;
-use crate::server::{Server, assert_order};
+use crate::server::{Server, assert_order, assert_serves_in_the_lame_duck};
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_09_actix"))
@@ -15,9 +15,7 @@ fn what_is_in_flight_is_finished_and_the_rest_is_refused() {
     let mut server = Server::start(program().lame_duck("0s"));
     let mut idle = Client::connect(server.address);
     assert_eq!(idle.get("/ready").status, 200);
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/echo");
-    server.line("echo begun");
+    let mut upload = server.begin_upload("/echo");
 
     server.signal(Signal::SIGTERM);
     assert!(server.line("draining").ends_with(": 1 in flight"));
@@ -33,24 +31,13 @@ fn what_is_in_flight_is_finished_and_the_rest_is_refused() {
 
 #[test]
 fn in_the_lame_duck_it_serves_and_is_not_ready() {
-    let mut server = Server::start(program().lame_duck("20s").grace_period("60s"));
-    let mut client = Client::connect(server.address);
-    assert_eq!(client.get("/ready").status, 200);
-    server.signal(Signal::SIGTERM);
-    server.line("shutting down");
-    let mut new = Client::connect(server.address);
-    client.begin_upload("/echo");
-    let answer = client.finish_upload();
-    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
-    assert_eq!(new.get("/ready").status, 503);
+    assert_serves_in_the_lame_duck(program(), "/echo");
 }
 
 #[test]
 fn after_ctrl_c_it_says_what_stands_in_its_comment() {
     let mut server = Server::start(program());
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/echo");
-    server.line("echo begun");
+    let mut upload = server.begin_upload("/echo");
     server.signal(Signal::SIGINT);
     server.line("draining");
     assert_eq!(upload.finish_upload().status, 200);

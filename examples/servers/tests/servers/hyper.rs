@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::client::{Client, assert_refuses_connections};
 use crate::comment::assert_output;
-use crate::server::{Server, assert_order};
+use crate::server::{Server, assert_order, assert_serves_in_the_lame_duck};
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_07_hyper"))
@@ -21,9 +21,7 @@ fn what_is_in_flight_is_finished_and_the_rest_is_refused() {
     let mut server = Server::start(program().lame_duck("0s"));
     let mut idle = Client::connect(server.address);
     assert_eq!(idle.get("/ready").status, 200);
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/upload");
-    server.line("upload begun");
+    let mut upload = server.begin_upload("/upload");
 
     server.signal(Signal::SIGTERM);
     server.line("new connections are refused");
@@ -79,24 +77,13 @@ fn half_a_request_does_not_hold_it_up() {
 
 #[test]
 fn in_the_lame_duck_it_serves_and_is_not_ready() {
-    let mut server = Server::start(program().lame_duck("20s").grace_period("60s"));
-    let mut client = Client::connect(server.address);
-    assert_eq!(client.get("/ready").status, 200);
-    server.signal(Signal::SIGTERM);
-    server.line("shutting down");
-    let mut new = Client::connect(server.address);
-    client.begin_upload("/upload");
-    let answer = client.finish_upload();
-    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
-    assert_eq!(new.get("/ready").status, 503);
+    assert_serves_in_the_lame_duck(program(), "/upload");
 }
 
 #[test]
 fn after_ctrl_c_it_says_what_stands_in_its_comment() {
     let mut server = Server::start(program());
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/upload");
-    server.line("upload begun");
+    let mut upload = server.begin_upload("/upload");
     server.signal(Signal::SIGINT);
     // The connection, and the upload on it.
     assert!(server.line("draining").ends_with(": 2 in flight"));

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use graceful_process_tests::{Program, Running, Signal};
 
-use crate::client::PATIENCE;
+use crate::client::{Client, PATIENCE};
 
 pub(crate) struct Server {
     running: Running,
@@ -52,6 +52,15 @@ impl Server {
         }
     }
 
+    /// A client in the middle of an upload, of which the server says that it has begun.
+    #[track_caller]
+    pub(crate) fn begin_upload(&mut self, path: &str) -> Client {
+        let mut upload = Client::connect(self.address);
+        upload.begin_upload(path);
+        self.line(&format!("{} begun", path.trim_start_matches('/')));
+        upload
+    }
+
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.running.signal(signal);
     }
@@ -86,4 +95,19 @@ pub(crate) fn assert_order(output: &[String], lines: &[&str]) {
     for line in lines {
         assert!(rest.any(|printed| printed.contains(line)), "no `{line}` in its place in:\n{}", output.join("\n"));
     }
+}
+
+/// In its lame duck a server takes an upload on a connection that it has, says there that it closes it, and isn't ready.
+#[track_caller]
+pub(crate) fn assert_serves_in_the_lame_duck(program: Program, path: &str) {
+    let mut server = Server::start(program.lame_duck("20s").grace_period("60s"));
+    let mut client = Client::connect(server.address);
+    assert_eq!(client.get("/ready").status, 200);
+    server.signal(Signal::SIGTERM);
+    server.line("shutting down");
+    let mut new = Client::connect(server.address);
+    client.begin_upload(path);
+    let answer = client.finish_upload();
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert_eq!(new.get("/ready").status, 503);
 }

@@ -15,9 +15,7 @@ fn what_is_in_flight_is_finished_and_the_rest_is_refused() {
     let mut server = Server::start(program().lame_duck("0s"));
     let mut kept_alive = Client::connect(server.address);
     assert_eq!(kept_alive.get("/ready").status, 200);
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/upload");
-    server.line("upload begun");
+    let mut upload = server.begin_upload("/upload");
 
     server.signal(Signal::SIGTERM);
     server.line("draining");
@@ -51,9 +49,7 @@ fn in_the_lame_duck_it_serves_and_is_not_ready() {
 #[test]
 fn after_ctrl_c_it_says_what_stands_in_its_comment() {
     let mut server = Server::start(program());
-    let mut upload = Client::connect(server.address);
-    upload.begin_upload("/upload");
-    server.line("upload begun");
+    let mut upload = server.begin_upload("/upload");
     server.signal(Signal::SIGINT);
     assert!(server.line("draining").ends_with(": 1 in flight"));
     assert_eq!(upload.finish_upload().status, 200);
