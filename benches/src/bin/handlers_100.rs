@@ -1,20 +1,8 @@
 //! A program with a hundred linked handlers, made by macros.
 
-/// Ten times what is given, each in a module of its own.
-macro_rules! ten {
-    ($($item:tt)*) => {
-        mod a { $($item)* }
-        mod b { $($item)* }
-        mod c { $($item)* }
-        mod d { $($item)* }
-        mod e { $($item)* }
-        mod f { $($item)* }
-        mod g { $($item)* }
-        mod h { $($item)* }
-        mod i { $($item)* }
-        mod j { $($item)* }
-    };
-}
+#[macro_use]
+#[path = "../ten.rs"]
+mod ten;
 
 ten! { ten! { #[graceful::on_shutdown] async fn close() {} } }
 
