@@ -66,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_is_in_flight_while_it_is_open() {
-        let work: &'static Work = Box::leak(Box::new(Work::new()));
+        let work = Work::leaked();
         let connections: &'static Connections = Box::leak(Box::default());
         let (one, two) = (connections.open(work.track()), connections.open(work.track()));
         assert_eq!((connections.len(), work.sum()), (2, 2));

@@ -5,6 +5,8 @@ mod sync {
     pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
 }
 
+#[cfg(any(test, feature = "testing"))]
+use std::array;
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
@@ -17,35 +19,46 @@ use self::count::{Count, Left, Shard};
 /// More threads than this share shards: still right, only slower. 64 lines of 128 bytes are 8 KiB.
 const SHARDS: usize = 64;
 
-/// The count of one program, and the bell that rings when it may have become zero.
+/// What one program has in flight.
 #[derive(Debug)]
 pub(crate) struct Work {
-    count: Count<SHARDS>,
-    bell: Notify,
+    count: Count<BellOf, SHARDS>,
+    bell: &'static Bell,
 }
 
+/// The process's own. Not in its program, so that the path of every request finds it without a check.
+pub(crate) static WORK: Work = Work {
+    count: Count::new([const { Shard::new(AtomicUsize::new(0), None) }; SHARDS], Shard::new(AtomicUsize::new(0), None)),
+    bell: &BELL,
+};
+
+static BELL: Bell = Bell::new();
+
+/// `None` is [`BELL`]: so the shards of the process are all zero, and take no room in its file.
+type BellOf = Option<&'static Bell>;
+
 impl Work {
-    pub(crate) const fn new() -> Self {
-        let shards = [const { Shard::new(AtomicUsize::new(0)) }; SHARDS];
-        Self { count: Count::new(shards, Shard::new(AtomicUsize::new(0))), bell: Notify::const_new() }
+    /// One that is never dropped, for a program that is not this process.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn leaked() -> &'static Self {
+        let bell: &Bell = Box::leak(Box::new(Bell::new()));
+        let shard = || Shard::new(AtomicUsize::new(0), Some(bell));
+        Box::leak(Box::new(Self { count: Count::new(array::from_fn(|_| shard()), shard()), bell }))
     }
 
     #[inline]
     pub(crate) fn track(&'static self) -> InFlight {
         let (shard, left) = self.count.enter(slot());
-        self.after(left);
-        InFlight { shard, work: self }
+        self.bell.after(left);
+        InFlight(shard)
     }
 
     #[inline]
     pub(crate) fn try_track(&'static self) -> Result<InFlight, Draining> {
-        match self.count.try_enter(slot()) {
-            Ok(shard) => Ok(InFlight { shard, work: self }),
-            Err(left) => {
-                self.after(left);
-                Err(Draining(()))
-            }
-        }
+        self.count.try_enter(slot()).map(InFlight).map_err(|left| {
+            self.bell.after(left);
+            Draining(())
+        })
     }
 
     /// From here on [`Work::try_track`] is refused.
@@ -57,14 +70,46 @@ impl Work {
         self.count.sum()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count.is_empty()
+    }
+
     /// Resolves when nothing is in flight. Call it after [`Work::close`], from one task at a time: there is one bell.
     ///
     /// Cancel safe.
     pub(crate) async fn finished(&self) {
+        self.finished_by(&self.bell.far).await;
+    }
+
+    /// As [`Work::finished`], and told a little earlier: for one task that runs where the work does.
+    pub(crate) async fn finished_nearby(&self) {
+        self.finished_by(&self.bell.near).await;
+    }
+
+    async fn finished_by(&self, bell: &Notify) {
         // A ring that comes between the look and the wait is kept by the bell.
         while !self.count.is_empty() {
-            self.bell.notified().await;
+            bell.notified().await;
         }
+    }
+
+    /// Wakes the one that waits for [`Work::finished`], to look once more.
+    pub(crate) fn ring(&self) {
+        self.bell.far.notify_one();
+    }
+}
+
+/// Rings when nothing may be in flight any more: first where the work was, which most likely needs no other thread, then at
+/// the supervisor's.
+#[derive(Debug)]
+struct Bell {
+    near: Notify,
+    far: Notify,
+}
+
+impl Bell {
+    const fn new() -> Self {
+        Self { near: Notify::const_new(), far: Notify::const_new() }
     }
 
     #[inline]
@@ -76,7 +121,8 @@ impl Work {
 
     #[cold]
     fn ring(&self) {
-        self.bell.notify_one();
+        self.near.notify_one();
+        self.far.notify_one();
     }
 }
 
@@ -105,15 +151,14 @@ fn slot() -> usize {
 /// Made by [`track`](crate::track) and [`try_track`](crate::try_track). Taking and dropping one costs an atomic
 /// instruction each on a cache line that the thread has to itself; it may be dropped on any thread.
 #[must_use = "work counts as in flight only as long as its guard lives"]
-pub struct InFlight {
-    shard: &'static Shard,
-    work: &'static Work,
-}
+pub struct InFlight(&'static Shard<BellOf>);
 
 impl Drop for InFlight {
     #[inline]
     fn drop(&mut self) {
-        self.work.after(self.shard.leave());
+        if self.0.leave() == Left::LastOfShard {
+            self.0.bell().unwrap_or(&BELL).ring();
+        }
     }
 }
 
@@ -145,7 +190,7 @@ mod tests {
     use super::*;
 
     fn work() -> &'static Work {
-        Box::leak(Box::new(Work::new()))
+        Work::leaked()
     }
 
     #[test]
@@ -174,6 +219,20 @@ mod tests {
         assert!(!waiting.is_finished());
         drop(after);
         waiting.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_last_guard_is_heard_of_nearby_too() {
+        let work = work();
+        let guard = work.track();
+        work.close();
+        let (near, far) = (tokio::spawn(work.finished_nearby()), tokio::spawn(work.finished()));
+        tokio::task::yield_now().await;
+        assert!(!near.is_finished() && !far.is_finished());
+        drop(guard);
+        near.await.unwrap();
+        far.await.unwrap();
+        assert!(size_of::<InFlight>() == size_of::<usize>(), "it is carried along with each request");
     }
 
     /// What more threads than shards do to each other, and to the one that closes.

@@ -22,7 +22,7 @@ use crate::early;
 use crate::exit::code;
 use crate::handler::{Handlers, Linked};
 use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
-use crate::in_flight::Work;
+use crate::in_flight::{WORK, Work};
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::main_task::{MainEnd, MainTask};
 use crate::plan::Plan;
@@ -30,9 +30,6 @@ use crate::record::Record;
 use crate::report::{FailedTask, Report};
 use crate::task::Tasks;
 use crate::voice::Voice;
-
-/// The count is apart from the rest, so that the path of every request finds it without a check.
-static WORK: Work = Work::new();
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
     checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),
@@ -162,9 +159,15 @@ impl Program {
         *self.drain_deadline.get_or_init(|| {
             let now = self.lifecycle.now();
             let left = self.lifecycle.trigger()?.end().saturating_duration_since(now);
-            let reserve = self.plan().teardown_worst_case();
-            now.checked_add(budget::drain(left, self.config().effective_drain_timeout(), reserve))
+            now.checked_add(self.drain_share(left))
         })
+    }
+
+    /// What of the time that is left the drain may take.
+    pub(crate) fn drain_share(&self, left: Duration) -> Duration {
+        let config = self.config();
+        let reserve = self.handlers.teardown_worst_case(config.effective_handler_timeout());
+        budget::drain(left, config.effective_drain_timeout(), reserve)
     }
 
     /// Resolves `ahead` before the drain ends; at once when it ends sooner, or is cut short.

@@ -136,7 +136,7 @@ mod tests {
     use crate::lifecycle::Reason;
 
     fn lifecycle() -> Lifecycle {
-        Lifecycle::new(Box::leak(Box::new(Work::new())), Instant::now)
+        Lifecycle::new(Work::leaked(), Instant::now)
     }
 
     #[test]

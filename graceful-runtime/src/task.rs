@@ -183,7 +183,7 @@ mod tests {
 
     impl World {
         fn new() -> Self {
-            Self { tasks: Box::leak(Box::default()), work: Box::leak(Box::new(Work::new())) }
+            Self { tasks: Box::leak(Box::default()), work: Work::leaked() }
         }
 
         fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {

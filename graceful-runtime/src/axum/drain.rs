@@ -52,9 +52,8 @@ impl Drain {
 /// The same as the sequence takes.
 fn length() -> Duration {
     let program = program();
-    let config = program.config();
-    let margin = budget::margin(config.timing().grace_period);
+    let margin = budget::margin(program.config().timing().grace_period);
     let deadline = program.lifecycle.trigger().map_or_else(|| program.lifecycle.now(), |trigger| trigger.deadline);
     let left = deadline.saturating_duration_since(program.lifecycle.now()).saturating_sub(margin);
-    budget::drain(left, config.effective_drain_timeout(), program.plan().teardown_worst_case())
+    program.drain_share(left)
 }

@@ -1,6 +1,7 @@
 //! The handlers of one program: those that the linker brought, and those registered at run time.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
@@ -102,6 +103,21 @@ impl Handlers {
         linked.chain(waiting.handlers.iter().map(|late| late.planned(default_timeout))).collect()
     }
 
+    /// What [`Plan::teardown_worst_case`](crate::plan::Plan::teardown_worst_case) says, without the names and places that a
+    /// plan is made of: at the shutdown those would take longer than all the rest.
+    pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
+        let linked = (self.linked)();
+        let waiting = self.waiting();
+        let linked = linked.iter().map(|linked| (linked.phase, linked.priority, linked.timeout));
+        let late = waiting.handlers.iter().map(|late| (late.phase, late.priority, late.timeout));
+        let mut longest: BTreeMap<i32, Duration> = BTreeMap::new();
+        for (_, priority, timeout) in linked.chain(late).filter(|(phase, ..)| *phase == HandlerPhase::Teardown) {
+            let longest = longest.entry(priority).or_default();
+            *longest = timeout.unwrap_or(default_timeout).max(*longest);
+        }
+        longest.into_values().fold(Duration::ZERO, Duration::saturating_add)
+    }
+
     /// Takes those of one phase, sorted as they will run. From here on none can be added to it.
     pub(crate) fn take(&self, phase: HandlerPhase, default_timeout: Duration) -> Vec<Registered> {
         let mut handlers: Vec<Registered> = (self.linked)()
@@ -167,7 +183,7 @@ impl Linked {
             self.priority,
             self.timeout.unwrap_or(default_timeout),
             self.phase,
-            format!("{}:{}", self.file, self.line),
+            at_line(self.file, self.line),
         )
     }
 
@@ -186,9 +202,14 @@ impl Late {
             self.priority,
             self.timeout.unwrap_or(default_timeout),
             self.phase,
-            format!("{}:{}", self.location.file(), self.location.line()),
+            at_line(self.location.file(), self.location.line()),
         )
     }
+}
+
+/// Not with `format!`, which takes several times as long: at the shutdown this is done for each handler.
+fn at_line(file: &str, line: u32) -> String {
+    [file, ":", &line.to_string()].concat()
 }
 
 /// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).

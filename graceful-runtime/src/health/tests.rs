@@ -15,7 +15,7 @@ use crate::program::Program;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn program() -> &'static Program {
-    let work = Box::leak(Box::new(Work::new()));
+    let work = Work::leaked();
     Box::leak(Box::new(Program::new(work, Instant::now, Vec::new)))
 }
 

@@ -26,7 +26,7 @@ use crate::lifecycle::{Phase, Reason, Timing};
 use crate::program::Program;
 
 fn program() -> &'static Program {
-    let work = Box::leak(Box::new(Work::new()));
+    let work = Work::leaked();
     let program = Program::new(work, Instant::now, Vec::new);
     program.lifecycle.set_timing(Timing { grace_period: Duration::from_secs(30), lame_duck: Duration::from_secs(5) });
     Box::leak(Box::new(program))

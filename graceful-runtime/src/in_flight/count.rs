@@ -19,15 +19,20 @@ use super::sync::{AtomicUsize, Ordering};
 const CLOSED: usize = 1;
 const ONE: usize = 2;
 
-/// A word that shares its cache line with nobody: two lines, since the prefetcher of many processors pulls pairs.
+/// A word that shares its cache line with nobody: two lines, since the prefetcher of many processors pulls pairs. There is
+/// room beside it for what leads to the bell that the last one rings, so that a guard is the address of its shard and
+/// nothing more.
 #[derive(Debug)]
 #[repr(align(128))]
-pub(crate) struct Shard(AtomicUsize);
+pub(crate) struct Shard<B> {
+    word: AtomicUsize,
+    bell: B,
+}
 
 #[derive(Debug)]
-pub(crate) struct Count<const SHARDS: usize> {
-    shards: [Shard; SHARDS],
-    late: Shard,
+pub(crate) struct Count<B, const SHARDS: usize> {
+    shards: [Shard<B>; SHARDS],
+    late: Shard<B>,
 }
 
 /// What leaving a shard brought about.
@@ -39,29 +44,34 @@ pub(crate) enum Left {
     LastOfShard,
 }
 
-impl Shard {
-    pub(crate) const fn new(zero: AtomicUsize) -> Self {
-        Self(zero)
+impl<B> Shard<B> {
+    pub(crate) const fn new(zero: AtomicUsize, bell: B) -> Self {
+        Self { word: zero, bell }
+    }
+
+    /// On the line of the word: reading it takes that from those who count.
+    pub(crate) fn bell(&self) -> &B {
+        &self.bell
     }
 
     fn enter(&self) -> bool {
         // Relaxed: the guard publishes nothing, and the closed bit is in the same word.
-        self.0.fetch_add(ONE, Ordering::Relaxed) & CLOSED == 0
+        self.word.fetch_add(ONE, Ordering::Relaxed) & CLOSED == 0
     }
 
     pub(crate) fn leave(&self) -> Left {
         // Release: what was done under the guard has happened before the drain's end is seen.
-        if self.0.fetch_sub(ONE, Ordering::Release) == ONE | CLOSED { Left::LastOfShard } else { Left::Quietly }
+        if self.word.fetch_sub(ONE, Ordering::Release) == ONE | CLOSED { Left::LastOfShard } else { Left::Quietly }
     }
 
     fn guards(&self) -> usize {
-        self.0.load(Ordering::Acquire) / ONE
+        self.word.load(Ordering::Acquire) / ONE
     }
 }
 
-impl<const SHARDS: usize> Count<SHARDS> {
+impl<B, const SHARDS: usize> Count<B, SHARDS> {
     /// Of words that are all zero: made by the caller, since loom's can't be made in a constant.
-    pub(crate) const fn new(shards: [Shard; SHARDS], late: Shard) -> Self {
+    pub(crate) const fn new(shards: [Shard<B>; SHARDS], late: Shard<B>) -> Self {
         Self { shards, late }
     }
 
@@ -70,20 +80,20 @@ impl<const SHARDS: usize> Count<SHARDS> {
         not(test),
         expect(clippy::indexing_slicing, reason = "the remainder is in it, and each guard comes here")
     )]
-    fn shard(&self, slot: usize) -> &Shard {
+    fn shard(&self, slot: usize) -> &Shard<B> {
         &self.shards[slot % SHARDS]
     }
 
     /// Counts one more, unless the count is closed.
     #[inline]
-    pub(crate) fn try_enter(&self, slot: usize) -> Result<&Shard, Left> {
+    pub(crate) fn try_enter(&self, slot: usize) -> Result<&Shard<B>, Left> {
         let shard = self.shard(slot);
         if shard.enter() { Ok(shard) } else { Err(shard.leave()) }
     }
 
     /// Counts one more, also after the close.
     #[inline]
-    pub(crate) fn enter(&self, slot: usize) -> (&Shard, Left) {
+    pub(crate) fn enter(&self, slot: usize) -> (&Shard<B>, Left) {
         let shard = self.shard(slot);
         if shard.enter() {
             return (shard, Left::Quietly);
@@ -95,7 +105,7 @@ impl<const SHARDS: usize> Count<SHARDS> {
     /// From here on [`Count::try_enter`] is refused.
     pub(crate) fn close(&self) {
         for shard in [&self.late].into_iter().chain(&self.shards) {
-            shard.0.fetch_or(CLOSED, Ordering::AcqRel);
+            shard.word.fetch_or(CLOSED, Ordering::AcqRel);
         }
     }
 

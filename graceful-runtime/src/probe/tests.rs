@@ -7,7 +7,7 @@ use crate::lifecycle::Reason;
 use crate::program::Program;
 
 fn program() -> &'static Program {
-    let work = Box::leak(Box::new(Work::new()));
+    let work = Work::leaked();
     Box::leak(Box::new(Program::new(work, Instant::now, Vec::new)))
 }
 

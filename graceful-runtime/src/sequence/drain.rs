@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,7 @@ pub(super) async fn run(stage: &Stage) {
         program.main.ended().await;
         handlers.cancelled().await;
         // What a drain handler or a guard's holder has begun meanwhile counts too.
+        let _nearby = attend_nearby(stage);
         program.work.finished().await;
     };
     let finished = timeout_at(end, program.hurry.run_until_cancelled(all));
@@ -47,12 +49,30 @@ pub(super) async fn run(stage: &Stage) {
     }
 }
 
+/// Lets the application's runtime take the step that follows from the last guard's drop: most guards are dropped there, and
+/// it needs no other thread for it then. Until what this returns is dropped.
+fn attend_nearby(stage: &Stage) -> JoinSet<()> {
+    let mut nearby = JoinSet::new();
+    let work = stage.program.work;
+    if let Some(drive) = stage.program.drive().filter(|_| !work.is_empty()).cloned() {
+        let attend = async move {
+            work.finished_nearby().await;
+            drive.after(|| work.ring());
+        };
+        nearby.spawn_on(attend, &stage.app);
+    }
+    nearby
+}
+
 /// Starts the handlers of the drain. What it returns is cancelled when the last has ended.
 fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     let done = CancellationToken::new();
     let ended = done.clone().drop_guard();
     let default_timeout = stage.program.config().effective_handler_timeout();
     let handlers = stage.program.handlers.take(HandlerPhase::Drain, default_timeout);
+    if handlers.is_empty() {
+        return done;
+    }
     let stage = stage.clone();
     tokio::spawn(async move {
         let _ended = ended;

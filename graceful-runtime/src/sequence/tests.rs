@@ -75,7 +75,7 @@ impl Drop for Destructor {
 
 impl Service {
     fn new(config: Config) -> Self {
-        let work: &'static Work = Box::leak(Box::new(Work::new()));
+        let work = Work::leaked();
         let program = Program::new(work, || Instant::now().into_std(), Vec::new);
         let program: &'static Program = Box::leak(Box::new(program));
         assert!(program.claim(config));

@@ -43,7 +43,7 @@ impl Rehearsal {
     /// In a binary without one, such as a file in `tests`, with that of [`Config::new`]. The environment's overrides are
     /// left out. What one rehearsal takes in memory, some kilobytes, is kept until the process ends.
     pub fn new() -> Self {
-        let work: &'static Work = Box::leak(Box::new(Work::new()));
+        let work = Work::leaked();
         let program = Program::new(work, || Instant::now().into_std(), linked);
         Self {
             program: Box::leak(Box::new(program)),

@@ -10,7 +10,7 @@ use super::TrackLayer;
 use crate::in_flight::Work;
 
 fn work() -> &'static Work {
-    Box::leak(Box::new(Work::new()))
+    Work::leaked()
 }
 
 fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {

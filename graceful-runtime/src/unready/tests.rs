@@ -10,7 +10,7 @@ const READY: Step = |program| program.lifecycle.set_ready();
 const END: Step = |program| assert!(program.lifecycle.begin(Reason::Requested));
 
 fn program() -> &'static Program {
-    let work = Box::leak(Box::new(Work::new()));
+    let work = Work::leaked();
     Box::leak(Box::new(Program::new(work, Instant::now, Vec::new)))
 }
 

@@ -33,35 +33,33 @@ fn model_within(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
 
 /// What the runtime's `Work` is, and what the handlers of a program close after the drain.
 struct Work<const SHARDS: usize> {
-    count: Count<SHARDS>,
-    bell: Bell,
+    count: Count<&'static Bell, SHARDS>,
+    bell: &'static Bell,
     /// Read by work in flight, written to by the teardown. Loom fails when the one doesn't happen before the other.
     resource: UnsafeCell<()>,
 }
 
 /// In flight until it is dropped, as the runtime's `InFlight`.
-struct Guard {
-    shard: &'static Shard,
-    bell: &'static Bell,
-}
+struct Guard(&'static Shard<&'static Bell>);
 
 impl<const SHARDS: usize> Work<SHARDS> {
     /// Leaked, since guards borrow from it on any thread: some hundred bytes for each execution.
     fn leaked() -> &'static Self {
-        let shards = std::array::from_fn(|_| Shard::new(AtomicUsize::new(0)));
-        let count = Count::new(shards, Shard::new(AtomicUsize::new(0)));
-        Box::leak(Box::new(Self { count, bell: Bell::default(), resource: UnsafeCell::new(()) }))
+        let bell: &Bell = Box::leak(Box::default());
+        let shard = || Shard::new(AtomicUsize::new(0), bell);
+        let count = Count::new(std::array::from_fn(|_| shard()), shard());
+        Box::leak(Box::new(Self { count, bell, resource: UnsafeCell::new(()) }))
     }
 
     fn track(&'static self, slot: usize) -> Guard {
         let (shard, left) = self.count.enter(slot);
         self.bell.after(left);
-        Guard { shard, bell: &self.bell }
+        Guard(shard)
     }
 
     fn try_track(&'static self, slot: usize) -> Option<Guard> {
         match self.count.try_enter(slot) {
-            Ok(shard) => Some(Guard { shard, bell: &self.bell }),
+            Ok(shard) => Some(Guard(shard)),
             Err(left) => {
                 self.bell.after(left);
                 None
@@ -94,7 +92,7 @@ impl<const SHARDS: usize> Work<SHARDS> {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.bell.after(self.shard.leave());
+        self.0.bell().after(self.0.leave());
     }
 }
 

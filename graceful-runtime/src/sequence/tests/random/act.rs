@@ -84,6 +84,8 @@ async fn carry_out(case: &Case) -> Acted {
         });
     }
     let worst_case = program.plan().worst_case();
+    let default_timeout = program.config().effective_handler_timeout();
+    assert_eq!(program.handlers.teardown_worst_case(default_timeout), program.plan().teardown_worst_case());
     let _ = timeout(ms(case.after), program.lifecycle.requested()).await;
     let report = service.shut_down(case.reason.clone()).await;
     let end = program.lifecycle.trigger().unwrap();
