@@ -4,7 +4,8 @@
 mod fault;
 mod groups;
 mod registry;
-pub(crate) mod run;
+pub(crate) mod running;
+mod slot;
 
 use std::fmt;
 use std::future::Future;
@@ -18,6 +19,7 @@ pub(crate) use self::fault::Faults;
 pub(crate) use self::groups::{Group, groups};
 pub use self::registry::{HandlerBuilder, Registration};
 pub(crate) use self::registry::{Handlers, Registered};
+pub(crate) use self::slot::begin_here;
 
 use crate::argument::Context;
 use crate::outcome::Outcome;
@@ -66,7 +68,7 @@ impl Linked {
 pub(crate) fn display_name(name: Option<&str>, module: &str, function: &str) -> String {
     match (name, module.split_once("::")) {
         (Some(name), _) => name.to_owned(),
-        (None, Some((_crate, module))) => format!("{module}::{function}"),
+        (None, Some((_crate, module))) => [module, "::", function].concat(),
         (None, None) => function.to_owned(),
     }
 }

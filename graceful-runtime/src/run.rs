@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::task::Poll;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use self::runtime::AnyRuntime;
@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
 use crate::exit;
+use crate::handler::begin_here;
 use crate::lifecycle::Reason;
 use crate::main_task::MainEnd;
 use crate::program::{Program, program};
@@ -124,9 +125,7 @@ impl Launch {
         let (program, ended) = self.ready(runtime.handle())?;
         runtime.block_on(async move {
             let end = drive(program, body).await;
-            program.finish_main(end);
-            // Goes on driving the runtime, for the handlers.
-            ended.await.map_err(|_| gone())
+            see_out(program, end, ended).await
         })
     }
 
@@ -138,9 +137,20 @@ impl Launch {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
         };
-        program.finish_main(end);
-        ended.blocking_recv().map_err(|_| gone())
+        handle.block_on(see_out(program, end, ended))
     }
+}
+
+/// What main's thread does when its body has ended.
+async fn see_out(program: &'static Program, end: MainEnd, ended: oneshot::Receiver<u8>) -> Result<u8, Error> {
+    // Where this thread is one of several. Where it is the only one it has the handlers anyway.
+    if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+        begin_here(|| program.finish_main(end)).await;
+    } else {
+        program.finish_main(end);
+    }
+    // Where it is the only one it goes on driving the runtime, for the handlers.
+    ended.await.map_err(|_| gone())
 }
 
 /// Where none are left for its signals tokio panics, so it must not come to that. The two runtimes take eleven.

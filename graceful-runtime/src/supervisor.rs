@@ -103,7 +103,7 @@ impl Supervisor {
         #[cfg(feature = "probes")]
         let probes = self.probes;
         let (runtime, signals, surroundings) = (self.runtime, self.signals, self.surroundings);
-        runtime.block_on(async {
+        let supervision = async move {
             tokio::spawn(listen(program, signals, surroundings.clone()));
             surroundings.attend(program, &app);
             #[cfg(feature = "probes")]
@@ -131,7 +131,11 @@ impl Supervisor {
                     pending::<()>().await;
                 }
             }
-        });
+        };
+        // A task: what wakes the outermost future writes to a file, also from its own thread.
+        if runtime.block_on(async { tokio::spawn(supervision).await }).is_err() {
+            exit::now(code::UNCLEAN);
+        }
     }
 }
 

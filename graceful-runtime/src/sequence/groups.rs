@@ -1,20 +1,19 @@
 //! Groups of handlers, one after another; inside a group all at once.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, join};
+use super::Stage;
 use crate::budget;
 use crate::events;
-use crate::handler::run::{Circumstances, run};
+use crate::handler::running::{Circumstances, Running};
 use crate::handler::{Group, Registered, groups};
 
 /// Runs them by priority, high to low, so that all have had their part by `end`. `cut` stops those that run and keeps
 /// the others from beginning.
-///
-/// Whether the application's runtime has run all of the last group, and so is known to have a thread that is free.
-pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) -> bool {
-    let mut answered = false;
+pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) {
     let mut groups = groups(handlers).into_iter();
     while let Some(Group { mut handlers, longest, rest }) = groups.next() {
         let left = end.saturating_duration_since(Instant::now());
@@ -22,33 +21,34 @@ pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Insta
             // Nobody gets any time: they all hear of it in the same moment, instead of in one for each group.
             handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
         }
-        let share = budget::share(left, longest, rest);
-        let mut group = Vec::with_capacity(handlers.len());
-        for handler in handlers {
-            if cut.is_cancelled() {
-                stage.record.handler_left_out(&handler.planned);
-                continue;
-            }
-            let allowance = handler.planned.timeout().min(share);
-            let circumstances = Circumstances {
-                app: stage.app.clone(),
-                resources: stage.program.resources.clone(),
-                reason: stage.record.trigger().reason.clone(),
-                allowance,
-                cut: cut.clone(),
-                drive: stage.program.drive().cloned(),
-            };
-            let stage = stage.clone();
-            group.push(async move {
-                let id = stage.record.handler_began(&handler.planned, allowance);
-                let (outcome, answered) = run(handler, circumstances).await;
-                if let Some(report) = stage.record.handler_ended(id, outcome) {
-                    stage.program.voice.log(move || events::handler(&report));
-                }
-                answered
-            });
-        }
-        answered = join::all(group).await;
+        run_group(stage, handlers, budget::share(left, longest, rest), cut).await;
     }
-    answered
+}
+
+async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
+    let Stage { program, record, app } = stage;
+    let mut running = Running::new(Circumstances {
+        app: app.clone(),
+        resources: program.resources.clone(),
+        reason: record.trigger().reason.clone(),
+        cut: cut.clone(),
+        drive: program.drive().cloned(),
+    });
+    let mut ids = Vec::with_capacity(handlers.len());
+    for handler in handlers {
+        if cut.is_cancelled() {
+            record.handler_left_out(&handler.planned);
+            continue;
+        }
+        let allowance = handler.planned.timeout().min(share);
+        ids.push(record.handler_began(&handler.planned, allowance));
+        running.add(handler, allowance);
+    }
+    running.begin();
+    while let Some((which, outcome)) = running.next().await {
+        let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
+        if let Some(report) = report {
+            program.voice.log(move || events::handler(&report));
+        }
+    }
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, groups};
 use crate::budget;
+use crate::drive::{Drive, afterwards};
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::plan::HandlerPhase;
@@ -22,8 +24,24 @@ pub(super) async fn run(stage: &Stage) {
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
     program.voice.log(move || events::teardown(count));
-    if !groups::run_all(stage, handlers, stage.end(), &CancellationToken::new()).await {
+    groups::run_all(stage, handlers, stage.end(), &CancellationToken::new()).await;
+    if !has_an_idle_thread(&stage.app) {
         answered(stage).await;
+    }
+}
+
+/// Whether a thread of the runtime waits for something to do.
+fn has_an_idle_thread(runtime: &Handle) -> bool {
+    #[cfg(target_has_atomic = "64")]
+    {
+        // Odd as long as it is parked, says tokio's documentation.
+        let metrics = runtime.metrics();
+        (0..metrics.num_workers()).any(|worker| metrics.worker_park_unpark_count(worker) % 2 == 1)
+    }
+    #[cfg(not(target_has_atomic = "64"))]
+    {
+        let _ = runtime;
+        false
     }
 }
 
@@ -33,9 +51,14 @@ pub(super) async fn run(stage: &Stage) {
 /// something that nobody sees: it gets what is left of the grace period, and then the deadline says what it was.
 async fn answered(stage: &Stage) {
     let (answer, mut answered) = oneshot::channel();
-    stage.app.spawn(async move {
-        let _ = answer.send(());
-    });
+    let drive = stage.program.drive().cloned();
+    let answer = async move {
+        Drive::after_in(drive.as_ref(), || {
+            let _ = answer.send(());
+        });
+    };
+    let app = stage.app.clone();
+    afterwards(move || drop(app.spawn(answer)));
     if timeout(TO_ANSWER.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
         stage.record.blocked();
         stage.program.voice.log(events::blocked);

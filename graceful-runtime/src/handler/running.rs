@@ -1,0 +1,268 @@
+//! Handlers while they run: each within its time, which the supervisor's clock keeps. That ticks also when the
+//! application's doesn't.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll, ready};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::registry::Registered;
+use super::slot::Slot;
+use crate::argument::{Context, Resources};
+use crate::budget;
+use crate::drive::{Drive, afterwards};
+use crate::lifecycle::Reason;
+use crate::outcome::Outcome;
+
+/// How long the runtime may take to begin a handler before a thread of its own does. No harm is done if it was only
+/// slow: the handler runs once, wherever it is begun first.
+const TO_BEGIN: Duration = Duration::from_millis(100);
+
+/// How long a handler whose time is up may take to let go, before the shutdown goes on without it.
+const TO_LET_GO: Duration = Duration::from_millis(50);
+
+/// What they have of their surroundings.
+pub(crate) struct Circumstances {
+    /// The application's runtime.
+    pub(crate) app: Handle,
+    pub(crate) resources: Resources,
+    pub(crate) reason: Reason,
+    /// Cuts them short.
+    pub(crate) cut: CancellationToken,
+    /// What goes on when a handler has ended: the thread that has run it takes the next step.
+    pub(crate) drive: Option<Arc<Drive>>,
+}
+
+/// Handlers that run at once.
+pub(crate) struct Running {
+    circumstances: Circumstances,
+    /// In the order in which they were added.
+    entries: Vec<Entry>,
+    left: usize,
+    ends: mpsc::UnboundedReceiver<(usize, Outcome)>,
+    /// For each a copy.
+    end: mpsc::UnboundedSender<(usize, Outcome)>,
+    /// What there is to be done for which of them, and when: the next first.
+    alarms: BinaryHeap<Reverse<(Instant, usize)>>,
+    /// Until the first of them.
+    alarm: Pin<Box<Sleep>>,
+    cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+}
+
+struct Entry {
+    slot: Slot,
+    cancelled: CancellationToken,
+    allowance: Duration,
+    deadline: Instant,
+    state: State,
+    alarm: Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Handed to the runtime.
+    Begun,
+    /// It has a thread of its own, if it had not begun by then.
+    Pushed,
+    /// Its time is up, or it was cut short.
+    LettingGo {
+        cut: bool,
+    },
+    Over,
+}
+
+impl Running {
+    /// Call it inside the supervisor's runtime.
+    pub(crate) fn new(circumstances: Circumstances) -> Self {
+        let (end, ends) = mpsc::unbounded_channel();
+        let cut = Some(Box::pin(circumstances.cut.clone().cancelled_owned()));
+        let alarm = Box::pin(sleep_until(Instant::now()));
+        Self { circumstances, entries: Vec::new(), left: 0, ends, end, alarms: BinaryHeap::new(), alarm, cut }
+    }
+
+    /// Adds a handler that may take so long from now on.
+    pub(crate) fn add(&mut self, handler: Registered, allowance: Duration) {
+        let Circumstances { resources, reason, drive, .. } = &self.circumstances;
+        let now = Instant::now();
+        let deadline = now + allowance;
+        let cancelled = CancellationToken::new();
+        let context = Context {
+            resources: resources.clone(),
+            reason: reason.clone(),
+            deadline: deadline.into_std(),
+            cancelled: cancelled.clone(),
+        };
+        let which = self.entries.len();
+        let end = End { which, to: Some(self.end.clone()), drive: drive.clone() };
+        let slot = Slot::new(handler, context, |outcome| end.tell(outcome));
+        let alarm = now + TO_BEGIN.min(allowance / 4);
+        self.entries.push(Entry { slot, cancelled, allowance, deadline, state: State::Begun, alarm });
+        self.alarms.push(Reverse((alarm, which)));
+        self.left += 1;
+    }
+
+    /// Begins those that were added.
+    pub(crate) fn begin(&self) {
+        let app = self.circumstances.app.clone();
+        let slots: Vec<Slot> = self.entries.iter().map(|entry| entry.slot.clone()).collect();
+        afterwards(move || slots.iter().for_each(|slot| slot.begin(&app)));
+    }
+
+    /// The next that is over: which it is of those that were added, and how it ended. Each is at most [`TO_LET_GO`] after
+    /// its time is up. `None` when none is left.
+    ///
+    /// Cancel safe.
+    pub(crate) async fn next(&mut self) -> Option<(usize, Outcome)> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&mut self, context: &mut task::Context<'_>) -> Poll<Option<(usize, Outcome)>> {
+        while self.left > 0 {
+            // One that ends in the last moment has ended.
+            if let Poll::Ready(Some((which, outcome))) = self.ends.poll_recv(context) {
+                if let Some(outcome) = self.over(which, outcome) {
+                    return Poll::Ready(Some((which, outcome)));
+                }
+            } else if self.cut.as_mut().is_some_and(|cut| cut.as_mut().poll(context).is_ready()) {
+                self.cut = None;
+                self.cut_short();
+            } else {
+                let Some(Reverse((next, which))) = self.alarms.peek().copied() else { return Poll::Pending };
+                if self.alarm.deadline() != next {
+                    self.alarm.as_mut().reset(next);
+                }
+                ready!(self.alarm.as_mut().poll(context));
+                self.alarms.pop();
+                if let Some(outcome) = self.due(next, which).and_then(|outcome| self.over(which, outcome)) {
+                    return Poll::Ready(Some((which, outcome)));
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    /// Takes note that it is over. `None` if it was.
+    fn over(&mut self, which: usize, outcome: Outcome) -> Option<Outcome> {
+        let before = mem::replace(&mut self.entries.get_mut(which)?.state, State::Over);
+        if before == State::Over {
+            return None;
+        }
+        self.left -= 1;
+        match (before, outcome) {
+            (State::LettingGo { cut: true }, Outcome::TimedOut { blocked: false }) => Some(Outcome::Cancelled),
+            (_, outcome) => Some(outcome),
+        }
+    }
+
+    /// Does what was to be done then. How it ended, if the shutdown goes on without it.
+    fn due(&mut self, when: Instant, which: usize) -> Option<Outcome> {
+        let entry = self.entries.get_mut(which).filter(|entry| entry.alarm == when)?;
+        match entry.state {
+            State::Begun => {
+                entry.slot.begin_elsewhere(&self.circumstances.app);
+                entry.state = State::Pushed;
+                entry.alarm = entry.deadline;
+                self.alarms.push(Reverse((entry.alarm, which)));
+            }
+            State::Pushed => self.cancel(which, false),
+            State::LettingGo { .. } => return Some(Outcome::TimedOut { blocked: true }),
+            State::Over => {}
+        }
+        None
+    }
+
+    fn cut_short(&mut self) {
+        let running = |entry: &Entry| matches!(entry.state, State::Begun | State::Pushed);
+        let running: Vec<usize> =
+            (0..).zip(&self.entries).filter(|(_, entry)| running(entry)).map(|(which, _)| which).collect();
+        running.into_iter().for_each(|which| self.cancel(which, true));
+    }
+
+    fn cancel(&mut self, which: usize, cut: bool) {
+        let Some(entry) = self.entries.get_mut(which) else { return };
+        entry.state = State::LettingGo { cut };
+        entry.alarm = Instant::now() + TO_LET_GO.min(entry.allowance / 10).max(budget::MOMENT);
+        self.alarms.push(Reverse((entry.alarm, which)));
+        entry.cancelled.cancel();
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+/// Tells how a handler ended, also where its thread or its runtime is gone.
+struct End {
+    which: usize,
+    to: Option<mpsc::UnboundedSender<(usize, Outcome)>>,
+    drive: Option<Arc<Drive>>,
+}
+
+impl End {
+    fn tell(mut self, outcome: Outcome) {
+        self.send(outcome);
+    }
+
+    fn send(&mut self, outcome: Outcome) {
+        if let Some(to) = self.to.take() {
+            // Nobody hears it when the shutdown has gone on without it.
+            Drive::after_in(self.drive.as_ref(), || drop(to.send((self.which, outcome))));
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.send(Outcome::Panicked("the thread or the runtime that ran it is gone".to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::runtime::Builder;
+    use tokio::sync::oneshot;
+
+    use super::super::registry::Job;
+    use super::*;
+    use crate::plan::{HandlerPhase, PlannedHandler};
+
+    #[tokio::test]
+    async fn a_handler_whose_runtime_goes_away_is_over() {
+        let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let mut running = Running::new(Circumstances {
+            app: app.handle().clone(),
+            resources: Resources::default(),
+            reason: Reason::Requested,
+            cut: CancellationToken::new(),
+            drive: None,
+        });
+        let (begin, begun) = oneshot::channel();
+        let job = Job::Async(Box::new(move |_| {
+            begin.send(()).unwrap();
+            Box::pin(pending())
+        }));
+        let timeout = Duration::from_secs(100);
+        let planned = PlannedHandler::new("handler", 0, timeout, HandlerPhase::Teardown, "here:1");
+        running.add(Registered { planned, job }, timeout);
+        running.begin();
+        begun.await.unwrap();
+        app.shutdown_background();
+        let (which, outcome) = running.next().await.unwrap();
+        assert!(which == 0 && matches!(&outcome, Outcome::Panicked(why) if why.contains("gone")), "{outcome}");
+        assert!(running.next().await.is_none());
+    }
+}
