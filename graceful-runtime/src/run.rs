@@ -122,29 +122,37 @@ impl Launch {
         F: Future,
         F::Output: Termination,
     {
+        let ending = self.ending;
         let (program, ended) = self.ready(runtime.handle())?;
         runtime.block_on(async move {
             let end = drive(program, body).await;
-            see_out(program, end, ended).await
+            see_out(program, ending, end, ended).await
         })
     }
 
     fn main_sync<T: Termination>(self, runtime: AnyRuntime, body: impl FnOnce() -> T) -> Result<u8, Error> {
         let handle = runtime.handle().clone();
+        let ending = self.ending;
         let (program, ended) = self.ready(&handle)?;
         runtime.drive_apart()?;
         let end = {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
         };
-        handle.block_on(see_out(program, end, ended))
+        handle.block_on(see_out(program, ending, end, ended))
     }
 }
 
 /// What main's thread does when its body has ended.
-async fn see_out(program: &'static Program, end: MainEnd, ended: oneshot::Receiver<u8>) -> Result<u8, Error> {
-    // Where this thread is one of several. Where it is the only one it has the handlers anyway.
-    if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+async fn see_out(
+    program: &'static Program,
+    ending: Ending,
+    end: MainEnd,
+    ended: oneshot::Receiver<u8>,
+) -> Result<u8, Error> {
+    // Not where it is to return: a handler that blocks it would keep it from that. And where it is the runtime's only one it
+    // has the handlers anyway.
+    if ending == Ending::Exit && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
         begin_here(|| program.finish_main(end)).await;
     } else {
         program.finish_main(end);

@@ -98,6 +98,19 @@ fn a_main_that_blocks_is_left_behind() {
     });
 }
 
+/// Also where main's thread is the one that runs it, and where that is to return.
+#[test]
+fn a_handler_that_blocks_is_left_behind() {
+    let mains = [("plain", "waits"), ("run_blocking", "waits"), ("multi_thread", "awaits"), ("run", "awaits")];
+    // Which thread runs it is a race.
+    all(mains.repeat(4), |(main, how)| {
+        let ended = main_end(main, how).arg("a handler blocks").terminated();
+        ended.exits_with(1).stderr_has("was still running");
+        ended.took_between(Duration::from_millis(500), Duration::from_secs(4));
+        handlers_ran(&ended);
+    });
+}
+
 #[test]
 fn a_stray_read_of_standard_input_holds_nothing_up() {
     all(ASYNC, |main| {

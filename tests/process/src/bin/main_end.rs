@@ -135,9 +135,12 @@ fn end(how: &str) -> Result {
     }
 }
 
-#[on_shutdown]
+#[on_shutdown(timeout = "500ms")]
 async fn handler() {
     say("handler");
+    if asked("a handler blocks") {
+        block();
+    }
 }
 
 #[on_shutdown]
