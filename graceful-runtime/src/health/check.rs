@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -89,11 +89,11 @@ impl Check {
             Ok(running) => {
                 let cancelled = CancellationToken::new();
                 let context = CheckContext { resources, deadline: deadline.into_std(), cancelled: cancelled.clone() };
-                let (found, finding) = oneshot::channel();
+                let (found, mut finding) = mpsc::channel(1);
                 let task = running.start(&app, context, found);
-                match timeout_at(deadline, finding).await {
-                    Ok(Ok(health)) => health,
-                    Ok(Err(_)) => Health::Unhealthy("the runtime that ran it is gone".to_owned()),
+                match timeout_at(deadline, finding.recv()).await {
+                    Ok(Some(health)) => health,
+                    Ok(None) => Health::Unhealthy("the runtime that ran it is gone".to_owned()),
                     Err(_) => {
                         cancelled.cancel();
                         task.abort();
@@ -134,7 +134,7 @@ impl fmt::Debug for Check {
 struct RunningCheck(Arc<Check>);
 
 impl RunningCheck {
-    fn start(self, app: &Handle, context: CheckContext, found: oneshot::Sender<Health>) -> AbortHandle {
+    fn start(self, app: &Handle, context: CheckContext, found: mpsc::Sender<Health>) -> AbortHandle {
         match &self.0.job {
             Job::Async(make) => {
                 let make = Arc::clone(make);
@@ -149,19 +149,27 @@ impl RunningCheck {
             }
             Job::Blocking(check) => {
                 let check = Arc::clone(check);
-                let task = app.spawn_blocking(move || {
+                let refused = found.clone();
+                let run = move || {
                     let health = caught(|| check(context)).unwrap_or_else(panicked);
                     self.end(health, found);
-                });
-                task.abort_handle()
+                };
+                // Where the system has no thread left, `spawn_blocking` panics, and keeps it for later. From there, since the
+                // panic is printed.
+                let begin = async move {
+                    if let Err(message) = caught(|| drop(spawn_blocking(run))) {
+                        let _ = refused.try_send(Health::Unhealthy(format!("could not be run: {message}")));
+                    }
+                };
+                app.spawn(begin).abort_handle()
             }
         }
     }
 
     /// When it is told, the check can be begun again.
-    fn end(self, health: Health, found: oneshot::Sender<Health>) {
+    fn end(self, health: Health, found: mpsc::Sender<Health>) {
         drop(self);
-        let _ = found.send(health);
+        let _ = found.try_send(health);
     }
 }
 
