@@ -1,5 +1,6 @@
 //! Shutdown handlers: what one is, and how they come together from link time and run time.
 
+mod builder;
 #[cfg(feature = "testing")]
 mod fault;
 mod groups;
@@ -12,12 +13,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use self::builder::{HandlerBuilder, Registration};
 #[cfg(feature = "testing")]
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
 pub(crate) use self::groups::{Group, groups};
-pub use self::registry::{HandlerBuilder, Registration};
 pub(crate) use self::registry::{Handlers, Registered};
 pub(crate) use self::slot::begin_here;
 

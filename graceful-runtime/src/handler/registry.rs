@@ -1,9 +1,7 @@
 //! The handlers of one program: those that the linker brought, and those registered at run time.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +11,6 @@ use crate::argument::Context;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
 use crate::plan::{HandlerPhase, PlannedHandler};
-use crate::returns::HandlerReturn;
 
 /// A handler, wherever it came from.
 #[derive(Debug)]
@@ -39,21 +36,22 @@ impl fmt::Debug for Job {
     }
 }
 
-struct Late {
-    id: u64,
-    name: Arc<str>,
-    priority: i32,
-    timeout: Option<Duration>,
-    phase: HandlerPhase,
-    location: &'static Location<'static>,
+/// A handler that is registered at run time.
+pub(super) struct Late {
+    pub(super) name: Arc<str>,
+    pub(super) priority: i32,
+    /// `None`: main's `handler_timeout`.
+    pub(super) timeout: Option<Duration>,
+    pub(super) phase: HandlerPhase,
+    pub(super) location: &'static Location<'static>,
     /// Gone once the shutdown has taken it; the rest stays, for the plan.
-    job: Option<Job>,
+    pub(super) job: Option<Job>,
 }
 
 /// Registered at run time.
 #[derive(Default)]
 struct Waiting {
-    handlers: Vec<Late>,
+    handlers: Vec<(u64, Late)>,
     next_id: u64,
     drain_taken: bool,
     teardown_taken: bool,
@@ -100,7 +98,7 @@ impl Handlers {
     pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
         let linked = (self.linked)().into_iter().map(|linked| linked.planned(default_timeout));
         let waiting = self.waiting();
-        linked.chain(waiting.handlers.iter().map(|late| late.planned(default_timeout))).collect()
+        linked.chain(waiting.handlers.iter().map(|(_, late)| late.planned(default_timeout))).collect()
     }
 
     /// What [`Plan::teardown_worst_case`](crate::plan::Plan::teardown_worst_case) says, without the names and places that a
@@ -109,7 +107,7 @@ impl Handlers {
         let linked = (self.linked)();
         let waiting = self.waiting();
         let linked = linked.iter().map(|linked| (linked.phase, linked.priority, linked.timeout));
-        let late = waiting.handlers.iter().map(|late| (late.phase, late.priority, late.timeout));
+        let late = waiting.handlers.iter().map(|(_, late)| (late.phase, late.priority, late.timeout));
         let mut longest: BTreeMap<i32, Duration> = BTreeMap::new();
         for (_, priority, timeout) in linked.chain(late).filter(|(phase, ..)| *phase == HandlerPhase::Teardown) {
             let longest = longest.entry(priority).or_default();
@@ -127,8 +125,8 @@ impl Handlers {
             .collect();
         let mut waiting = self.waiting();
         *waiting.taken(phase) = true;
-        let late = waiting.handlers.iter_mut().filter(|late| late.phase == phase);
-        handlers.extend(late.filter_map(|late| {
+        let late = waiting.handlers.iter_mut().filter(|(_, late)| late.phase == phase);
+        handlers.extend(late.filter_map(|(_, late)| {
             let planned = late.planned(default_timeout);
             late.job.take().map(|job| Registered { planned, job })
         }));
@@ -141,32 +139,37 @@ impl Handlers {
         handlers
     }
 
-    fn add(&self, builder: HandlerBuilder, job: Job) -> Result<Registration, Error> {
-        if builder.timeout.is_some_and(|timeout| timeout.is_zero()) {
-            let what = format!("the timeout of the handler `{}` is zero", builder.name);
-            return Err(Error::new(ErrorKind::Config, what));
+    /// Adds one, and gives the number that it is known by.
+    pub(super) fn add(&self, handler: Late) -> Result<u64, Error> {
+        let name = &handler.name;
+        if handler.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(Error::new(ErrorKind::Config, format!("the timeout of the handler `{name}` is zero")));
         }
         let mut waiting = self.waiting();
-        if *waiting.taken(builder.phase) {
-            let begun = match builder.phase {
+        if *waiting.taken(handler.phase) {
+            let begun = match handler.phase {
                 HandlerPhase::Drain => "the drain",
                 HandlerPhase::Teardown => "teardown",
             };
-            let what = format!("the handler `{}` comes too late: {begun} has begun", builder.name);
+            let what = format!("the handler `{name}` comes too late: {begun} has begun");
             return Err(Error::new(ErrorKind::TooLate, what));
         }
         let id = waiting.next_id;
         waiting.next_id += 1;
-        waiting.handlers.push(Late {
-            id,
-            name: builder.name,
-            priority: builder.priority,
-            timeout: builder.timeout,
-            phase: builder.phase,
-            location: builder.location,
-            job: Some(job),
-        });
-        Ok(Registration { id, handlers: builder.handlers })
+        waiting.handlers.push((id, handler));
+        Ok(id)
+    }
+
+    /// Takes it back. `false`: too late, the shutdown has taken it.
+    pub(super) fn remove(&self, id: u64) -> bool {
+        let removed = {
+            let mut waiting = self.waiting();
+            let is_it = |(other, late): &(u64, Late)| *other == id && late.job.is_some();
+            let position = waiting.handlers.iter().position(is_it);
+            position.map(|position| waiting.handlers.remove(position))
+        };
+        // Dropped outside the lock: what the handler holds is the user's.
+        removed.is_some()
     }
 }
 
@@ -210,106 +213,4 @@ impl Late {
 /// Not with `format!`, which takes several times as long: at the shutdown this is done for each handler.
 fn at_line(file: &str, line: u32) -> String {
     [file, ":", &line.to_string()].concat()
-}
-
-/// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).
-#[must_use = "a handler runs only if it is registered"]
-pub struct HandlerBuilder {
-    handlers: &'static Handlers,
-    name: Arc<str>,
-    priority: i32,
-    timeout: Option<Duration>,
-    phase: HandlerPhase,
-    location: &'static Location<'static>,
-}
-
-impl HandlerBuilder {
-    #[track_caller]
-    pub(crate) fn new(handlers: &'static Handlers, name: Cow<'_, str>) -> Self {
-        Self {
-            handlers,
-            name: Arc::from(name),
-            priority: 0,
-            timeout: None,
-            phase: HandlerPhase::default(),
-            location: Location::caller(),
-        }
-    }
-
-    /// Higher runs first; equal ones run concurrently. Default: 0.
-    pub fn priority(mut self, priority: i32) -> Self {
-        self.priority = priority;
-        self
-    }
-
-    /// How long the handler may take, from its own start. Default: main's `handler_timeout`.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// When the handler runs. Default: [`HandlerPhase::Teardown`].
-    pub fn phase(mut self, phase: HandlerPhase) -> Self {
-        self.phase = phase;
-        self
-    }
-
-    /// Registers an asynchronous handler: it returns `()` or a `Result<(), E>` whose error can be displayed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::TooLate`] when the handlers of this phase have begun to run, [`ErrorKind::Config`] when the timeout
-    /// is zero.
-    pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<Registration, Error>
-    where
-        F: Future<Output = T> + Send + 'static,
-        T: HandlerReturn,
-    {
-        let job = Job::Async(Box::new(move |_| Box::pin(async move { handler().await.into_outcome() })));
-        self.handlers.add(self, job)
-    }
-
-    /// Registers a handler that blocks: it runs on a thread of its own, and is abandoned at its timeout.
-    ///
-    /// # Errors
-    ///
-    /// As [`register`](Self::register).
-    pub fn register_blocking<T: HandlerReturn>(
-        self,
-        handler: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Registration, Error> {
-        let job = Job::Blocking(Box::new(move |_| handler().into_outcome()));
-        self.handlers.add(self, job)
-    }
-}
-
-impl fmt::Debug for HandlerBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HandlerBuilder")
-            .field("name", &self.name)
-            .field("priority", &self.priority)
-            .field("timeout", &self.timeout)
-            .field("phase", &self.phase)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A handler that was registered at run time. Dropping this leaves it registered.
-#[derive(Debug)]
-pub struct Registration {
-    id: u64,
-    handlers: &'static Handlers,
-}
-
-impl Registration {
-    /// Takes the handler back, for what was closed before the shutdown. `false`: too late, the shutdown has taken it.
-    pub fn unregister(self) -> bool {
-        let taken = {
-            let mut waiting = self.handlers.waiting();
-            let position = waiting.handlers.iter().position(|late| late.id == self.id && late.job.is_some());
-            position.map(|position| waiting.handlers.remove(position))
-        };
-        // Dropped outside the lock: what the handler holds is the user's.
-        taken.is_some()
-    }
 }
