@@ -63,7 +63,7 @@ fn it_hears_of_every_step_in_order() {
         hears("draining: finishing the work in flight");
         service.ask("release main");
         hears("teardown: running the shutdown handlers");
-        service.ask("release teardown");
+        service.order("release teardown");
         hears("stopped: about to exit");
         service.end().exits_with(0).is_silent();
         assert_eq!(manager.heard(), [] as [&str; 0]);
@@ -99,7 +99,7 @@ fn ready_during_the_shutdown_is_too_late() {
     service.signal(Signal::SIGTERM);
     service.wait_for("shutting down");
     service.ask("ready");
-    service.ask("release main");
+    service.order("release main");
     service.end().exits_with(0);
     let heard = manager.heard();
     assert!(heard[0].starts_with("STOPPING=1\n"), "{heard:?}");
@@ -128,7 +128,7 @@ fn the_watchdog_is_fed_while_the_runtime_runs_and_during_the_shutdown() {
     let stopping = heard.iter().find(|message| message[0] == "STOPPING=1").expect("it says that it stops");
     assert_eq!(stopping[stopping.len() - 1], "WATCHDOG=1");
     assert!(heard.iter().filter(|message| **message == ["WATCHDOG=1"]).count() >= 3, "{heard:?}");
-    service.ask("release threads");
+    service.order("release threads");
     service.end().exits_with(0);
 }
 

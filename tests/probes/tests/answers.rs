@@ -73,7 +73,7 @@ fn from_the_start_to_the_end() {
     service.ask("release main");
     service.wait_for("teardown");
     shutdown("teardown");
-    service.ask("release teardown");
+    service.order("release teardown");
     let _ = service.end();
     assert!(ask(address, "GET", "/livez").is_err());
 }
