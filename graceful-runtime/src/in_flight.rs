@@ -55,10 +55,13 @@ impl Work {
 
     #[inline]
     pub(crate) fn try_track(&'static self) -> Result<InFlight, Draining> {
-        self.count.try_enter(slot()).map(InFlight).map_err(|left| {
-            self.bell.after(left);
-            Draining(())
-        })
+        self.count.try_enter(slot()).map(InFlight).map_err(|left| self.refuse(left))
+    }
+
+    #[cold]
+    fn refuse(&self, left: Left) -> Draining {
+        self.bell.after(left);
+        Draining(())
     }
 
     /// From here on [`Work::try_track`] is refused.

@@ -23,6 +23,7 @@ use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 /// Counts a piece of work as in flight, until the guard is dropped. Always counted, also while draining.
 ///
 /// For work that belongs to work which was let in before. For what comes from outside take [`try_track`].
+#[inline]
 pub fn track() -> InFlight {
     work().track()
 }
@@ -34,6 +35,7 @@ pub fn track() -> InFlight {
 /// # Errors
 ///
 /// [`Draining`], from the drain's start on.
+#[inline]
 pub fn try_track() -> Result<InFlight, Draining> {
     work().try_track()
 }
