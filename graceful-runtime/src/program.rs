@@ -159,15 +159,10 @@ impl Program {
         *self.drain_deadline.get_or_init(|| {
             let now = self.lifecycle.now();
             let left = self.lifecycle.trigger()?.end().saturating_duration_since(now);
-            now.checked_add(self.drain_share(left))
+            let config = self.config();
+            let reserve = self.handlers.teardown_worst_case(config.effective_handler_timeout());
+            now.checked_add(budget::drain(left, config.effective_drain_timeout(), reserve))
         })
-    }
-
-    /// What of the time that is left the drain may take.
-    pub(crate) fn drain_share(&self, left: Duration) -> Duration {
-        let config = self.config();
-        let reserve = self.handlers.teardown_worst_case(config.effective_handler_timeout());
-        budget::drain(left, config.effective_drain_timeout(), reserve)
     }
 
     /// Resolves `ahead` before the drain ends; at once when it ends sooner, or is cut short.

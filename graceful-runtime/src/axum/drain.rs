@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::budget;
 use crate::program::program;
 
 /// How long an open connection waits for a request that was sent before the drain.
@@ -32,10 +31,11 @@ pub(super) struct Drain {
 impl Drain {
     /// It begins now. `linger`: the least that a connection waits, but no longer than a tenth of the drain.
     pub(super) fn begin(linger: Duration) -> Self {
-        let length = length();
         let begin = Instant::now();
-        let after = |wanted: Duration| begin + wanted.min(length / 10);
-        Self { accept_end: after(MOST_ACCEPTING), linger_end: after(linger), end: begin + length }
+        let end = program().drain_deadline().map_or(begin, Instant::from_std);
+        let most = end.saturating_duration_since(begin) / 10;
+        let after = |wanted: Duration| begin + wanted.min(most);
+        Self { accept_end: after(MOST_ACCEPTING), linger_end: after(linger), end }
     }
 
     /// How long a connection may take to bring a request that it has begun to send, or to close.
@@ -47,13 +47,4 @@ impl Drain {
     pub(super) fn farewell(drain: Option<&Self>) -> Duration {
         drain.map_or(MOST_FAREWELL, |drain| drain.patience(Instant::now()).min(MOST_FAREWELL))
     }
-}
-
-/// The same as the sequence takes.
-fn length() -> Duration {
-    let program = program();
-    let margin = budget::margin(program.config().timing().grace_period);
-    let deadline = program.lifecycle.trigger().map_or_else(|| program.lifecycle.now(), |trigger| trigger.deadline);
-    let left = deadline.saturating_duration_since(program.lifecycle.now()).saturating_sub(margin);
-    program.drain_share(left)
 }
