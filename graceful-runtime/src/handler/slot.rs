@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::runtime::Handle;
@@ -17,11 +17,9 @@ use crate::argument::Context;
 use crate::outcome::Outcome;
 use crate::unwind::{caught, caught_async};
 
+/// Empty once the handler has begun.
 #[derive(Clone)]
-pub(super) struct Slot {
-    run: Arc<Mutex<Option<Run>>>,
-    is_task: bool,
-}
+pub(super) struct Slot(Arc<Mutex<Option<Run>>>);
 
 enum Run {
     Async(Pin<Box<dyn Future<Output = ()> + Send>>),
@@ -80,8 +78,7 @@ impl Slot {
                 ended(span().in_scope(|| caught(|| job(context)).unwrap_or_else(Outcome::Panicked)));
             })),
         };
-        let is_task = matches!(run, Run::Async(_));
-        Self { run: Arc::new(Mutex::new(Some(run))), is_task }
+        Self(Arc::new(Mutex::new(Some(run))))
     }
 
     /// Hands the handler to the runtime, or to this thread if it takes one; a plain one gets a thread of its own.
@@ -89,7 +86,8 @@ impl Slot {
     /// Not with `spawn_blocking`: that panics when the system has no thread left, and then leaves the handler behind. It
     /// is better that it blocks one of the runtime's threads than that it is never begun.
     pub(super) fn begin(&self, app: &Handle) {
-        let begun = if self.is_task { self.begin_here() } else { self.begin_on_a_thread(app) };
+        let is_plain = matches!(*self.lock(), Some(Run::Blocking(_)));
+        let begun = if is_plain { self.begin_on_a_thread(app) } else { self.begin_here() };
         if !begun {
             app.spawn(self.clone().run());
         }
@@ -109,7 +107,7 @@ impl Slot {
     /// Gives the handler a thread of its own, unless it has begun by now. If the system has no thread left, the handler
     /// stays with the runtime.
     pub(super) fn begin_elsewhere(&self, app: &Handle) {
-        if self.run.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+        if self.lock().is_some() {
             self.begin_on_a_thread(app);
         }
     }
@@ -138,7 +136,11 @@ impl Slot {
     }
 
     fn take(&self) -> Option<Run> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Run>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
