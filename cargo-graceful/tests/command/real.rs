@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_graceful::Program;
+use object::{File, Object};
 
 #[test]
 fn debug() {
@@ -25,6 +26,7 @@ fn debug() {
         }
         let length = |path: &Path| fs::metadata(path).unwrap().len();
         assert!(length(&stripped) < length(&program));
+        assert!(has_symbols(&program) && !has_symbols(&stripped));
         check(&stripped);
     }
 }
@@ -55,6 +57,11 @@ fn build(arguments: &[&str], folder: &str) -> PathBuf {
         .unwrap();
     assert!(status.success());
     target.join(folder).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
+}
+
+fn has_symbols(path: &Path) -> bool {
+    let binary = fs::read(path).unwrap();
+    File::parse(&*binary).unwrap().symbols().next().is_some()
 }
 
 fn check(path: &Path) {
