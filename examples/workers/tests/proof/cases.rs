@@ -9,8 +9,9 @@ use crate::broker::Broker;
 use crate::rollout::{Replace, Rollout};
 
 const JOBS: u32 = 1000;
-/// A worker is replaced when so many more were begun.
-const BETWEEN: u32 = 110;
+/// A worker is replaced when so many more were begun. In its drain the next one begins as many again, and more on a machine
+/// that is busy.
+const BETWEEN: u32 = 50;
 /// A job that takes 1.5 s.
 const LONG: u32 = 63;
 
@@ -25,8 +26,7 @@ pub(crate) fn with_enough_time_each_job_is_done_once<B: Broker>(name: &str, brok
         worker.exits_with(0);
     }
     assert_eq!((accounts.lost(), accounts.repeated(), accounts.interrupted()), (0, 0, 0), "{accounts}");
-    // How many it takes is up to the machine.
-    assert!(ended.len() > 2, "only {} workers", ended.len());
+    assert!(ended.len() > 5, "only {} workers", ended.len());
     assert!(ended.iter().any(was_at_work), "none had work when it was told to end");
 }
 
