@@ -18,6 +18,8 @@ pub struct Job {
     pub milliseconds: u64,
     /// How often it fails before it succeeds.
     pub failures: usize,
+    /// And whether it fails by a panic.
+    pub panics: bool,
 }
 
 impl Job {
@@ -30,7 +32,7 @@ impl Job {
             rest => (1 + rest % 4, u64::from(3 + rest % 20)),
         };
         let failures = usize::from(number % 100 == 41);
-        Self { number, steps, milliseconds, failures }
+        Self { number, steps, milliseconds, failures, panics: false }
     }
 
     /// Where it belongs: each fourth is urgent.

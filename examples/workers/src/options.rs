@@ -12,6 +12,8 @@ options:
   --send N             first sends so many jobs
   --retire-after N     ends after so many jobs
   --dead-after S       a worker that was silent for so many seconds is dead, its jobs go to others; 2 or more; default: 60
+  --soft-limit S       a job that has taken so many seconds is told to end; default: 10
+  --hard-limit S       and after so many it is dropped; default: 12, which is less than the drain's 20
   --ledger FILE        notes there what is begun and what is done";
 
 /// What stands on the command line.
@@ -27,6 +29,10 @@ pub struct Options {
     pub retire_after: Option<NonZeroU32>,
     /// A worker is taken for dead when it was silent for so long.
     pub dead_after: Duration,
+    /// A job that has taken so long is told to end.
+    pub soft_limit: Duration,
+    /// And is dropped when it has taken so long.
+    pub hard_limit: Duration,
     /// Where it is noted what is begun and done.
     pub ledger: Option<PathBuf>,
 }
@@ -54,6 +60,8 @@ impl Options {
             send: 0,
             retire_after: None,
             dead_after: Duration::from_secs(60),
+            soft_limit: Duration::from_secs(10),
+            hard_limit: Duration::from_secs(12),
             ledger: None,
         };
         while let Some(argument) = arguments.next()? {
@@ -62,17 +70,24 @@ impl Options {
                 Long("database") => options.database = arguments.value()?.into(),
                 Long("send") => options.send = arguments.value()?.parse()?,
                 Long("retire-after") => options.retire_after = Some(arguments.value()?.parse()?),
-                Long("dead-after") => {
-                    options.dead_after =
-                        Duration::from_secs(arguments.value()?.parse_with(|text| match text.parse() {
-                            Ok(seconds @ 2..) => Ok(seconds),
-                            _ => Err("expected whole seconds, 2 or more"),
-                        })?);
-                }
+                Long("dead-after") => options.dead_after = seconds(&mut arguments, 2)?,
+                Long("soft-limit") => options.soft_limit = seconds(&mut arguments, 1)?,
+                Long("hard-limit") => options.hard_limit = seconds(&mut arguments, 1)?,
                 Long("ledger") => options.ledger = Some(arguments.value()?.into()),
                 _ => return Err(argument.unexpected()),
             }
         }
+        if options.hard_limit < options.soft_limit {
+            return Err("--hard-limit is less than --soft-limit".into());
+        }
         Ok(options)
     }
+}
+
+fn seconds(arguments: &mut lexopt::Parser, least: u64) -> Result<Duration, lexopt::Error> {
+    let seconds = arguments.value()?.parse_with(|text| match text.parse() {
+        Ok(seconds) if seconds >= least => Ok(seconds),
+        _ => Err(format!("expected whole seconds, {least} or more")),
+    })?;
+    Ok(Duration::from_secs(seconds))
 }

@@ -195,6 +195,24 @@ async fn an_error_of_the_storage_drops_the_jobs_in_flight() {
     assert!(dropped.load(Ordering::SeqCst));
 }
 
+/// So `11_worker` reads its jobs itself.
+#[tokio::test]
+async fn what_cannot_be_read_ends_the_worker() {
+    let directory = Directory::create();
+    let pool = database(&directory, 2).await;
+    let storage = storage(&pool, vec![0]).await;
+    sqlx::query("UPDATE Jobs SET job = 'no number'").execute(&pool).await.unwrap();
+    let (_, _, worker) = start!("worker", storage, |_: u32| ready(()));
+    let error = timeout(PATIENCE, worker).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(error, WorkerError::BackendError(_)), "{error}");
+    // And keeps it.
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM Jobs WHERE status = 'Queued' AND lock_by = 'worker'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+}
+
 /// So `11_worker` has a name that no other process has, and signs off before it begins anew.
 #[tokio::test]
 async fn a_worker_is_refused_the_name_of_one_that_has_just_ended() {

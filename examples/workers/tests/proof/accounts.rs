@@ -14,6 +14,14 @@ pub(crate) struct Account {
     pub(crate) executed: u32,
 }
 
+/// What stands in a ledger, one by one.
+pub(crate) fn entries(ledger: &Path) -> Vec<Entry> {
+    let text = fs::read_to_string(ledger).unwrap_or_default();
+    // What has no end yet is still being written.
+    let (whole, _) = text.rsplit_once('\n').unwrap_or_default();
+    whole.lines().map(|line| line.parse().unwrap()).collect()
+}
+
 /// The accounts of the jobs `0..jobs`.
 pub(crate) struct Accounts {
     jobs: BTreeMap<u32, Account>,
@@ -24,11 +32,8 @@ impl Accounts {
     #[track_caller]
     pub(crate) fn read(ledger: &Path, jobs: u32) -> Self {
         let mut accounts: BTreeMap<u32, Account> = (0..jobs).map(|job| (job, Account::default())).collect();
-        let text = fs::read_to_string(ledger).unwrap_or_default();
-        // What has no end yet is still being written.
-        let (whole, _) = text.rsplit_once('\n').unwrap_or_default();
-        for line in whole.lines() {
-            match line.parse().unwrap() {
+        for entry in entries(ledger) {
+            match entry {
                 Entry::Begun(job) => accounts.entry(job).or_default().begun += 1,
                 Entry::Executed(job) => accounts.entry(job).or_default().executed += 1,
             }

@@ -8,6 +8,7 @@ mod broker;
 mod cases;
 mod rollout;
 
+mod jobs;
 mod nats;
 mod redis;
 mod sqlite;

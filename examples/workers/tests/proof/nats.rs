@@ -6,6 +6,7 @@ use async_nats::jetstream;
 use graceful_process_tests::installed::{find, say};
 use graceful_process_tests::place::{Directory, free_address};
 use graceful_process_tests::{Program, Running, Signal};
+use graceful_workers::Job;
 use tokio::runtime;
 
 use crate::broker::Broker;
@@ -57,6 +58,17 @@ impl Nats {
         format!("nats://{}", self.address)
     }
 
+    fn jetstream<T>(&self, ask: impl AsyncFnOnce(jetstream::Context) -> T) -> T {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { ask(jetstream::new(async_nats::connect(self.url()).await.unwrap())).await })
+    }
+
+    /// Sends a job to the queue that a worker has opened.
+    fn send(&self, job: &Job) {
+        let payload = serde_json::to_vec(job).unwrap();
+        self.jetstream(async |jetstream| jetstream.publish("jobs", payload.into()).await.unwrap().await.unwrap());
+    }
+
     fn program(&self, path: &str) -> Program {
         // Few at once, so that there is time for many workers.
         Program::new(path).arg("--server").arg(&self.url()).arg("--dead-after").arg(NEVER).arg("--at-once").arg("3")
@@ -76,12 +88,8 @@ impl Broker for Nats {
     }
 
     fn left(&self) -> usize {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let messages = runtime.block_on(async {
-            let client = async_nats::connect(self.url()).await.unwrap();
-            let stream = jetstream::new(client).get_stream("jobs").await.unwrap();
-            stream.cached_info().state.messages
-        });
+        let messages =
+            self.jetstream(async |jetstream| jetstream.get_stream("jobs").await.unwrap().cached_info().state.messages);
         usize::try_from(messages).unwrap()
     }
 
@@ -176,6 +184,29 @@ fn the_log_says_how_many_the_broker_has_not_heard_of() {
     let line = ended.stdout.iter().find(|line| line.contains("shutdown handler `give_back` failed")).expect("the line");
     let count = line.split_once("what became of ").expect("of how many").1.split(' ').next();
     assert!(count.is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 0)), "{line}");
+}
+
+/// It tells NATS that it is at work.
+#[test]
+fn a_job_may_be_longer_than_a_worker_may_be_silent() {
+    let Some(nats) = Nats::start(Absence::Ended) else { return };
+    let rollout = Rollout::new(nats, 1);
+    let worker = rollout.start(rollout.broker.worker().arg("--dead-after").arg("2"));
+    rollout.broker.send(&Job { number: 0, steps: 1, milliseconds: 5000, failures: 0, panics: false });
+    let _ = rollout.finish(worker);
+    // Else it would have come again, to this worker too.
+    assert_eq!(rollout.accounts().begun(), 1);
+}
+
+#[test]
+fn a_job_that_panics_is_tried_again() {
+    let Some(nats) = Nats::start(Absence::Ended) else { return };
+    let rollout = Rollout::new(nats, 1);
+    let worker = rollout.start(rollout.broker.worker());
+    rollout.broker.send(&Job { number: 0, steps: 1, milliseconds: 1, failures: 1, panics: true });
+    let ended = rollout.finish(worker);
+    ended.stderr_has("job 0 is made so");
+    assert_eq!(rollout.accounts().executed(), 1);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use graceful_process_tests::place::Directory;
 use graceful_process_tests::{Ended, Program, Running, Signal};
+use graceful_workers::Entry;
 
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts};
 use crate::broker::Broker;
 
 /// Longer than all jobs take, also on a busy machine; and less than a broker takes by default to find out by itself that a
@@ -35,7 +36,16 @@ impl<B: Broker> Rollout<B> {
     }
 
     pub(crate) fn accounts(&self) -> Accounts {
-        Accounts::read(&PathBuf::from(self.directory.file("ledger")), self.jobs)
+        Accounts::read(&self.ledger(), self.jobs)
+    }
+
+    /// What its workers have noted, one by one.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        accounts::entries(&self.ledger())
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.directory.file("ledger").into()
     }
 
     /// Starts a worker, which is at work when this returns.
@@ -52,7 +62,7 @@ impl<B: Broker> Rollout<B> {
 
     /// Waits until the ledger says so.
     #[track_caller]
-    pub(crate) fn wait(&self, enough: impl Fn(&Accounts) -> bool) {
+    pub(crate) fn wait(&self, mut enough: impl FnMut(&Accounts) -> bool) {
         const PAUSE: Duration = Duration::from_millis(10);
 
         let end = Instant::now() + PATIENCE;

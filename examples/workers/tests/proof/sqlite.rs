@@ -2,18 +2,17 @@
 
 use apalis::prelude::TaskSink;
 use apalis_sqlite::{Config, SqliteStorage};
+use graceful_process_tests::Program;
 use graceful_process_tests::place::Directory;
-use graceful_process_tests::{Program, Signal};
 use graceful_workers::Job;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Decode, Sqlite as Sqlx, SqliteConnection, SqlitePool, Type};
 use tokio::runtime::{self, Runtime};
 
 use crate::broker::Broker;
 use crate::cases;
-use crate::rollout::Rollout;
 
-struct Sqlite {
+pub(crate) struct Sqlite {
     runtime: Runtime,
     /// The connection that holds the lock.
     lock: Option<SqliteConnection>,
@@ -21,13 +20,13 @@ struct Sqlite {
 }
 
 impl Sqlite {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { runtime, lock: None, directory: Directory::create() }
     }
 
-    /// Sends a job, before any worker is there.
-    fn send(&self, job: Job) {
+    /// Sends a job.
+    pub(crate) fn send(&self, job: Job) {
         self.runtime.block_on(async {
             let options = SqliteConnectOptions::new().filename(self.directory.file("jobs.db"));
             let pool = SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
@@ -38,8 +37,16 @@ impl Sqlite {
     }
 
     /// How many rows that changes.
-    fn execute(&self, statement: &'static str) -> u64 {
+    pub(crate) fn execute(&self, statement: &'static str) -> u64 {
         self.runtime.block_on(sqlx::query(statement).execute(&mut self.connect())).unwrap().rows_affected()
+    }
+
+    /// What a question is answered with.
+    pub(crate) fn ask<T>(&self, question: &'static str) -> T
+    where
+        T: Type<Sqlx> + for<'r> Decode<'r, Sqlx> + Send + Unpin,
+    {
+        self.runtime.block_on(sqlx::query_scalar(question).fetch_one(&mut self.connect())).unwrap()
     }
 
     fn connect(&self) -> SqliteConnection {
@@ -58,8 +65,7 @@ impl Broker for Sqlite {
     }
 
     fn left(&self) -> usize {
-        let count = sqlx::query_scalar("SELECT count(*) FROM Jobs WHERE status != 'Done'");
-        let left: i64 = self.runtime.block_on(count.fetch_one(&mut self.connect())).unwrap();
+        let left: i64 = self.ask("SELECT count(*) FROM Jobs WHERE status NOT IN ('Done', 'Killed')");
         usize::try_from(left).unwrap()
     }
 
@@ -104,38 +110,4 @@ fn a_broker_that_stays_away_keeps_nobody() {
 #[test]
 fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
-}
-
-/// As when the drain has begun while the worker asked for a job.
-#[test]
-fn a_job_that_was_taken_and_not_begun_is_given_back() {
-    let rollout = Rollout::new(Sqlite::new(), 1);
-    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 0 });
-    rollout.broker.execute("UPDATE Jobs SET status = 'Queued'");
-    let mut worker = rollout.start(rollout.broker.worker());
-    let taken = "UPDATE Jobs SET lock_by = (SELECT id FROM Workers) WHERE EXISTS (SELECT id FROM Workers)";
-    rollout.wait(|_| rollout.broker.execute(taken) > 0);
-    worker.signal(Signal::SIGTERM);
-    let ended = worker.end();
-    let _ = ended.exits_with(0).position("jobs still in hand, given back: 1");
-    let _ = rollout.finish(rollout.start(rollout.broker.worker()));
-}
-
-/// In a drain apalis sends no heartbeat any more: the worker does that itself.
-#[test]
-fn a_worker_that_drains_is_not_taken_for_dead() {
-    let sqlite = Sqlite::new();
-    let rollout = Rollout::new(sqlite, 1);
-    let worker = || rollout.broker.worker().arg("--dead-after").arg("5");
-    // Longer than a silent worker has, and well below the limits of a job.
-    rollout.broker.send(Job { number: 0, steps: 9, milliseconds: 1000, failures: 0 });
-
-    let mut old = rollout.start(worker());
-    rollout.wait(|accounts| accounts.is_in_hand(0));
-    let new = rollout.start(worker());
-    old.signal(Signal::SIGTERM);
-    old.end().exits_with(0);
-    let _ = rollout.finish(new);
-    let accounts = rollout.accounts();
-    assert_eq!((accounts.begun(), accounts.executed()), (1, 1), "{accounts}");
 }

@@ -2,6 +2,9 @@
 
 use graceful_process_tests::Program;
 use graceful_process_tests::place::Directory;
+use graceful_workers::Entry;
+
+use crate::accounts::entries;
 
 fn worker(directory: &Directory) -> Program {
     let program = Program::new(env!("CARGO_BIN_EXE_11_worker")).env("GRACEFUL_PROBES", "off");
@@ -11,14 +14,25 @@ fn worker(directory: &Directory) -> Program {
 #[test]
 fn it_retires_after_so_many_jobs() {
     let directory = Directory::create();
-    let ended = worker(&directory).arg("--send").arg("100").arg("--retire-after").arg("20").run();
+    let ledger = directory.file("ledger");
+    let worker = worker(&directory).arg("--ledger").arg(&ledger);
+    let ended = worker.arg("--send").arg("100").arg("--retire-after").arg("20").run();
     ended.exits_with(0);
     let _ = ended.position("enough jobs done: retiring");
+    // What was in hand then was done too.
+    let executed = entries(ledger.as_ref()).iter().filter(|entry| matches!(entry, Entry::Executed(_))).count();
+    assert!((20..100).contains(&executed), "{executed}");
 }
 
 #[test]
 fn what_is_no_option_is_refused() {
-    for arguments in [&["--speed"][..], &["--dead-after", "1"], &["--retire-after", "0"], &["--send", "many"]] {
+    for arguments in [
+        &["--speed"][..],
+        &["--dead-after", "1"],
+        &["--retire-after", "0"],
+        &["--send", "many"],
+        &["--hard-limit", "9"],
+    ] {
         let directory = Directory::create();
         let program = arguments.iter().fold(worker(&directory), |program, argument| program.arg(argument));
         program.run().exits_with(1).stderr_has("--retire-after N");

@@ -6,7 +6,8 @@ use std::time::Duration;
 use graceful::CancellationToken;
 use tokio::time::timeout;
 
-/// Two limits, both from the start of the job.
+/// Two limits, both from the start of the job. With both shorter than the drain, none has to be interrupted in a drain that
+/// has its time.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// Then it is told to come to an end.

@@ -7,9 +7,9 @@
 //! ```text
 //! $ cargo run -p graceful-workers --bin 11_worker -- --send 1000
 //! working
-//!  WARN job 41 has failed: the other side is not there
-//!  WARN job 141 has failed: the other side is not there
-//!  WARN job 241 has failed: the other side is not there
+//!  WARN job 41 has failed, again in 1.1s: the other side is not there
+//!  WARN job 141 has failed, again in 1.4s: the other side is not there
+//!  WARN job 241 has failed, again in 1.2s: the other side is not there
 //! 4 active: 263, 314, 319, 323
 //! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
 //!  INFO shutting down after SIGINT, within 30 s
@@ -27,9 +27,11 @@
 //!   take it (`worker.rs`).
 //! - There are two queues, and each has slots of its own. So an urgent job never waits for a bulk one, and the bulk ones go
 //!   on however many are urgent. Among themselves those of a queue are taken roughly in the order in which they came.
-//! - A job has a soft time limit, at which it is told, and a hard one, at which it is dropped (`limits.rs`).
+//! - A job has a soft time limit, at which it is told, and a hard one, at which it is dropped (`limits.rs`):
+//!   `--soft-limit` and `--hard-limit`.
 //! - It is acknowledged when it is done. When it fails, the queue has it back, for any worker to try again 1, 2, 4 and 8
 //!   seconds later: nobody waits for that, least of all in a drain (`retry.rs`). Then it is dead, and stays to be looked at.
+//!   What can't be read as a job is dead at once (`payload.rs`).
 //! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, it
 //!   ends and the queue has it back at once; this counts as no attempt (`work.rs`).
 //! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the report
@@ -53,6 +55,7 @@
 mod active;
 mod broker;
 mod limits;
+mod payload;
 mod poll;
 mod redis;
 mod retry;

@@ -31,7 +31,7 @@ impl Redis {
     }
 
     /// The queue, for a worker: which takes one job at a time, and leaves it to [`Redis::settle`] to say what came of it.
-    pub(crate) fn storage(&self, queue: &str) -> RedisStorage<Job> {
+    pub(crate) fn storage<T>(&self, queue: &str) -> RedisStorage<T> {
         let config = self.config(queue).batch_size(1).lock_tasks(false).persist_results(false);
         RedisStorage::new(self.connection.clone()).with_config(config)
     }

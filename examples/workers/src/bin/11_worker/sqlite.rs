@@ -37,7 +37,7 @@ impl Sqlite {
     }
 
     /// The queue, for a worker: which takes one job at a time, and leaves it to [`Sqlite::settle`] to say what came of it.
-    pub(crate) fn storage(&self, queue: &str) -> SqliteStorage<Job> {
+    pub(crate) fn storage<T>(&self, queue: &str) -> SqliteStorage<T> {
         let config = self.config(queue).batch_size(1).lock_tasks(false).persist_results(false);
         SqliteStorage::new(&self.pool).with_config(config)
     }

@@ -11,8 +11,6 @@ use tokio::time::sleep;
 use crate::limits::Limits;
 use crate::retry;
 
-/// Both shorter than the drain: so in a drain that has its time none has to be interrupted.
-const LIMITS: Limits = Limits { soft: Duration::from_secs(10), hard: Duration::from_secs(12) };
 /// So long before the drain's end a job is interrupted: its worker has that time to give it back.
 const BEFORE_THE_END: Duration = Duration::from_secs(1);
 
@@ -36,8 +34,8 @@ enum Stop {
 }
 
 /// Does a job, within its limits and those of the drain. The first attempt is 1.
-pub(crate) async fn perform(job: &Job, attempt: usize, ledger: Option<&Ledger>) -> Verdict {
-    let limited = LIMITS.run(|soft_limit| run(job, attempt, ledger, soft_limit));
+pub(crate) async fn perform(job: &Job, attempt: usize, limits: Limits, ledger: Option<&Ledger>) -> Verdict {
+    let limited = limits.run(|soft_limit| run(job, attempt, ledger, soft_limit));
     let caught = AssertUnwindSafe(limited).catch_unwind();
     let reason = tokio::select! {
         biased;
@@ -60,6 +58,7 @@ async fn run(job: &Job, attempt: usize, ledger: Option<&Ledger>, soft_limit: Can
     let note =
         |entry| ledger.map_or(Ok(()), |ledger| ledger.note(entry)).map_err(|error| Stop::Failed(error.to_string()));
     if attempt <= job.failures {
+        assert!(!job.panics, "job {} is made so", job.number);
         return Err(Stop::Failed("the other side is not there".to_owned()));
     }
     note(Entry::Begun(job.number))?;

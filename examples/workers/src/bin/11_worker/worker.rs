@@ -9,13 +9,15 @@ use std::time::{Duration, SystemTime};
 use std::{env, process};
 
 use apalis::prelude::{Attempt, BackendExt, Data, ParallelizeExt, TaskId, WorkerBuilder, WorkerError};
-use graceful_workers::{BULK, Job, Ledger, Options, URGENT};
+use graceful_workers::{BULK, Ledger, Options, URGENT};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::active::Active;
 use crate::broker::{BoxError, Broker, Claim};
+use crate::limits::Limits;
+use crate::payload::{AsItIs, Payload};
 use crate::poll::Every;
 use crate::retry;
 use crate::work::{Verdict, perform};
@@ -47,6 +49,7 @@ struct Worker {
 struct Shared {
     active: Active,
     ledger: Option<Arc<Ledger>>,
+    limits: Limits,
     done: Arc<AtomicU32>,
     /// After so many it retires.
     enough: Option<NonZeroU32>,
@@ -58,6 +61,7 @@ impl Workers {
         let shared = Shared {
             active: Active::default(),
             ledger: ledger.map(Arc::new),
+            limits: Limits { soft: options.soft_limit, hard: options.hard_limit },
             done: Arc::default(),
             enough: options.retire_after,
         };
@@ -108,7 +112,7 @@ fn process_name() -> Result<String, BoxError> {
 macro_rules! run {
     ($worker:expr, $storage:expr) => {
         WorkerBuilder::new($worker.name.as_str())
-            .backend($storage.poll_with_strategy(Every::new(LOOK)))
+            .backend($storage.with_codec(AsItIs).poll_with_strategy(Every::new(LOOK)))
             .data($worker.clone())
             .parallelize(spawn)
             // Behind `parallelize`, so that the job has its slot, and not the worker.
@@ -159,24 +163,31 @@ where
 {
     graceful::spawn(async {
         if let Err(error) = job.await {
-            tracing::warn!("a job was not understood: {error}");
+            tracing::warn!("a job could not be begun: {error}");
         }
     });
     ready(Ok(Ok(())))
 }
 
-async fn handle(job: Job, id: TaskId, attempt: Attempt, worker: Data<Arc<Worker>>) {
-    let Shared { active, ledger, done, enough } = &worker.shared;
-    let _active = active.enter(job.number);
+async fn handle(payload: Payload, id: TaskId, attempt: Attempt, worker: Data<Arc<Worker>>) {
+    let Shared { active, ledger, limits, done, enough } = &worker.shared;
     let claim =
         Claim { id: id.to_string(), queue: worker.queue, worker: worker.name.clone(), attempt: attempt.current() };
-    let verdict = perform(&job, claim.attempt, ledger.as_deref()).await;
-    if let Verdict::Retry(_, reason) | Verdict::Dead(reason) = &verdict {
-        tracing::warn!("job {} has failed: {reason}", job.number);
+    let job = payload.job();
+    let _active = job.as_ref().ok().map(|job| active.enter(job.number));
+    let (name, verdict) = match &job {
+        Ok(job) => (job.number.to_string(), perform(job, claim.attempt, *limits, ledger.as_deref()).await),
+        // It will never be one.
+        Err(error) => (claim.id.clone(), Verdict::Dead(format!("cannot be read: {error}"))),
+    };
+    match &verdict {
+        Verdict::Retry(pause, reason) => tracing::warn!("job {name} has failed, again in {pause:.1?}: {reason}"),
+        Verdict::Dead(reason) => tracing::warn!("job {name} has failed for good: {reason}"),
+        Verdict::Done | Verdict::GiveBack => {}
     }
     let ours = insist("say what came of a job", || worker.broker.settle(&claim, &verdict)).await;
     if !ours {
-        tracing::warn!("job {} is another worker's meanwhile", job.number);
+        tracing::warn!("job {name} is another worker's meanwhile");
     }
     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
     if enough.is_some_and(|enough| enough.get() == done) {

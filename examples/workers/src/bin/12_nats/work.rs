@@ -12,6 +12,7 @@ pub(crate) async fn perform(job: &Job, attempt: u32, ledger: &Option<Ledger>) ->
         None => writeln!(io::stdout(), "{entry}"),
     };
     if attempt as usize <= job.failures {
+        assert!(!job.panics, "job {} is made so", job.number);
         return Err(io::Error::other("the other side is not there"));
     }
     note(Entry::Begun(job.number))?;
