@@ -100,7 +100,7 @@ struct TaskView<'a> {
 
 impl Serialize for FailedTask {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        TaskView { name: &self.name, why: &self.why }.serialize(serializer)
+        TaskView { name: self.name(), why: self.why() }.serialize(serializer)
     }
 }
 

@@ -1,0 +1,53 @@
+//! The handlers of one priority.
+
+use std::time::Duration;
+
+use super::PlannedHandler;
+use crate::picture::{count, duration, escape};
+
+/// The handlers of one priority: they run concurrently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group<'a> {
+    pub(super) priority: i32,
+    pub(super) handlers: &'a [PlannedHandler],
+}
+
+impl<'a> Group<'a> {
+    /// Groups of higher priority run first.
+    #[must_use]
+    pub fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    /// The handlers, at least one.
+    #[must_use]
+    pub fn handlers(&self) -> &'a [PlannedHandler] {
+        self.handlers
+    }
+
+    /// The longest timeout of its handlers.
+    #[must_use]
+    pub fn worst_case(&self) -> Duration {
+        self.handlers.iter().map(PlannedHandler::timeout).max().unwrap_or_default()
+    }
+
+    /// "the timeouts of priority 10 (12 s: `close_database`)": those that make the group as long as it is.
+    pub(super) fn timeouts(&self) -> String {
+        const NAMED: usize = 3;
+
+        let worst_case = self.worst_case();
+        let mut names = String::new();
+        let mut more = 0;
+        for handler in self.handlers.iter().filter(|handler| handler.timeout() == worst_case) {
+            more += 1;
+            if more <= NAMED {
+                let comma = if more > 1 { ", " } else { "" };
+                names.push_str(&format!("{comma}`{}`", escape(handler.name())));
+            }
+        }
+        if more > NAMED {
+            names.push_str(&format!(" and {} more", count(more - NAMED)));
+        }
+        format!("the timeouts of priority {} ({}: {names})", self.priority, duration(worst_case))
+    }
+}

@@ -1,0 +1,215 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::picture::tests::{any_duration, any_text, check};
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn drain(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
+    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::Drain, "src/main.rs:1")
+}
+
+fn teardown(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
+    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::Teardown, "src/main.rs:1")
+}
+
+/// Grace period 30 s, lame duck 5 s, drain 15 s.
+fn plan(handlers: impl IntoIterator<Item = PlannedHandler>) -> Plan {
+    Plan::new(secs(30), secs(5), secs(15), handlers.into_iter().collect())
+}
+
+fn names(handlers: &[PlannedHandler]) -> Vec<&str> {
+    handlers.iter().map(PlannedHandler::name).collect()
+}
+
+#[test]
+fn sorts() {
+    let plan = plan([
+        teardown("low", i32::MIN, 1),
+        teardown("b", 10, 1),
+        drain("late", -1, 1),
+        teardown("a", 10, 1),
+        teardown("high", i32::MAX, 1),
+        drain("early", 1, 1),
+    ]);
+    assert_eq!(names(plan.handlers()), ["early", "late", "high", "a", "b", "low"]);
+    let groups: Vec<_> = plan.groups().map(|group| names(group.handlers())).collect();
+    assert_eq!(groups, [vec!["high"], vec!["a", "b"], vec!["low"]]);
+    let priorities: Vec<_> = plan.drain_groups().map(|group| group.priority()).collect();
+    assert_eq!(priorities, [1, -1]);
+}
+
+#[test]
+fn groups_of_both_phases_stay_apart() {
+    let plan = plan([drain("a", 0, 7), teardown("b", 0, 3)]);
+    assert_eq!(plan.groups().count(), 1);
+    assert_eq!(plan.drain_groups().count(), 1);
+    assert_eq!(plan.teardown_worst_case(), secs(3));
+}
+
+#[test]
+fn worst_case() {
+    let handlers = [teardown("a", 10, 4), teardown("b", 10, 2), teardown("c", 0, 5)];
+    let plan = plan(handlers.into_iter().chain([drain("d", 0, 100)]));
+    assert_eq!(plan.teardown_worst_case(), secs(9));
+    assert_eq!(plan.worst_case(), secs(29));
+    assert_eq!(plan.fits(), Ok(()));
+}
+
+#[test]
+fn worst_case_does_not_overflow() {
+    let plan = plan([teardown("a", 1, u64::MAX), teardown("b", 0, u64::MAX)]);
+    assert_eq!(plan.worst_case(), Duration::MAX);
+    assert!(plan.fits().is_err());
+}
+
+#[test]
+fn fits_to_the_nanosecond() {
+    let with = |grace_period| Plan::new(grace_period, secs(5), secs(15), vec![teardown("a", 0, 10)]);
+    assert_eq!(with(secs(30)).fits(), Ok(()));
+    let error = with(secs(30) - Duration::from_nanos(1)).fits().unwrap_err();
+    assert_eq!(error.excess(), Duration::from_nanos(1));
+}
+
+#[test]
+fn says_what_to_change() {
+    let message = |plan: Plan| plan.fits().unwrap_err().to_string();
+
+    let handlers = [teardown("stop_workers", 20, 12), teardown("flush", 20, 1), teardown("c", 10, 5)];
+    assert_eq!(
+        message(plan(handlers)),
+        "the plan takes 37 s in the worst case (lame duck 5 s + drain 15 s + teardown 17 s), 7 s more than \
+             the grace period of 30 s: raise grace_period to 37s, or lower drain_timeout or the timeouts of \
+             priority 20 (12 s: `stop_workers`)"
+    );
+
+    let five = |priority| ["a", "b", "c", "d", "e"].map(|name| teardown(name, priority, 60));
+    assert_eq!(
+        message(Plan::new(secs(30), secs(0), secs(0), five(1).into_iter().chain(five(0)).collect())),
+        "the plan takes 2 min in the worst case (teardown 2 min), 1 min 30 s more than the grace period of \
+             30 s: raise grace_period to 2m, or lower the timeouts of priority 1 (1 min: `a`, `b`, `c` and 2 more)"
+    );
+
+    assert_eq!(
+        message(Plan::new(secs(30), secs(90), secs(0), vec![])),
+        "the plan takes 1 min 30 s in the worst case (lame duck 1 min 30 s), 1 min more than the grace \
+             period of 30 s: raise grace_period to 1m 30s, or lower lame_duck"
+    );
+}
+
+#[test]
+fn picture() {
+    let plan = plan([
+        teardown("stop_workers", 20, 5),
+        teardown("flush_metrics", 20, 1),
+        teardown("close_database", 10, 4),
+        drain("deregister", 0, 2),
+    ]);
+    assert_eq!(
+        plan.to_string(),
+        "\
+shutdown plan: 4 handlers, 29 s in the worst case, grace period 30 s
+lame duck               5 s  ████████                                        │
+drain                  15 s          ████████████████████████                │
+  deregister            2 s          ━━━                                     │
+teardown, priority 20   5 s                                  ████████        │
+  flush_metrics         1 s                                  ━━              │
+  stop_workers          5 s                                  ━━━━━━━━        │
+teardown, priority 10   4 s                                          ██████  │
+  close_database        4 s                                          ━━━━━━  │
+                             0 s                             grace period 30 s
+fits, with 1 s to spare"
+    );
+}
+
+#[test]
+fn picture_of_a_plan_that_does_not_fit() {
+    let plan = plan([
+        teardown("stop_workers", 20, 12),
+        teardown("flush_metrics", 20, 1),
+        teardown("billing::invoices::export::close_the_connections", 10, 5),
+        // Longer than the drain, which ends it.
+        drain("deregister", 0, 20),
+    ]);
+    assert_eq!(
+        plan.to_string(),
+        "\
+shutdown plan: 4 handlers, 37 s in the worst case, grace period 30 s
+lame duck                                     5 s  ████                   │
+drain                                        15 s      ███████████        │
+  deregister                                 20 s      ━━━━━━━━━━━        │
+teardown, priority 20                        12 s                 ████████░
+  flush_metrics                               1 s                 ━       │
+  stop_workers                               12 s                 ━━━━━━━━─
+teardown, priority 10                         5 s                         │░░░░
+  billing::inv…xport::close_the_connections   5 s                         │────
+                                                   0 s    grace period 30 s
+does not fit: 7 s too long"
+    );
+}
+
+#[test]
+fn picture_without_handlers() {
+    let plan = Plan::new(secs(30), secs(0), secs(15), vec![]);
+    assert_eq!(
+        plan.to_string(),
+        "\
+shutdown plan: 0 handlers, 15 s in the worst case, grace period 30 s
+drain  15 s  ████████████████████████                        │
+             0 s                             grace period 30 s
+fits, with 15 s to spare"
+    );
+}
+
+#[test]
+fn picture_of_many_handlers() {
+    let plan = plan((0..10_000).map(|number| teardown(&format!("{number:05}"), 0, 10)));
+    let picture = plan.to_string();
+    assert_eq!(picture.lines().count(), 19);
+    assert!(picture.contains("\n  … and 9 988 more\n"), "{picture}");
+    assert!(picture.ends_with("\nfits, with nothing to spare"), "{picture}");
+}
+
+fn any_handler() -> impl Strategy<Value = PlannedHandler> {
+    let phase = prop_oneof![Just(HandlerPhase::Drain), Just(HandlerPhase::Teardown)];
+    let priority = prop_oneof![-3..3_i32, any::<i32>()];
+    (any_text(), priority, any_duration(), phase).prop_map(|(name, priority, timeout, phase)| {
+        PlannedHandler::new(name, priority, timeout, phase, "src/main.rs:1")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn pictures_keep_their_bounds(
+        grace_period in any_duration(),
+        lame_duck in any_duration(),
+        drain_timeout in any_duration(),
+        handlers in vec((any_handler(), prop_oneof![9 => 1..3_usize, 1 => 1..3_000_usize]), 0..20),
+    ) {
+        let handlers = handlers
+            .into_iter()
+            .flat_map(|(handler, times)| std::iter::repeat_n(handler, times))
+            .collect();
+        let plan = Plan::new(grace_period, lame_duck, drain_timeout, handlers);
+        check(&plan.to_string())?;
+        if let Err(error) = plan.fits() {
+            prop_assert!(!error.excess().is_zero());
+            prop_assert!(!error.to_string().contains(char::is_control));
+        }
+    }
+
+    #[test]
+    fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50)) {
+        let plan = Plan::new(secs(30), secs(0), secs(15), handlers);
+        let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).collect();
+        let grouped: Vec<_> = groups.iter().flat_map(|group| group.handlers()).collect();
+        prop_assert_eq!(grouped, plan.handlers().iter().collect::<Vec<_>>());
+        let priorities: Vec<_> = plan.groups().map(|group| group.priority()).collect();
+        prop_assert!(priorities.is_sorted_by(|a, b| a > b));
+    }
+}

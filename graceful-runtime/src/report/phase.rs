@@ -1,0 +1,33 @@
+//! How a phase went.
+
+use std::time::Duration;
+
+use crate::lifecycle::Phase;
+
+/// One phase of the shutdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhaseReport {
+    pub(super) phase: Phase,
+    pub(super) started: Duration,
+    pub(super) elapsed: Duration,
+}
+
+impl PhaseReport {
+    /// Which one.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// When it began, since the trigger.
+    #[must_use]
+    pub fn started(&self) -> Duration {
+        self.started
+    }
+
+    /// How long it took.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
