@@ -17,6 +17,8 @@ pub(crate) struct Effective {
     pub(crate) program: Program,
     /// Where the grace period, the lame duck, or the drain timeout was overridden last.
     pub(crate) overridden: Option<Position>,
+    /// Whether the grace period was.
+    pub(crate) sets_grace_period: bool,
     /// Where the probes were.
     pub(crate) probes_overridden: Option<Position>,
     pub(crate) bad: Vec<At<Bad>>,
@@ -43,6 +45,7 @@ impl Effective {
         let mut effective = Self {
             program: program.clone(),
             overridden: None,
+            sets_grace_period: false,
             probes_overridden: None,
             bad: Vec::new(),
             unknown: Vec::new(),
@@ -50,6 +53,7 @@ impl Effective {
         if let Some(grace_period) = effective.read(container, GRACE_PERIOD, "30s", |text| duration(text, false)) {
             effective.program.grace_period = grace_period.value;
             effective.overridden = Some(grace_period.position);
+            effective.sets_grace_period = true;
         }
         if let Some(lame_duck) = effective.read(container, LAME_DUCK, "5s", |text| duration(text, true)) {
             effective.program.lame_duck = lame_duck.value;

@@ -62,6 +62,14 @@ impl Program {
         let before = self.lame_duck.saturating_add(self.effective_drain_timeout());
         Some(before.saturating_add(self.teardown_worst_case()?))
     }
+
+    /// Whether lame duck, drain and what is known of the teardown leave the grace period as it is, and the handlers
+    /// something of it.
+    pub(crate) fn fits(&self) -> bool {
+        let before = self.lame_duck.saturating_add(self.effective_drain_timeout());
+        let teardown = self.teardown_worst_case().unwrap_or_default();
+        before < self.grace_period && before.saturating_add(teardown) <= self.grace_period
+    }
 }
 
 /// A shutdown handler.

@@ -24,6 +24,12 @@ pub(crate) use self::pod_disruption::budgets;
 /// What Kubernetes grants when nothing is said.
 const DEFAULT_GRANTED: u64 = 30;
 
+/// What a pod is told to end by when nothing is said.
+pub(crate) const SIGTERM: &str = "SIGTERM";
+
+/// A person's: the program skips the lame duck.
+pub(crate) const SIGINT: &str = "SIGINT";
+
 /// For the kubelet's own work, and a machine that is busy.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -86,6 +92,16 @@ impl Case<'_, '_> {
     /// The program as it runs here.
     fn program(&self) -> &Program {
         &self.effective.program
+    }
+
+    /// The signal that the pod is told to end by.
+    fn stop_signal(&self) -> &str {
+        self.container.stop_signal.map_or(SIGTERM, |signal| signal.value)
+    }
+
+    /// How long the lame duck lasts here.
+    fn lame_duck(&self) -> Duration {
+        if self.stop_signal() == SIGINT { Duration::ZERO } else { self.program().lame_duck }
     }
 
     /// How long preStop takes at least.

@@ -1,9 +1,11 @@
 //! The part of a pod template that a program needs.
 
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::program::Program;
+use crate::rules::{SIGINT, SIGTERM};
 use crate::text::{shown, whole_seconds, written};
 
 /// Where there is no lame duck: what others wait, too.
@@ -12,10 +14,14 @@ const PRE_STOP: u64 = 5;
 /// The part of a pod template that fits the program: what it must be granted, its probes, its signal, and a preStop where
 /// it has no lame duck of its own.
 ///
-/// It is to be merged into a template: it has no image, and no ports but that of the probes.
+/// It is to be merged into a template: it has no image, and no ports but that of the probes. Probes that the program has on
+/// loopback, out of the kubelet's reach, are moved by a variable. What it can't mend is a plan that doesn't fit, which
+/// [`Check`](crate::Check) finds in it.
 #[must_use]
 pub fn snippet(program: &Program, container: &str) -> String {
-    let pre_stop = if program.lame_duck.is_zero() { PRE_STOP } else { 0 };
+    let stop_signal = stop_signal(program);
+    let lame_duck = if stop_signal == Some(SIGINT) { Duration::ZERO } else { program.lame_duck };
+    let pre_stop = if lame_duck.is_zero() { PRE_STOP } else { 0 };
     let needed = program.grace_period.saturating_add(Duration::from_secs(pre_stop + 1));
     let before = if pre_stop > 0 { format!("preStop {pre_stop} s + ") } else { String::new() };
 
@@ -23,14 +29,16 @@ pub fn snippet(program: &Program, container: &str) -> String {
     // `fmt::Write` for `String` never fails.
     let _ = writeln!(text, "  # {before}grace period {} + 1 s to spare", shown(program.grace_period));
     let _ = writeln!(text, "  terminationGracePeriodSeconds: {}", whole_seconds(needed));
-    let stop_signal = stop_signal(program);
     if stop_signal.is_some() {
         text.push_str("  os:\n    name: linux\n");
     }
     let _ = writeln!(text, "  containers:\n    - name: {}", scalar(container));
     if let Some(address) = program.probes.filter(|address| address.port() != 0) {
         let _ = writeln!(text, "      ports:\n        - name: probes\n          containerPort: {}", address.port());
-        text.push_str(&probes(program));
+        if address.ip().is_loopback() {
+            text.push_str(&moved(address));
+        }
+        text.push_str(&probes(lame_duck));
     }
     if pre_stop > 0 || stop_signal.is_some() {
         text.push_str("      lifecycle:\n");
@@ -45,11 +53,24 @@ pub fn snippet(program: &Program, container: &str) -> String {
     text
 }
 
-fn probes(program: &Program) -> String {
+/// The variable that brings the probes from loopback to all addresses.
+fn moved(address: SocketAddr) -> String {
+    let all = match address {
+        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+    };
+    let (here, there) = (address.ip(), SocketAddr::new(all, address.port()));
+    format!(
+        "      env:\n        # {here} is out of the kubelet's reach\n        - name: GRACEFUL_PROBES\n          \
+         value: \"{there}\"\n"
+    )
+}
+
+fn probes(lame_duck: Duration) -> String {
     let mut text = String::new();
-    let (period, failures) = readiness(program.lame_duck);
-    if !program.lame_duck.is_zero() {
-        let _ = writeln!(text, "      # is noticed within the lame duck of {}", written(program.lame_duck));
+    let (period, failures) = readiness(lame_duck);
+    if !lame_duck.is_zero() {
+        let _ = writeln!(text, "      # is noticed within the lame duck of {}", written(lame_duck));
     }
     let _ = writeln!(
         text,
@@ -71,10 +92,13 @@ fn readiness(lame_duck: Duration) -> (u64, u64) {
     }
 }
 
-/// Where SIGTERM doesn't start the shutdown: one that does.
+/// Where SIGTERM doesn't start the shutdown: one that does, rather not the one that skips the lame duck.
 fn stop_signal(program: &Program) -> Option<&str> {
-    let handles_sigterm = program.signals.iter().any(|signal| signal == "SIGTERM");
-    if handles_sigterm { None } else { program.signals.first().map(|signal| &**signal) }
+    let mut signals = program.signals.iter().map(|signal| &**signal);
+    if signals.clone().any(|signal| signal == SIGTERM) {
+        return None;
+    }
+    signals.clone().find(|&signal| signal != SIGINT).or_else(|| signals.next())
 }
 
 /// In quotes, unless nothing could be taken for something else.

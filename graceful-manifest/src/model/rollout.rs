@@ -57,7 +57,11 @@ impl Rollout {
         let mut rollout = Self { position: None, recreate: false, surge: Amount::Percent(25) };
         let Some((key, strategy)) = object.get("spec").and_then(|spec| spec.entry("strategy")) else { return rollout };
         rollout.position = Some(key.position());
-        rollout.recreate = strategy.get("type").and_then(Node::text) == Some("Recreate");
+        if let Some((key, _)) = strategy.entry("type").filter(|(_, kind)| kind.text() == Some("Recreate")) {
+            rollout.recreate = true;
+            rollout.position = Some(key.position());
+            return rollout;
+        }
         let surge = strategy.get("rollingUpdate").and_then(|update| update.entry("maxSurge"));
         if let Some((key, value)) = surge {
             let read = match (value.int(), value.text()) {

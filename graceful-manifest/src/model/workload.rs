@@ -105,6 +105,10 @@ impl<'t> Workload<'t> {
         })
     }
 
+    pub(crate) fn names_os(&self) -> bool {
+        self.spec.at(&["os", "name"]).is_some()
+    }
+
     pub(crate) fn host_network(&self) -> bool {
         self.spec.get("hostNetwork").is_some_and(Node::is_true)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Granted, PreStopAction, Question};
+use crate::program::Program;
 use crate::rule::Rule;
 use crate::text::{shown, whole_seconds, written};
 
@@ -61,13 +62,17 @@ fn sum(case: &Case<'_, '_>) -> String {
 
 fn advice(case: &Case<'_, '_>, needed: Duration, granted: u64) -> String {
     let left = Duration::from_secs(granted).saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
-    let lower = format!("lower the program's grace period to {}", written(left));
+    let lowered = Program { grace_period: left, ..case.program().clone() };
     let seconds = whole_seconds(needed);
-    match left {
-        _ if needed > LONGEST => "let preStop and the program take less".to_owned(),
-        Duration::ZERO => format!("write `terminationGracePeriodSeconds: {seconds}`"),
-        _ => format!("write `terminationGracePeriodSeconds: {seconds}`, or {lower}"),
+    let lower = match written(left) {
+        _ if !lowered.fits() => String::new(),
+        left if case.effective.sets_grace_period => format!(", or set `GRACEFUL_GRACE_PERIOD` to `{left}`"),
+        left => format!(", or lower the program's grace period to {left}"),
+    };
+    if needed > LONGEST {
+        return "let preStop and the program take less".to_owned();
     }
+    format!("write `terminationGracePeriodSeconds: {seconds}`{lower}")
 }
 
 fn plan(case: &Case<'_, '_>, findings: &mut Findings) {

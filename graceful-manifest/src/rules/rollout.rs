@@ -12,15 +12,16 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     }
     let Some(replicas) = workload.replicas else { return };
     if replicas == 1 && !workload.rollout.surges(replicas) {
-        let why = if workload.rollout.recreate { "`Recreate` ends it" } else { "`maxSurge` is 0, so it is ended" };
+        let (why, advice) = if workload.rollout.recreate {
+            // Which Kubernetes refuses beside that type.
+            let advice = "write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without that `type`";
+            ("`Recreate` ends it", advice)
+        } else {
+            ("`maxSurge` is 0, so it is ended", "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`")
+        };
         let message = format!("there is one replica, and {why} before the next one is begun: in between nobody serves");
         let position = workload.rollout.position.unwrap_or(workload.position);
-        findings.add(
-            Rule::OneReplicaWithoutSurge,
-            position,
-            message,
-            "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`",
-        );
+        findings.add(Rule::OneReplicaWithoutSurge, position, message, advice);
     }
     let is_covered = model.budgets.iter().any(|budget| budget.covers(workload));
     if replicas > 1 && !is_covered {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::model::{At, IntOrText, Probe, ProbeAction, Question, Service};
+use crate::program::Program;
 use crate::rule::Rule;
 use crate::text::{quote, shown, written};
 
 use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    let lame_duck = case.program().lame_duck;
+    let lame_duck = case.lame_duck();
     // One of an unknown length may wait, and may not: that is a finding of its own.
     let pre_stop =
         case.container.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
@@ -35,10 +36,15 @@ fn neither(case: &Case<'_, '_>, findings: &mut Findings) {
     if case.workload.kind.runs_to_completion() || !gets_traffic(case) {
         return;
     }
-    let message =
-        "there is neither a preStop nor a lame duck: traffic still comes in while the listener closes, and is refused";
-    let advice = "write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s more of `terminationGracePeriodSeconds`, or \
-                  give the program `lame_duck = \"5s\"`";
+    let (nothing, or) = match case.program().lame_duck {
+        Duration::ZERO => ("there is neither a preStop nor a lame duck", "give the program `lame_duck = \"5s\"`"),
+        _ => ("there is no preStop, and `SIGINT` skips the lame duck", "let the pod end by another signal"),
+    };
+    let message = format!("{nothing}: traffic still comes in while the listener closes, and is refused");
+    let advice = format!(
+        "write `lifecycle: {{ preStop: {{ sleep: {{ seconds: 5 }} }} }}` and 5 s more of `terminationGracePeriodSeconds`, or \
+         {or}"
+    );
     findings.add(Rule::NoPreStopOrLameDuck, case.container.position, message, advice);
 }
 
@@ -71,7 +77,7 @@ fn services<'c, 't>(case: &Case<'c, 't>) -> impl Iterator<Item = &'c Service<'t>
 
 /// A balancer that Kubernetes doesn't tell of the pod's end sees nothing but its readiness.
 fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
-    let lame_duck = case.program().lame_duck;
+    let lame_duck = case.lame_duck();
     let readiness = case.container.probes.iter().find(|probe| probe.question == Question::Readiness);
     let (Some(probe), Some(why)) = (readiness, asked_from_outside(case)) else { return };
     if lame_duck == Duration::ZERO || lame_duck >= probe.notices_within {
@@ -84,7 +90,9 @@ fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
         shown(lame_duck),
         shown(needed),
     );
-    let advice = format!("let the probe ask more often, or raise the lame duck to {}", written(needed));
+    let raised = Program { lame_duck: needed, ..case.program().clone() };
+    let too = if raised.fits() { "" } else { ", and the grace period with it" };
+    let advice = format!("let the probe ask more often, or raise the lame duck to {}{too}", written(needed));
     findings.add(Rule::LameDuckTooShort, probe.position, message, advice);
 }
 

@@ -65,11 +65,22 @@ const LIFECYCLE: &str =
 
 const GRANTED: &str = "terminationGracePeriodSeconds: 34";
 
+const LINUX: Change = (GRANTED, "os: { name: linux }\n      terminationGracePeriodSeconds: 34");
+
 const RUST_LOG: &str = "            - name: RUST_LOG\n              value: info\n";
 
 const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: shop";
 
 pub(crate) const CASES: &[Case] = &[
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        // The plan takes as long as it takes: less is no advice.
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 23")],
+        does_not: &[],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 23 s but needs 34 s: preStop 5 s + grace period \
+                  28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34` [grace-period-too-short]",
+    },
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
@@ -96,8 +107,8 @@ pub(crate) const CASES: &[Case] = &[
         shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 28500ms }\n")],
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 27s }\n")],
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 34.5 s: preStop 5 s + grace period \
-                  28.5 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or lower the program's grace period to \
-                  28s [grace-period-too-short]",
+                  28.5 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or set `GRACEFUL_GRACE_PERIOD` to `28s` \
+                  [grace-period-too-short]",
     },
     // A `sleep` that is run takes its time, too.
     Case {
@@ -239,19 +250,39 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         rule: Rule::StopSignalNotHandled,
         program: SAME,
-        shows: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGQUIT, preStop: { sleep: { seconds: 5 } } }\n")],
-        does_not: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGINT, preStop: { sleep: { seconds: 5 } } }\n")],
-        message: "api.yaml:44:24: error: Deployment/api: the pod is told to end by `SIGQUIT`, but what starts the shutdown is \
+        shows: &[
+            LINUX,
+            (LIFECYCLE, "          lifecycle: { stopSignal: SIGQUIT, preStop: { sleep: { seconds: 5 } } }\n"),
+        ],
+        does_not: &[
+            LINUX,
+            (LIFECYCLE, "          lifecycle: { stopSignal: SIGINT, preStop: { sleep: { seconds: 5 } } }\n"),
+        ],
+        message: "api.yaml:45:24: error: Deployment/api: the pod is told to end by `SIGQUIT`, but what starts the shutdown is \
                   `SIGTERM` and `SIGINT`; leave `stopSignal` out: without it SIGTERM is sent [stop-signal-not-handled]",
     },
     Case {
         rule: Rule::StopSignalNotHandled,
         program: |program| program.signals = vec!["SIGUSR1".to_owned()],
         shows: &[],
-        does_not: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGUSR1, preStop: { sleep: { seconds: 5 } } }\n")],
+        does_not: &[
+            LINUX,
+            (LIFECYCLE, "          lifecycle: { stopSignal: SIGUSR1, preStop: { sleep: { seconds: 5 } } }\n"),
+        ],
         message: "api.yaml:22:11: error: Deployment/api: the pod is told to end by `SIGTERM`, but what starts the shutdown is \
-                  `SIGUSR1`; add `SIGTERM` to the program's signals, or write `stopSignal: SIGUSR1` \
-                  [stop-signal-not-handled]",
+                  `SIGUSR1`; add `SIGTERM` to the program's signals, or write `stopSignal: SIGUSR1`, and `os: { name: linux }` \
+                  in the pod's `spec` [stop-signal-not-handled]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[(LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM, preStop: { sleep: { seconds: 5 } } }\n")],
+        does_not: &[
+            LINUX,
+            (LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM, preStop: { sleep: { seconds: 5 } } }\n"),
+        ],
+        message: "api.yaml:44:24: error: Deployment/api: Kubernetes refuses `stopSignal` where the pod does not say on which \
+                  system it runs; write `os: { name: linux }` in the pod's `spec` [invalid-value]",
     },
     Case {
         rule: Rule::NoPreStopOrLameDuck,
@@ -265,6 +296,16 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
                   while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
                   more of `terminationGracePeriodSeconds`, or give the program `lame_duck = \"5s\"` \
+                  [no-pre-stop-or-lame-duck]",
+    },
+    Case {
+        rule: Rule::NoPreStopOrLameDuck,
+        program: LAME,
+        shows: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGINT }\n")],
+        does_not: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM }\n")],
+        message: "api.yaml:23:11: warning: Deployment/api: there is no preStop, and `SIGINT` skips the lame duck: traffic still \
+                  comes in while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` \
+                  and 5 s more of `terminationGracePeriodSeconds`, or let the pod end by another signal \
                   [no-pre-stop-or-lame-duck]",
     },
     Case {
@@ -286,6 +327,23 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
                   gone, which takes up to 4 s, `periodSeconds` times `failureThreshold`; port 8080 is its node's, so nothing \
                   else tells the balancer; let the probe ask more often, or raise the lame duck to 4s [lame-duck-too-short]",
+    },
+    // What it is to be raised to has no room in the grace period.
+    Case {
+        rule: Rule::LameDuckTooShort,
+        program: LAME,
+        shows: &[
+            ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
+            ("periodSeconds: 2\n            failureThreshold: 2", "periodSeconds: 14\n            failureThreshold: 2"),
+        ],
+        does_not: &[(
+            "periodSeconds: 2\n            failureThreshold: 2",
+            "periodSeconds: 14\n            failureThreshold: 2",
+        )],
+        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
+                  gone, which takes up to 28 s, `periodSeconds` times `failureThreshold`; port 8080 is its node's, so \
+                  nothing else tells the balancer; let the probe ask more often, or raise the lame duck to 28s, and the grace \
+                  period with it [lame-duck-too-short]",
     },
     Case {
         rule: Rule::LameDuckTooShort,
@@ -401,9 +459,9 @@ pub(crate) const CASES: &[Case] = &[
             "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
             "    type: Recreate\n",
         )],
-        message: "api.yaml:10:3: warning: Deployment/api: there is one replica, and `Recreate` ends it before the next one is \
-                  begun: in between nobody serves; write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }` \
-                  [one-replica-without-surge]",
+        message: "api.yaml:11:5: warning: Deployment/api: there is one replica, and `Recreate` ends it before the next one is \
+                  begun: in between nobody serves; write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, \
+                  without that `type` [one-replica-without-surge]",
     },
     Case {
         rule: Rule::NoPodDisruptionBudget,
