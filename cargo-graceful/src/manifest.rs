@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use graceful_manifest::{Check, Finding, Handler, Phase, Source};
+use graceful_manifest::{Check, Finding, Handler, Phase, Severity, Source};
 use graceful_runtime::__private::foreign::escape;
 use graceful_runtime::{HandlerPhase, PlannedHandler};
 
@@ -45,6 +45,15 @@ fn handler(planned: &PlannedHandler) -> Handler {
 pub(crate) fn container(program: &Program) -> String {
     let krate = program.main.as_ref().map_or("app", |main| main.krate.split("::").next().unwrap_or(&main.krate));
     krate.replace('_', "-")
+}
+
+/// What is wrong with the program wherever it is deployed, so that no snippet can mend it.
+pub(crate) fn left(program: &graceful_manifest::Program) -> Result<Vec<String>, Error> {
+    let snippet = graceful_manifest::snippet(program, "app");
+    let pod = Text { name: "snippet".to_owned(), text: format!("apiVersion: v1\nkind: Pod\n{snippet}") };
+    let findings = check(program, None, &[pod])?;
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    Ok(errors.map(|finding| format!("{}; {}", finding.message, finding.advice)).collect())
 }
 
 pub(crate) fn check(

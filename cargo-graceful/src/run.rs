@@ -101,6 +101,7 @@ impl Session<'_> {
                 let program = self.open(&binary)?;
                 let container = container.unwrap_or_else(|| manifest::container(&program));
                 let program = manifest::program(&program, &binary)?;
+                self.warnings.extend(manifest::left(&program)?);
                 Ok((graceful_manifest::snippet(&program, &container), Ending::Clean))
             }
         }

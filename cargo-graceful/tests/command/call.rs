@@ -321,6 +321,22 @@ fn snippet() {
     assert_eq!(named, output.replace("- name: app", "- name: api"));
 }
 
+/// It can't mend the program.
+#[test]
+fn what_no_snippet_mends_is_said_beside_it() {
+    let folder = Folder::new("snippet_left");
+    folder.write("app", elf(&format!("{MAIN}\n{}\n", HANDLER.replace("3000", "30000"))));
+    let (code, output, errors) = folder.call("snippet app --container {{x}}", "");
+    assert_eq!(code, 0);
+    assert!(output.contains("- name: \"{{x}}\"\n"), "{output}");
+    assert_eq!(
+        errors,
+        "warning: the program's plan takes 42 s in the worst case (lame duck 4 s + drain 8 s + teardown 30 s), 22 s more \
+         than its grace period of 20 s; raise the program's grace period to 42s and `terminationGracePeriodSeconds` to at \
+         least 43, or lower the timeouts\n"
+    );
+}
+
 /// Without a lame duck it takes a preStop.
 #[test]
 fn what_the_snippet_says_passes_the_check() {
