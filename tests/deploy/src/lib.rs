@@ -33,13 +33,16 @@ impl Package {
         package
     }
 
-    /// Writes a file of it.
+    /// Writes a file of it, unless it says that by now: what cargo finds newer than it was, it compiles anew.
     ///
     /// # Panics
     ///
     /// When it can't be written.
     pub fn write(&self, path: &str, text: &str) {
         let path = self.folder.join(path);
+        if fs::read_to_string(&path).is_ok_and(|found| found == text) {
+            return;
+        }
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, text).expect("a file");
     }

@@ -82,6 +82,7 @@ fn the_compiler_holds_the_program_against_its_manifest() {
         case(MANIFEST, "a: [".to_owned(), &["deploy/deployment.yaml:", "not YAML", "src/main.rs:1:29"]),
         case("container = \"api\"", None, &["a container of which manifest?", "src/main.rs:1:30"]),
         case("manifest = \"deploy/none.yaml\"", None, &["cannot read", "deploy/none.yaml", "relative to the package"]),
+        case("manifest = \"/etc/hostname\"", None, &["`/etc/hostname`", "relative to the package", "src/main.rs:1:29"]),
         case("manifest = 30", None, &["`manifest` expects a string"]),
     ];
     for Case { keys, deployment, says } in cases {

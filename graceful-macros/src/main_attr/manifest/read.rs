@@ -11,7 +11,11 @@ use crate::errors::Errors;
 
 pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
     let name = manifest.value();
-    // Relative to the package, as cargo has it.
+    // What the compiler is told to watch is put together as texts.
+    if Path::new(&name).has_root() {
+        return errors.at(manifest, format_args!("`{name}` is an absolute path: write it relative to the package"));
+    }
+    // As cargo has it.
     let path = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(&name);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
