@@ -232,6 +232,16 @@ async fn a_worker_is_refused_the_name_of_one_that_has_just_ended() {
     }
 }
 
+/// So `11_worker` runs the migrations alone.
+#[tokio::test]
+async fn its_setup_does_not_wait_for_the_disk() {
+    let directory = Directory::create();
+    // The pragma is the connection's.
+    let pool = database(&directory, 1).await;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await.unwrap();
+    assert_eq!(synchronous, 0);
+}
+
 /// So `11_worker` says itself when a job is to be tried again.
 #[tokio::test]
 async fn a_job_that_wants_to_be_tried_later_is_never_tried_again() {
