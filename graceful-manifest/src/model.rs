@@ -18,11 +18,13 @@ pub(crate) use self::budget::{Budget, Demand};
 pub(crate) use self::container::{Container, VariableValue};
 pub(crate) use self::fields::{At, Fields, IntOrText, is_template};
 pub(crate) use self::granted::Granted;
-use self::object::objects;
+use self::object::{Object, objects};
 pub(crate) use self::pre_stop::{Action as PreStopAction, is_script_flag, is_shell};
 pub(crate) use self::probe::{Action as ProbeAction, Probe, Question};
 pub(crate) use self::service::Service;
 pub(crate) use self::workload::{Candidate, Kind, Workload};
+
+use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind};
 use crate::yaml::Tree;
@@ -45,10 +47,11 @@ impl<'t> Model<'t> {
     /// When there is too much to be held against each other.
     pub(crate) fn read(trees: &'t [Tree<'t>]) -> Result<Self, Error> {
         let mut model = Self::default();
+        let mut workloads = Vec::new();
         let mut autoscalers = Vec::new();
         for object in trees.iter().flat_map(objects) {
             if let Some(workload) = Workload::read(&object) {
-                model.workloads.push(workload);
+                workloads.push((object, workload));
             } else if let Some(budget) = Budget::read(&object) {
                 model.budgets.push(budget);
             } else if let Some(service) = Service::read(&object) {
@@ -57,6 +60,7 @@ impl<'t> Model<'t> {
                 autoscalers.push(autoscaler);
             }
         }
+        model.workloads = originals(workloads);
         let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
             + model.services.iter().map(Service::size).sum::<usize>()
             + autoscalers.len();
@@ -71,4 +75,12 @@ impl<'t> Model<'t> {
         }
         Ok(model)
     }
+}
+
+/// Without what another of them has made: the ReplicaSets of a Deployment, and their Pods. Whatever is to be said of them
+/// is said of that one. What somebody else has made, such as an operator, has nobody here to stand for it.
+fn originals<'t>(workloads: Vec<(Object<'t>, Workload<'t>)>) -> Vec<Workload<'t>> {
+    let all: HashSet<_> = workloads.iter().map(|(object, _)| object.identity()).collect();
+    let is_copy = |object: &Object<'t>| object.controller().is_some_and(|owner| all.contains(&owner));
+    workloads.into_iter().filter(|(object, _)| !is_copy(object)).map(|(_, workload)| workload).collect()
 }

@@ -25,10 +25,32 @@ impl<'t> Object<'t> {
     pub(crate) fn namespace(&self) -> Namespace<'t> {
         Namespace(self.node.at(&["metadata", "namespace"]).and_then(Node::text))
     }
+
+    pub(super) fn identity(&self) -> Identity<'t> {
+        Identity { group: self.group, kind: self.kind, name: self.name(), namespace: self.namespace() }
+    }
+
+    /// The object that has made this one, and keeps it as it is. It is of the same namespace.
+    pub(super) fn controller(&self) -> Option<Identity<'t>> {
+        let mut owners = self.node.get("metadata")?.items_of("ownerReferences");
+        let owner = owners.find(|owner| owner.get("controller").is_some_and(Node::is_true))?;
+        let text = |key| owner.get(key).and_then(Node::text);
+        let group = group(text("apiVersion")?);
+        Some(Identity { group, kind: text("kind")?, name: text("name")?, namespace: self.namespace() })
+    }
+}
+
+/// What tells an object from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Identity<'t> {
+    group: &'t str,
+    kind: &'t str,
+    name: &'t str,
+    namespace: Namespace<'t>,
 }
 
 /// A namespace. One that isn't given is whichever the manifest is applied to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Namespace<'t>(Option<&'t str>);
 
 impl Namespace<'_> {
@@ -61,9 +83,13 @@ pub(crate) fn objects<'t>(tree: &'t Tree<'t>) -> Vec<Object<'t>> {
 
 /// An item of a `DeploymentList` need not say that it is a Deployment.
 fn object<'t>(node: Node<'t>, list: Option<Object<'t>>) -> Option<Object<'t>> {
-    let version = node.get("apiVersion").and_then(Node::text);
-    let group = version.map(|version| version.split_once('/').map_or("", |(group, _)| group));
+    let group = node.get("apiVersion").and_then(Node::text).map(group);
     let kind = node.get("kind").and_then(Node::text);
     let list_kind = list.and_then(|list| list.kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
     Some(Object { kind: kind.or(list_kind)?, group: group.or(list.map(|list| list.group))?, node })
+}
+
+/// `apps` of `apps/v1`, nothing of `v1`.
+fn group(version: &str) -> &str {
+    version.split_once('/').map_or("", |(group, _)| group)
 }

@@ -1,6 +1,6 @@
 //! PodDisruptionBudgets that can't work.
 
-use crate::model::{Budget, Demand, Model, Workload};
+use crate::model::{Budget, Demand, Kind, Model, Workload};
 use crate::rule::Rule;
 
 use super::{Draft, Findings, environment, label};
@@ -45,7 +45,9 @@ fn demand(budget: &Budget<'_>, covered: &[&Workload<'_>], findings: &mut Finding
         return;
     }
     let Demand::MinAvailable(amount) = demand.value else { return };
-    let replicas = covered.iter().map(|workload| workload.replicas).try_fold(0_u64, |sum, replicas| {
+    // What runs once is soon gone, such as the test of a chart. Of a DaemonSet there are as many as there are nodes.
+    let stays = |workload: &&&Workload<'_>| workload.kind.has_replicas() || workload.kind == Kind::DaemonSet;
+    let replicas = covered.iter().filter(stays).map(|workload| workload.replicas).try_fold(0_u64, |sum, replicas| {
         let replicas = replicas?;
         Some(sum.saturating_add(replicas))
     });

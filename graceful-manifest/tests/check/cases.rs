@@ -71,6 +71,34 @@ const RUST_LOG: &str = "            - name: RUST_LOG\n              value: info\
 
 const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: shop";
 
+/// Where another object can be added.
+pub(crate) const END: &str = "# Skipped: not a kind that has pods.\n";
+
+const TEST_POD: Change = (
+    END,
+    "apiVersion: v1\nkind: Pod\nmetadata: { name: test, namespace: shop, labels: { app: api, tier: front } }\nspec:\n  \
+     containers: [{ name: test, image: test }]\n---\n",
+);
+
+const DAEMON_SET: Change = (
+    END,
+    "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: agent, namespace: shop }\nspec:\n  selector: { matchLabels: { \
+     app: api } }\n  template:\n    metadata: { labels: { app: api, tier: front } }\n    spec: { containers: [{ name: agent, \
+     image: agent }] }\n---\n",
+);
+
+/// As the Deployment has made it.
+pub(crate) const MADE: Change = (
+    END,
+    "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: api-5d9\n  namespace: shop\n  ownerReferences:\n    - { \
+     apiVersion: apps/v1, kind: Deployment, name: api, controller: true, uid: u }\nspec:\n  replicas: 3\n  selector: { \
+     matchLabels: { app: api } }\n  template:\n    metadata: { labels: { app: api, tier: front } }\n    spec:\n      \
+     terminationGracePeriodSeconds: 34\n      containers: [{ name: api, image: api }]\n---\n",
+);
+
+/// Somebody else has made it.
+pub(crate) const NOT_BY_IT: Change = ("{ apiVersion: apps/v1, kind", "{ apiVersion: example.com/v1, kind");
+
 pub(crate) const CASES: &[Case] = &[
     Case {
         rule: Rule::GracePeriodTooShort,
@@ -507,6 +535,26 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[("minAvailable: 2", "maxUnavailable: 1%")],
         message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `maxUnavailable` is 0: no pod may be evicted, so a node that \
                   has one can't be drained; write `maxUnavailable: 1` [pod-disruption-budget-blocks]",
+    },
+    // A pod that runs once doesn't help to meet it.
+    Case {
+        rule: Rule::PodDisruptionBudgetBlocks,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: 3"), TEST_POD],
+        does_not: &[("minAvailable: 2", "minAvailable: 3"), DAEMON_SET],
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 3, and there are 3 replicas: no pod may be \
+                  evicted, so a node that has one can't be drained; write `minAvailable: 2`, or `maxUnavailable: 1` \
+                  [pod-disruption-budget-blocks]",
+    },
+    // Its pods are the Deployment's.
+    Case {
+        rule: Rule::PodDisruptionBudgetNeverMet,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: 5"), MADE],
+        does_not: &[("minAvailable: 2", "minAvailable: 5"), MADE, NOT_BY_IT],
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 5, but there are 3 replicas: it can never \
+                  be met, and no pod may be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
+                  [pod-disruption-budget-never-met]",
     },
     Case {
         rule: Rule::ShellAsProcess1,

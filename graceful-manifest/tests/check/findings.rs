@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, Rule, Severity, Source};
 
-use crate::cases::{CASES, GOOD, KINDS, changed, check, program};
+use crate::cases::{CASES, GOOD, KINDS, MADE, NOT_BY_IT, changed, check, program};
 
 #[test]
 fn nothing_is_found_in_what_fits() {
@@ -114,6 +114,21 @@ fn two_budgets_for_one_pod_block_each_other() {
     let text = format!("{GOOD}---\napiVersion: policy/v1{budget}");
     let findings = check(&program(), &text);
     assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::PodDisruptionBudgetBlocks]);
+}
+
+/// `kubectl get deployment,replicaset -o yaml`: what is wrong is said once, where it can be mended.
+#[test]
+fn what_another_object_has_made_is_its_copy() {
+    let short = |text: &str| -> Vec<String> {
+        let findings = check(&program(), &text.replace("Seconds: 34", "Seconds: 28"));
+        let short = findings.into_iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
+        short.map(|finding| finding.workload).collect()
+    };
+    assert_eq!(short(&changed(&[MADE])), ["Deployment/api"]);
+    // Nothing here stands for these.
+    assert_eq!(short(&changed(&[MADE, NOT_BY_IT])), ["Deployment/api", "ReplicaSet/api-5d9"]);
+    assert_eq!(short(&changed(&[MADE, (", controller: true", "")])), ["Deployment/api", "ReplicaSet/api-5d9"]);
+    assert_eq!(short(MADE.1), ["ReplicaSet/api-5d9"]);
 }
 
 #[test]
