@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use graceful_manifest::{Check, Finding, Handler, Phase, Severity, Source};
+use graceful_manifest::{Check, ErrorKind, Finding, Handler, Phase, Severity, Source};
 use graceful_runtime::__private::foreign::escape;
 use graceful_runtime::{HandlerPhase, PlannedHandler};
 
@@ -66,5 +66,8 @@ pub(crate) fn check(
         Some(container) => Check::new(program).container(container),
         None => Check::new(program),
     };
-    check.run(&sources).map_err(|error| Error::new(error.to_string()))
+    check.run(&sources).map_err(|error| match error.kind() {
+        ErrorKind::SeveralContainers => Error::new(format!("{error}; write `--container NAME`")),
+        _ => Error::new(error.to_string()),
+    })
 }

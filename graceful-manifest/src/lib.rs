@@ -35,8 +35,8 @@
 //!
 //! Every document of every source: pod templates in Deployment, StatefulSet, DaemonSet, ReplicaSet, Job and CronJob, Pods,
 //! and Lists of them; PodDisruptionBudgets, Services and HorizontalPodAutoscalers that belong to them. Other kinds are
-//! skipped. So is what another of these objects has made, as a Deployment its ReplicaSets, and they their Pods: it is
-//! taken for a copy.
+//! skipped. So are the tests of a Helm chart, and what another of these objects has made, as a Deployment its ReplicaSets,
+//! and they their Pods: it is taken for a copy.
 //!
 //! In the container, the variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
 //! `GRACEFUL_PROBES` of `env` override what the program says, as they do when it runs. `envFrom` is not followed.

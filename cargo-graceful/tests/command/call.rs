@@ -284,7 +284,9 @@ fn several_containers() {
     let manifest = format!("{}        - {{ name: proxy, image: proxy }}\n", enough());
     let (code, output, errors) = folder.call("check app -f -", &manifest);
     assert_eq!((code, &*output), (2, ""));
-    assert!(errors.starts_with("error: "), "{errors}");
+    let expected =
+        "error: there are several containers, name the program's: `api` and `proxy`; write `--container NAME`\n";
+    assert_eq!(errors, expected);
     let (code, output, _) = folder.call("check app --container api -f -", &manifest);
     assert_eq!(code, 0, "{output}");
 }

@@ -26,6 +26,12 @@ impl<'t> Object<'t> {
         Namespace(self.node.at(&["metadata", "namespace"]).and_then(Node::text))
     }
 
+    /// Whether `helm test` runs it. An object may have several hooks.
+    pub(super) fn is_test_of_a_chart(&self) -> bool {
+        let hooks = self.node.at(&["metadata", "annotations", "helm.sh/hook"]).and_then(Node::text);
+        hooks.is_some_and(|hooks| hooks.split(',').any(|hook| matches!(hook.trim(), "test" | "test-success")))
+    }
+
     pub(super) fn identity(&self) -> Identity<'t> {
         Identity { group: self.group, kind: self.kind, name: self.name(), namespace: self.namespace() }
     }

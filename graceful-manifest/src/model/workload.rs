@@ -76,7 +76,11 @@ pub(crate) struct Candidate<'t> {
 }
 
 impl<'t> Workload<'t> {
+    /// `None` also for the test of a chart: the program doesn't serve there.
     pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
+        if object.is_test_of_a_chart() {
+            return None;
+        }
         let &(kind, _, _, path) =
             KINDS.iter().find(|(_, groups, kind, _)| *kind == object.kind && groups.contains(&object.group))?;
         let pod = object.node.at(path)?;

@@ -74,7 +74,7 @@ const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  names
 /// Where another object can be added.
 pub(crate) const END: &str = "# Skipped: not a kind that has pods.\n";
 
-const TEST_POD: Change = (
+pub(crate) const TEST_POD: Change = (
     END,
     "apiVersion: v1\nkind: Pod\nmetadata: { name: test, namespace: shop, labels: { app: api, tier: front } }\nspec:\n  \
      containers: [{ name: test, image: test }]\n---\n",

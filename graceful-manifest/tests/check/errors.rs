@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, Error, ErrorKind, Source};
 
-use crate::cases::{GOOD, KINDS, program};
+use crate::cases::{GOOD, KINDS, TEST_POD, program};
 
 fn run(container: Option<&str>, text: &str) -> Error {
     let program = program();
@@ -37,6 +37,24 @@ fn of_the_text() {
         let error = run(None, text);
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+/// `helm create` makes such a one, whose container is none of the program's.
+#[test]
+fn the_test_of_a_chart_is_no_choice() {
+    let chart = |hook: &str| {
+        let (_, pod) = TEST_POD.1.split_once("name: test,").unwrap();
+        let annotations = format!("annotations: {{ helm.sh/hook: \"{hook}\" }}");
+        format!("{GOOD}---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: test, {annotations},{pod}")
+    };
+    let program = program();
+    let run = |text: &str| Check::new(&program).run(&[Source { name: "api.yaml", text }]);
+    for hook in ["test", "test-success", "post-install, test"] {
+        assert_eq!(run(&chart(hook)), Ok(vec![]), "{hook}");
+    }
+    for hook in ["post-install", "test-data"] {
+        assert_eq!(run(&chart(hook)).unwrap_err().kind(), ErrorKind::SeveralContainers, "{hook}");
     }
 }
 
