@@ -118,8 +118,9 @@ impl<'a> Check<'a> {
         sources: &[Source<'_>],
     ) -> Result<Vec<Draft>, Error> {
         let mut fields = Fields::default();
+        let maps = model.config_maps.near(workload.namespace);
         let granted = Granted::read(workload.spec, &mut fields);
-        let container = Container::read(candidate.node, candidate.sidecar, &mut fields);
+        let container = Container::read(candidate.node, candidate.sidecar, maps, &mut fields);
         if let Some(position) = fields.template {
             return Err(error(Failure::Template(position), sources));
         }

@@ -40,6 +40,8 @@ const LAME_DUCK: &str = "GRACEFUL_LAME_DUCK";
 const DRAIN_TIMEOUT: &str = "GRACEFUL_DRAIN_TIMEOUT";
 const PROBES: &str = "GRACEFUL_PROBES";
 
+pub(crate) const VARIABLES: [&str; 4] = [GRACE_PERIOD, LAME_DUCK, DRAIN_TIMEOUT, PROBES];
+
 impl Effective {
     pub(crate) fn new(program: &Program, container: &Container<'_>) -> Self {
         let mut effective = Self {

@@ -39,13 +39,15 @@
 //! and they their Pods: it is taken for a copy.
 //!
 //! In the container, the variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
-//! `GRACEFUL_PROBES` of `env` override what the program says, as they do when it runs. `envFrom` is not followed.
+//! `GRACEFUL_PROBES` of `env` and `envFrom` override what the program says, as they do when it runs. ConfigMaps are read
+//! where they are among the sources, Secrets are not.
 //!
 //! # What no error means
 //!
 //! When there is no error, and no warning that something cannot be known ([`Rule::is_doubt`]), a pod that is deleted
 //! has enough time: a program that ends within its grace period is never killed. Nodes that shut down, evictions and
-//! `kubectl delete --grace-period` may grant less than the manifest says.
+//! `kubectl delete --grace-period` may grant less than the manifest says. And `envFrom` may set more than is seen here: a
+//! Secret, and a ConfigMap that is not among the sources, are taken to set none of the variables above.
 //!
 //! # Limits
 //!

@@ -2,6 +2,7 @@
 
 mod autoscaler;
 mod budget;
+mod config_map;
 mod container;
 mod fields;
 mod granted;
@@ -11,17 +12,20 @@ mod pre_stop;
 mod probe;
 mod rollout;
 mod service;
+mod variable;
 mod workload;
 
 use self::autoscaler::Autoscaler;
 pub(crate) use self::budget::{Budget, Demand};
-pub(crate) use self::container::{Container, VariableValue};
+use self::config_map::ConfigMaps;
+pub(crate) use self::container::Container;
 pub(crate) use self::fields::{At, Fields, IntOrText, is_template};
 pub(crate) use self::granted::Granted;
 use self::object::{Object, objects};
 pub(crate) use self::pre_stop::{Action as PreStopAction, is_script_flag, is_shell};
 pub(crate) use self::probe::{Action as ProbeAction, Probe, Question};
 pub(crate) use self::service::Service;
+pub(crate) use self::variable::VariableValue;
 pub(crate) use self::workload::{Candidate, Kind, Workload};
 
 use std::collections::HashSet;
@@ -39,6 +43,7 @@ pub(crate) struct Model<'t> {
     pub(crate) workloads: Vec<Workload<'t>>,
     pub(crate) budgets: Vec<Budget<'t>>,
     pub(crate) services: Vec<Service<'t>>,
+    pub(crate) config_maps: ConfigMaps<'t>,
 }
 
 impl<'t> Model<'t> {
@@ -58,6 +63,8 @@ impl<'t> Model<'t> {
                 model.services.push(service);
             } else if let Some(autoscaler) = Autoscaler::read(&object) {
                 autoscalers.push(autoscaler);
+            } else {
+                model.config_maps.add(&object);
             }
         }
         model.workloads = originals(workloads);

@@ -2,9 +2,11 @@
 
 use crate::yaml::{Node, Position};
 
-use super::fields::{At, Fields, is_template};
+use super::config_map::Nearby;
+use super::fields::{At, Fields};
 use super::pre_stop::PreStop;
 use super::probe::Probe;
+use super::variable::Variable;
 
 /// The container in which the program runs.
 #[derive(Debug)]
@@ -27,29 +29,14 @@ pub(crate) struct Port<'t> {
     pub(crate) on_host: bool,
 }
 
-/// A variable of the container's environment.
-#[derive(Debug)]
-pub(crate) struct Variable<'t> {
-    pub(crate) name: &'t str,
-    pub(crate) position: Position,
-    pub(crate) value: VariableValue<'t>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum VariableValue<'t> {
-    Text(&'t str),
-    /// From somewhere else in the cluster.
-    Elsewhere,
-}
-
 impl<'t> Container<'t> {
-    pub(crate) fn read(node: Node<'t>, sidecar: bool, fields: &mut Fields) -> Self {
+    pub(crate) fn read(node: Node<'t>, sidecar: bool, maps: Nearby<'_, 't>, fields: &mut Fields) -> Self {
         let lifecycle = node.get("lifecycle");
         Self {
             position: node.position(),
             sidecar,
             ports: node.items_of("ports").filter_map(|port| Port::read(port, fields)).collect(),
-            variables: node.items_of("env").filter_map(|variable| Variable::read(variable, fields)).collect(),
+            variables: Variable::all(node, maps, fields),
             command: command(node),
             pre_stop: lifecycle.and_then(|lifecycle| PreStop::read(lifecycle, fields)),
             stop_signal: lifecycle.and_then(|lifecycle| fields.text(lifecycle, "stopSignal")),
@@ -68,28 +55,6 @@ impl<'t> Port<'t> {
         let number = fields.count(node, "containerPort")?.value;
         let on_host = node.get("hostPort").and_then(Node::int).is_some_and(|port| port > 0);
         Some(Self { name: node.get("name").and_then(Node::text), number, on_host })
-    }
-}
-
-impl<'t> Variable<'t> {
-    /// Only those of the program's are of interest, and only of these is the value's type checked.
-    fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
-        let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with("GRACEFUL_"))?;
-        let (position, value) = match node.entry("value") {
-            _ if node.get("valueFrom").is_some() => (node.position(), VariableValue::Elsewhere),
-            None => (node.position(), VariableValue::Text("")),
-            Some((key, _)) => {
-                let text = fields.text(node, "value")?;
-                if is_template(text.value) {
-                    fields.template.get_or_insert(key.position());
-                }
-                // Put together from other variables.
-                let is_elsewhere = text.value.contains("$(");
-                let value = if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value) };
-                (key.position(), value)
-            }
-        };
-        Some(Self { name, position, value })
     }
 }
 

@@ -56,8 +56,13 @@ impl Fields {
     /// A text. What YAML takes for something else has lost its quotes.
     pub(crate) fn text<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<&'t str>> {
         let (key, value) = node.entry(field)?;
+        Some(At { value: self.text_of(key, value, field)?, position: key.position() })
+    }
+
+    /// The same of an entry of this field.
+    pub(super) fn text_of<'t>(&mut self, key: Node<'_>, value: Node<'t>, field: &'static str) -> Option<&'t str> {
         match value.text() {
-            Some(text) if value.is_string() => Some(At { value: text, position: key.position() }),
+            Some(text) if value.is_string() => Some(text),
             _ => self.refuse(key, value, field, "a text, in quotes"),
         }
     }

@@ -56,7 +56,7 @@ pub(super) struct Identity<'t> {
 }
 
 /// A namespace. One that isn't given is whichever the manifest is applied to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Namespace<'t>(Option<&'t str>);
 
 impl Namespace<'_> {

@@ -137,7 +137,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         matches!(self.value(), Value::Scalar { text, plain: true } if scalar::is_null(text))
     }
 }

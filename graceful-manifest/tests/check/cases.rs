@@ -71,6 +71,13 @@ const RUST_LOG: &str = "            - name: RUST_LOG\n              value: info\
 
 const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: shop";
 
+const ENV_FROM: Change = ("          env:\n", "          envFrom: [{ configMapRef: { name: api } }]\n          env:\n");
+
+const CONFIG_MAP: Change = (
+    END,
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: api, namespace: shop }\ndata:\n  GRACEFUL_GRACE_PERIOD: 29s\n---\n",
+);
+
 /// Where another object can be added.
 pub(crate) const END: &str = "# Skipped: not a kind that has pods.\n";
 
@@ -138,6 +145,20 @@ pub(crate) const CASES: &[Case] = &[
                   28.5 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or set `GRACEFUL_GRACE_PERIOD` to `28s` \
                   [grace-period-too-short]",
     },
+    // Also what a ConfigMap sets.
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: SAME,
+        shows: &[ENV_FROM, CONFIG_MAP],
+        does_not: &[
+            ENV_FROM,
+            CONFIG_MAP,
+            ("metadata: { name: api, namespace: shop }", "metadata: { name: api, namespace: stage }"),
+        ],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 35 s: preStop 5 s + grace period \
+                  29 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or set `GRACEFUL_GRACE_PERIOD` to `28s` \
+                  [grace-period-too-short]",
+    },
     // A `sleep` that is run takes its time, too.
     Case {
         rule: Rule::GracePeriodTooShort,
@@ -198,6 +219,14 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"[::]:8081\" }\n")],
         message: "api.yaml:27:15: error: Deployment/api: `GRACEFUL_PROBES` is ``: it is neither an address with a port nor \
                   `off`, so the program does not start; write `0.0.0.0:8081` [bad-environment]",
+    },
+    Case {
+        rule: Rule::BadEnvironment,
+        program: SAME,
+        shows: &[ENV_FROM, CONFIG_MAP, ("29s", "\"29\"")],
+        does_not: &[ENV_FROM, CONFIG_MAP, ("29s", "\"29 s\"")],
+        message: "api.yaml:77:3: error: Deployment/api: `GRACEFUL_GRACE_PERIOD` is `29`: it lacks a unit, so the program does not \
+                  start; write `30s` [bad-environment]",
     },
     Case {
         rule: Rule::InvalidValue,

@@ -2,11 +2,12 @@
 //!
 //! It reads the manifest with Kubernetes' own types and another YAML parser, so that a mistake of ours is not its own.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use graceful_manifest::{Handler, Phase, Program, Severity};
-use k8s_openapi::api::core::v1::{Container, Pod, Probe};
+use k8s_openapi::api::core::v1::{ConfigMap, Container, Pod, Probe};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -90,10 +91,19 @@ fn handles(container: &Container, program: &Program) -> bool {
 }
 
 /// The program's grace period with what the manifest overrides; `None` when it would not start.
-fn grace_period(pod: &Pod, program: &Program) -> Option<Duration> {
-    let mut env = pod.spec.as_ref().unwrap().containers[0].env.iter().flatten();
-    let set = env.rfind(|variable| variable.name == "GRACEFUL_GRACE_PERIOD");
-    set.map_or(Some(program.grace_period), |variable| humantime_of(variable.value.as_deref()?))
+fn grace_period(pod: &Pod, maps: &[ConfigMap], program: &Program) -> Option<Duration> {
+    let container = &pod.spec.as_ref().unwrap().containers[0];
+    let mut environment = BTreeMap::new();
+    for from in container.env_from.iter().flatten() {
+        let name = &from.config_map_ref.as_ref().unwrap().name;
+        let map = maps.iter().find(|map| map.metadata.name.as_ref() == Some(name)).unwrap();
+        let prefix = from.prefix.as_deref().unwrap_or_default();
+        environment.extend(map.data.iter().flatten().map(|(key, value)| (format!("{prefix}{key}"), &**value)));
+    }
+    for variable in container.env.iter().flatten() {
+        environment.insert(variable.name.clone(), variable.value.as_deref().unwrap());
+    }
+    environment.get("GRACEFUL_GRACE_PERIOD").map_or(Some(program.grace_period), |value| humantime_of(value))
 }
 
 /// These tests write whole seconds.
@@ -155,14 +165,30 @@ fn any_pod() -> impl Strategy<Value = String> {
         1..3,
     )
     .prop_map(|variables| format!("      env: [{}]\n", variables.join(", ")));
+    let env_from = prop::collection::vec(
+        prop::sample::select(&["{ name: a } }", "{ name: b } }", "{ name: b }, prefix: GRACEFUL_ }"][..]),
+        1..4,
+    )
+    .prop_map(|maps| {
+        let maps: Vec<_> = maps.into_iter().map(|map| format!("{{ configMapRef: {map}")).collect();
+        format!("      envFrom: [{}]\n", maps.join(", "))
+    });
+    let maps = (1..60_u64, 1..60_u64).prop_map(|(a, b)| {
+        format!(
+            "---\n{{ apiVersion: v1, kind: ConfigMap, metadata: {{ name: a }}, data: {{ GRACEFUL_GRACE_PERIOD: {a}s }} }}\n\
+             ---\n{{ apiVersion: v1, kind: ConfigMap, metadata: {{ name: b }}, data: {{ GRACE_PERIOD: {b}s }} }}\n"
+        )
+    });
     let liveness = (1..90_u64).prop_map(|seconds| {
         format!("      livenessProbe: {{ tcpSocket: {{ port: 8080 }}, terminationGracePeriodSeconds: {seconds} }}\n")
     });
-    (line(granted.boxed()), line(lifecycle.boxed()), line(env.boxed()), line(liveness.boxed())).prop_map(
-        |(granted, lifecycle, env, liveness)| {
+    let env = (prop::option::of(env), prop::option::weighted(0.3, env_from))
+        .prop_map(|(env, env_from)| format!("{}{}", env.unwrap_or_default(), env_from.unwrap_or_default()));
+    (line(granted.boxed()), line(lifecycle.boxed()), env, line(liveness.boxed()), maps).prop_map(
+        |(granted, lifecycle, env, liveness, maps)| {
             format!(
                 "apiVersion: v1\nkind: Pod\nmetadata: {{ name: api }}\nspec:\n{granted}  containers:\n    - name: api\n      \
-                 image: api\n{lifecycle}{env}{liveness}"
+                 image: api\n{lifecycle}{env}{liveness}{maps}"
             )
         },
     )
@@ -178,8 +204,10 @@ proptest! {
         if findings.iter().any(|finding| finding.severity == Severity::Error || finding.rule.is_doubt()) {
             return Ok(());
         }
-        let pod = Pod::deserialize(&documents(&text)[0]).unwrap();
-        let grace_period = grace_period(&pod, &program).expect("it starts");
+        let documents = documents(&text);
+        let pod = Pod::deserialize(&documents[0]).unwrap();
+        let maps: Vec<_> = documents[1..].iter().map(|map| ConfigMap::deserialize(map).unwrap()).collect();
+        let grace_period = grace_period(&pod, &maps, &program).expect("it starts");
         for takes in [grace_period, grace_period.mul_f64(share)] {
             prop_assert_eq!(end(&pod, Why::Deleted, &program, takes), End::ByItself, "{}", text);
             if findings.is_empty() {

@@ -1,6 +1,7 @@
 //! What is found in manifests, and what isn't.
 
 mod cases;
+mod config_maps;
 mod errors;
 mod findings;
 mod guide;

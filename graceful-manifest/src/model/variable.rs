@@ -1,0 +1,97 @@
+//! The variables of the container's environment.
+
+use crate::environment::VARIABLES;
+use crate::yaml::{Node, Position};
+
+use super::config_map::Nearby;
+use super::fields::{Fields, is_template};
+
+/// A variable of the container's environment.
+#[derive(Debug)]
+pub(crate) struct Variable<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) position: Position,
+    pub(crate) value: VariableValue<'t>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VariableValue<'t> {
+    Text(&'t str),
+    /// From somewhere else in the cluster.
+    Elsewhere,
+}
+
+impl<'t> Variable<'t> {
+    /// Those of the program. The last one of a name counts: `env` comes after all of `envFrom`.
+    pub(super) fn all(container: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Vec<Self> {
+        let mut variables = Vec::new();
+        for from in container.items_of("envFrom") {
+            variables.extend(Self::of_map(from, maps, fields));
+        }
+        variables.extend(container.items_of("env").filter_map(|variable| Self::read(variable, maps, fields)));
+        variables
+    }
+
+    /// Whatever a ConfigMap has. Of one that isn't here, and of a Secret, nothing is known, and nothing is said: hardly any
+    /// of them sets these.
+    fn of_map(from: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Vec<Self> {
+        let name = from.at(&["configMapRef", "name"]).and_then(Node::text);
+        let Some(map) = name.and_then(|name| maps.get(name)) else { return Vec::new() };
+        let prefix = from.get("prefix").and_then(Node::text).unwrap_or("");
+        let mut read = |name: &'static str| {
+            let (key, value) = map.entry(name.strip_prefix(prefix)?)?;
+            Self::of_entry(name, key, value, fields)
+        };
+        VARIABLES.into_iter().filter_map(&mut read).collect()
+    }
+
+    /// Only those of the program's are of interest, and only of these is the value's type checked.
+    fn read(node: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Option<Self> {
+        let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with("GRACEFUL_"))?;
+        if let Some(from) = node.get("valueFrom") {
+            return Self::of_key(name, node, from, maps, fields);
+        }
+        let (position, value) = match node.entry("value") {
+            None => (node.position(), VariableValue::Text("")),
+            Some((key, _)) => {
+                let text = fields.text(node, "value")?;
+                if is_template(text.value) {
+                    fields.template.get_or_insert(key.position());
+                }
+                // Put together from other variables.
+                let is_elsewhere = text.value.contains("$(");
+                let value = if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value) };
+                (key.position(), value)
+            }
+        };
+        Some(Self { name, position, value })
+    }
+
+    /// What `valueFrom` names, if that is a key of a ConfigMap which is here.
+    fn of_key(
+        name: &'t str,
+        node: Node<'t>,
+        from: Node<'t>,
+        maps: Nearby<'_, 't>,
+        fields: &mut Fields,
+    ) -> Option<Self> {
+        let reference = |key| from.at(&["configMapKeyRef", key]);
+        let map = reference("name").and_then(Node::text).and_then(|name| maps.get(name));
+        match map.map(|map| map.entry(reference("key")?.text()?)) {
+            Some(Some((key, value))) => Self::of_entry(name, key, value, fields),
+            // It is left out then, as if it were not in `env`.
+            Some(None) if reference("optional").is_some_and(Node::is_true) => None,
+            _ => Some(Self { name, position: node.position(), value: VariableValue::Elsewhere }),
+        }
+    }
+
+    /// Nothing is put together in a ConfigMap: `$(` stands for itself.
+    fn of_entry(name: &'t str, key: Node<'t>, value: Node<'t>, fields: &mut Fields) -> Option<Self> {
+        // Unlike in a field, it is there: an empty text.
+        let text = if value.is_null() { "" } else { fields.text_of(key, value, "data")? };
+        if is_template(text) {
+            fields.template.get_or_insert(value.position());
+        }
+        Some(Self { name, position: key.position(), value: VariableValue::Text(text) })
+    }
+}

@@ -1,0 +1,131 @@
+//! Variables from ConfigMaps: which of several counts, as Kubernetes has it.
+
+use graceful_manifest::{Check, ErrorKind, Finding, Program, Rule, Source};
+
+use crate::cases::{program, secs};
+
+/// `a` is where the pod is, `b` somewhere, `c` elsewhere; `d` has keys that want a prefix.
+const MAPS: &str = "\
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: shop }, data: { GRACEFUL_GRACE_PERIOD: 101s } }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: b }, data: { GRACEFUL_GRACE_PERIOD: 102s, GRACEFUL_OTHER: $(X) } }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: c, namespace: stage }, data: { GRACEFUL_GRACE_PERIOD: 103s } }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: d, namespace: shop }, data: { GRACE_PERIOD: 104s, grace: 105s } }
+";
+
+fn run(container: &str, maps: &str) -> Result<Vec<Finding>, graceful_manifest::Error> {
+    let pod = format!(
+        "{{ apiVersion: v1, kind: Pod, metadata: {{ name: api, namespace: shop }}, spec: {{ terminationGracePeriodSeconds: \
+         100, containers: [{{ name: api, {container} }}] }} }}"
+    );
+    let program = Program { grace_period: secs(99), handlers: None, ..program() };
+    // In another file, as charts have it.
+    Check::new(&program).run(&[Source { name: "pod.yaml", text: &pod }, Source { name: "maps.yaml", text: maps }])
+}
+
+/// The seconds that the pod needs, where that is more than it gets: one more than the grace period.
+fn needed(container: &str) -> Option<u64> {
+    let findings = run(container, MAPS).unwrap();
+    let short = findings.iter().find(|finding| finding.rule == Rule::GracePeriodTooShort)?;
+    let (_, seconds) = short.advice.split_once("Seconds: ").unwrap();
+    Some(seconds.split('`').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn the_one_that_counts() {
+    for (container, seconds) in [
+        ("envFrom: [{ configMapRef: { name: a } }]", Some(102)),
+        // Of two the last one, and `env` before both.
+        ("envFrom: [{ configMapRef: { name: a } }, { configMapRef: { name: b } }]", Some(103)),
+        ("envFrom: [{ configMapRef: { name: b } }, { configMapRef: { name: a } }]", Some(102)),
+        ("envFrom: [{ configMapRef: { name: a } }], env: [{ name: GRACEFUL_GRACE_PERIOD, value: 98s }]", None),
+        // Of another namespace, of none that is here, or of something else.
+        ("envFrom: [{ configMapRef: { name: c } }]", None),
+        ("envFrom: [{ configMapRef: { name: e } }, { configMapRef: { name: e, optional: true } }]", None),
+        ("envFrom: [{ secretRef: { name: a } }]", None),
+        ("envFrom: [{ configMapRef: { name: a } }, { secretRef: { name: s } }]", Some(102)),
+        // A prefix makes other names of all of them.
+        ("envFrom: [{ configMapRef: { name: d }, prefix: GRACEFUL_ }]", Some(105)),
+        ("envFrom: [{ configMapRef: { name: d } }]", None),
+        ("envFrom: [{ configMapRef: { name: a }, prefix: MY_ }]", None),
+        ("env: [{ name: GRACEFUL_GRACE_PERIOD, valueFrom: { configMapKeyRef: { name: d, key: grace } } }]", Some(106)),
+        // What is optional and isn't there leaves what was there before.
+        (
+            "envFrom: [{ configMapRef: { name: a } }], env: [{ name: GRACEFUL_GRACE_PERIOD, valueFrom: { configMapKeyRef: \
+             { name: d, key: other, optional: true } } }]",
+            Some(102),
+        ),
+    ] {
+        assert_eq!(needed(container), seconds, "{container}");
+    }
+}
+
+#[test]
+fn what_cannot_be_known() {
+    let rules = |container: &str| -> Vec<Rule> {
+        run(container, MAPS).unwrap().into_iter().map(|finding| finding.rule).collect()
+    };
+    for reference in [
+        "configMapKeyRef: { name: e, key: grace }",
+        "configMapKeyRef: { name: e, key: grace, optional: true }",
+        "configMapKeyRef: { name: c, key: GRACEFUL_GRACE_PERIOD }",
+        // The container does not start.
+        "configMapKeyRef: { name: d, key: other }",
+        "secretKeyRef: { name: a, key: GRACEFUL_GRACE_PERIOD }",
+    ] {
+        let env = format!("env: [{{ name: GRACEFUL_GRACE_PERIOD, valueFrom: {{ {reference} }} }}]");
+        assert_eq!(rules(&env), [Rule::EnvironmentUnknown], "{env}");
+    }
+    // It may set one of the program's variables. It hardly ever does.
+    assert_eq!(rules("envFrom: [{ configMapRef: { name: e } }, { secretRef: { name: e } }]"), []);
+}
+
+#[test]
+fn values_stand_where_they_are_written() {
+    let findings = |value: &str| {
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  GRACEFUL_GRACE_PERIOD: ";
+        run("envFrom: [{ configMapRef: { name: a } }]", &format!("{map}{value}\n"))
+    };
+    for (value, rule) in [
+        ("30", Rule::InvalidValue),
+        ("[]", Rule::InvalidValue),
+        ("$(GRACE)", Rule::BadEnvironment),
+        ("null", Rule::BadEnvironment),
+    ] {
+        let findings = findings(value).unwrap();
+        let shown: Vec<_> = findings.iter().map(|finding| (finding.rule, &*finding.source, finding.line)).collect();
+        assert_eq!(shown, [(rule, "maps.yaml", 5)], "{value}");
+    }
+    // Of equal keys the last one counts.
+    assert_eq!(findings("30\n  GRACEFUL_: 30\n  GRACEFUL_GRACE_PERIOD: 30s\n  GRACEFUL_PROBES: \"off\""), Ok(vec![]));
+    let error = findings("'{{ .Values.grace }}'").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.source_name(), error.position()),
+        (ErrorKind::Template, Some("maps.yaml"), Some((5, 26)))
+    );
+}
+
+/// The place of a pod that doesn't say where it is, and of two of one name.
+#[test]
+fn where_nothing_is_said() {
+    let pod = "{ apiVersion: v1, kind: Pod, spec: { containers: [{ name: api, envFrom: [{ configMapRef: { name: a } }] }] } }";
+    let map = |namespace: &str, value: &str| {
+        format!(
+            "{{ apiVersion: v1, kind: ConfigMap, metadata: {{ name: a{namespace} }}, data: {{ GRACEFUL_GRACE_PERIOD: {value} }} }}"
+        )
+    };
+    let program = Program { grace_period: secs(20), handlers: None, ..program() };
+    let is_short = |maps: &[String]| {
+        let text = format!("{pod}\n---\n{}", maps.join("\n---\n"));
+        let findings = Check::new(&program).run(&[Source { name: "all.yaml", text: &text }]).unwrap();
+        findings.iter().any(|finding| finding.rule == Rule::GracePeriodTooShort)
+    };
+    let [long, short] = ["90s", "10s"];
+    assert!(is_short(&[map(", namespace: shop", long)]));
+    assert!(is_short(&[map("", short), map("", long)]), "applied one after the other");
+    assert!(!is_short(&[map("", long), map("", short)]));
+    assert!(is_short(&[map(", namespace: shop", short), map("", long)]), "the one that is as silent comes first");
+    assert!(is_short(&[map("", long), map(", namespace: shop", short)]));
+}
