@@ -121,6 +121,7 @@ impl<'a> Check<'a> {
         let maps = model.config_maps.near(workload.namespace);
         let granted = Granted::read(workload.spec, &mut fields);
         let container = Container::read(candidate.node, candidate.sidecar, maps, &mut fields);
+        fields.add(&workload.fields);
         if let Some(position) = fields.template {
             return Err(error(Failure::Template(position), sources));
         }

@@ -77,7 +77,8 @@ impl<'t> Model<'t> {
         }
         for workload in model.workloads.iter_mut().filter(|workload| workload.kind.has_replicas()) {
             if let Some(autoscaler) = autoscalers.iter().find(|autoscaler| autoscaler.scales(workload)) {
-                workload.replicas = Some(autoscaler.least);
+                workload.replicas = autoscaler.least;
+                workload.fields.add(&autoscaler.fields);
             }
         }
         Ok(model)

@@ -2,6 +2,7 @@
 
 use crate::yaml::Node;
 
+use super::fields::Fields;
 use super::object::{Namespace, Object};
 use super::workload::Workload;
 
@@ -11,8 +12,9 @@ pub(crate) struct Autoscaler<'t> {
     namespace: Namespace<'t>,
     kind: &'t str,
     name: &'t str,
-    /// `minReplicas`.
-    pub(crate) least: u64,
+    /// `minReplicas`. `None` where it is no number.
+    pub(crate) least: Option<u64>,
+    pub(crate) fields: Fields,
 }
 
 impl<'t> Autoscaler<'t> {
@@ -22,12 +24,13 @@ impl<'t> Autoscaler<'t> {
         }
         let spec = object.node.get("spec")?;
         let target = |key| spec.at(&["scaleTargetRef", key]).and_then(Node::text);
-        let least = spec.get("minReplicas").and_then(Node::int).and_then(|int| u64::try_from(int).ok());
+        let mut fields = Fields::default();
         Some(Self {
             namespace: object.namespace(),
             kind: target("kind")?,
             name: target("name")?,
-            least: least.unwrap_or(1),
+            least: fields.count_or(spec, "minReplicas", 1),
+            fields,
         })
     }
 

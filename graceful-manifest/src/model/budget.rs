@@ -40,18 +40,8 @@ impl<'t> Budget<'t> {
                 ("minAvailable", Demand::MinAvailable as fn(Amount) -> Demand),
                 ("maxUnavailable", Demand::MaxUnavailable),
             ] {
-                let Some(read) = fields.int_or_text(spec, field) else { continue };
-                match (Amount::of(read.value), spec.entry(field)) {
-                    (Some(amount), _) => demand = Some(At { value: made(amount), position: read.position }),
-                    (None, Some((key, value))) => {
-                        fields.refuse::<()>(
-                            key,
-                            value,
-                            field,
-                            "a number of pods such as `1`, or a share such as `50%`",
-                        );
-                    }
-                    (None, None) => {}
+                if let Some(At { value, position }) = Amount::read(spec, field, &mut fields) {
+                    demand = Some(At { value: made(value), position });
                 }
             }
         }

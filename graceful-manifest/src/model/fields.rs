@@ -17,7 +17,7 @@ pub(crate) enum IntOrText<'t> {
 }
 
 /// A field with a value that Kubernetes refuses.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Invalid {
     pub(crate) position: Position,
     pub(crate) field: &'static str,
@@ -35,6 +35,12 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// Adds what was noted elsewhere.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.invalid.extend_from_slice(&other.invalid);
+        self.template = self.template.or(other.template);
+    }
+
     /// A whole number.
     pub(crate) fn int(&mut self, node: Node<'_>, field: &'static str) -> Option<At<i64>> {
         let (key, value) = node.entry(field)?;
@@ -50,6 +56,14 @@ impl Fields {
         match value.int().map(u64::try_from) {
             Some(Ok(value)) => Some(At { value, position: key.position() }),
             _ => self.refuse(key, value, field, "a whole number, not negative, without quotes"),
+        }
+    }
+
+    /// The same of a field that has a default. `None` for what can't be read.
+    pub(super) fn count_or(&mut self, node: Node<'_>, field: &'static str, default: u64) -> Option<u64> {
+        match self.count(node, field) {
+            None if node.get(field).is_none() => Some(default),
+            count => count.map(|count| count.value),
         }
     }
 
@@ -91,7 +105,8 @@ impl Fields {
         if found.is_some_and(is_template) {
             self.template.get_or_insert(value.position());
         } else {
-            let found = found.map(str::to_owned);
+            // No more than is shown: by aliases it may be there many times.
+            let found = found.map(|text| text.chars().take(100).collect());
             self.invalid.push(Invalid { position: key.position(), field, found, expected });
         }
         None

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::yaml::{Node, Position};
 
-use super::fields::IntOrText;
+use super::fields::{At, Fields, IntOrText};
 
 /// How a Deployment replaces its pods.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,17 @@ impl fmt::Display for Amount {
 }
 
 impl Amount {
+    pub(super) fn read(node: Node<'_>, field: &'static str, fields: &mut Fields) -> Option<At<Self>> {
+        let At { value: read, position } = fields.int_or_text(node, field)?;
+        let Some(value) = Self::of(read) else {
+            let (key, value) = node.entry(field)?;
+            return fields.refuse(key, value, field, "a number of pods such as `1`, or a share such as `50%`");
+        };
+        Some(At { value, position })
+    }
+
     /// `None` for what is neither.
-    pub(crate) fn of(value: IntOrText<'_>) -> Option<Self> {
+    fn of(value: IntOrText<'_>) -> Option<Self> {
         match value {
             IntOrText::Int(pods) => u64::try_from(pods).ok().map(Self::Pods),
             IntOrText::Text(text) => {
@@ -53,7 +62,7 @@ impl Amount {
 }
 
 impl Rollout {
-    pub(crate) fn read(object: Node<'_>) -> Self {
+    pub(crate) fn read(object: Node<'_>, fields: &mut Fields) -> Self {
         let mut rollout = Self { position: None, recreate: false, surge: Amount::Percent(25) };
         let Some((key, strategy)) = object.get("spec").and_then(|spec| spec.entry("strategy")) else { return rollout };
         rollout.position = Some(key.position());
@@ -62,17 +71,10 @@ impl Rollout {
             rollout.position = Some(key.position());
             return rollout;
         }
-        let surge = strategy.get("rollingUpdate").and_then(|update| update.entry("maxSurge"));
-        if let Some((key, value)) = surge {
-            let read = match (value.int(), value.text()) {
-                (Some(int), _) => Amount::of(IntOrText::Int(int)),
-                (None, Some(text)) => Amount::of(IntOrText::Text(text)),
-                (None, None) => None,
-            };
-            if let Some(amount) = read {
-                rollout.position = Some(key.position());
-                rollout.surge = amount;
-            }
+        let update = strategy.get("rollingUpdate");
+        if let Some(surge) = update.and_then(|update| Amount::read(update, "maxSurge", fields)) {
+            rollout.position = Some(surge.position);
+            rollout.surge = surge.value;
         }
         rollout
     }

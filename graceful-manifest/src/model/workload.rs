@@ -5,6 +5,7 @@ use std::fmt;
 use crate::yaml::{Node, Position};
 
 use super::container;
+use super::fields::Fields;
 use super::labels::Labels;
 use super::object::{Namespace, Object};
 use super::rollout::Rollout;
@@ -57,13 +58,15 @@ pub(crate) struct Workload<'t> {
     pub(crate) namespace: Namespace<'t>,
     /// Where the object begins.
     pub(crate) position: Position,
-    /// How many pods there are at least. `None` where the kind has none to say, as a DaemonSet.
+    /// How many pods there are at least. `None` where the kind has none to say, as a DaemonSet, and where it is no number.
     pub(crate) replicas: Option<u64>,
     pub(crate) rollout: Rollout,
     pub(crate) labels: Labels<'t>,
     /// The pod's spec, and where its key stands.
     pub(crate) spec: Node<'t>,
     pub(crate) spec_position: Position,
+    /// What was read outside of the pod.
+    pub(crate) fields: Fields,
 }
 
 /// A container that may be the program's.
@@ -85,16 +88,18 @@ impl<'t> Workload<'t> {
             KINDS.iter().find(|(_, groups, kind, _)| *kind == object.kind && groups.contains(&object.group))?;
         let pod = object.node.at(path)?;
         let (spec_key, spec) = pod.entry("spec")?;
+        let mut fields = Fields::default();
         Some(Self {
             kind,
             name: object.name(),
             namespace: object.namespace(),
             position: object.node.position(),
-            replicas: kind.has_replicas().then(|| replicas(object.node)),
-            rollout: Rollout::read(object.node),
+            replicas: if kind.has_replicas() { replicas(object.node, &mut fields) } else { None },
+            rollout: Rollout::read(object.node, &mut fields),
             labels: Labels::of(pod),
             spec,
             spec_position: spec_key.position(),
+            fields,
         })
     }
 
@@ -118,8 +123,7 @@ impl<'t> Workload<'t> {
     }
 }
 
-/// One when nothing is said. Of what is no number, too: Kubernetes refuses it.
-fn replicas(object: Node<'_>) -> u64 {
-    let replicas = object.at(&["spec", "replicas"]).and_then(Node::int);
-    replicas.and_then(|replicas| u64::try_from(replicas).ok()).unwrap_or(1)
+/// One when nothing is said.
+fn replicas(object: Node<'_>, fields: &mut Fields) -> Option<u64> {
+    fields.count_or(object.get("spec")?, "replicas", 1)
 }

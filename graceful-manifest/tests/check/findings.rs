@@ -105,6 +105,9 @@ spec:
     assert_eq!(run(&sources[..2]), []);
     assert_eq!(run(&sources[1..2]), [(Rule::NoPodDisruptionBudget, "deployment.yaml".to_owned())]);
     assert_eq!(run(&sources), [(Rule::PodDisruptionBudgetBlocks, "budget.yaml".to_owned())]);
+    let quoted = autoscaler.replace("minReplicas: 2", "minReplicas: \"2\"");
+    let sources = [sources[0], sources[1], source("autoscaler.yaml", &quoted)];
+    assert_eq!(run(&sources), [(Rule::InvalidValue, "autoscaler.yaml".to_owned())]);
 }
 
 #[test]
@@ -133,8 +136,10 @@ fn what_another_object_has_made_is_its_copy() {
 
 #[test]
 fn what_is_no_number_is_not_called_too_short() {
-    let findings = check(&program(), &changed(&[("Seconds: 34", "Seconds: soon")]));
-    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::InvalidValue]);
+    for change in [("Seconds: 34", "Seconds: soon"), ("replicas: 3", "replicas: \"1\"")] {
+        let findings = check(&program(), &changed(&[change]));
+        assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::InvalidValue], "{change:?}");
+    }
 }
 
 #[test]
