@@ -67,7 +67,7 @@ rules! {
     ProbeNotServed = "probe-not-served", Error;
     /// The stop signal is not among those that start the shutdown.
     StopSignalNotHandled = "stop-signal-not-handled", Error;
-    /// A field has a value that Kubernetes refuses.
+    /// A field has a value that Kubernetes refuses, or stands beside another one that excludes it.
     InvalidValue = "invalid-value", Error;
 
     /// Neither preStop nor lame duck: traffic still comes in while the listener closes.

@@ -36,6 +36,7 @@ impl<'t> Budget<'t> {
         let mut fields = Fields::default();
         let mut demand = None;
         if let Some(spec) = spec {
+            fields.one_of(spec, &["minAvailable", "maxUnavailable"]);
             for (field, made) in [
                 ("minAvailable", Demand::MinAvailable as fn(Amount) -> Demand),
                 ("maxUnavailable", Demand::MaxUnavailable),
@@ -48,9 +49,9 @@ impl<'t> Budget<'t> {
         Some(Self {
             name: object.name(),
             namespace: object.namespace(),
+            demand: demand.filter(|_| fields.both.is_empty()),
             selector: Selector(spec.and_then(|spec| spec.get("selector"))),
             position: object.node.position(),
-            demand,
             fields,
         })
     }

@@ -30,6 +30,8 @@ pub(crate) struct Invalid {
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) invalid: Vec<Invalid>,
+    /// Two fields that exclude each other, at the second one.
+    pub(crate) both: Vec<At<[&'static str; 2]>>,
     /// The first value that still has to be rendered.
     pub(crate) template: Option<Position>,
 }
@@ -38,6 +40,7 @@ impl Fields {
     /// Adds what was noted elsewhere.
     pub(crate) fn add(&mut self, other: &Self) {
         self.invalid.extend_from_slice(&other.invalid);
+        self.both.extend_from_slice(&other.both);
         self.template = self.template.or(other.template);
     }
 
@@ -90,6 +93,14 @@ impl Fields {
             (_, Some(text)) if is_template(text) => self.refuse(key, value, field, ""),
             (_, Some(text)) if value.is_string() => Some(At { value: IntOrText::Text(text), position }),
             _ => self.refuse(key, value, field, "a whole number or a text"),
+        }
+    }
+
+    /// Notes when there is more than one of these.
+    pub(crate) fn one_of(&mut self, node: Node<'_>, fields: &[&'static str]) {
+        let mut there = fields.iter().filter_map(|&field| Some((field, node.entry(field)?.0.position())));
+        if let (Some((first, _)), Some((second, position))) = (there.next(), there.next()) {
+            self.both.push(At { value: [first, second], position });
         }
     }
 

@@ -31,6 +31,7 @@ pub(crate) enum Action {
 impl PreStop {
     pub(crate) fn read(lifecycle: Node<'_>, fields: &mut Fields) -> Option<At<Self>> {
         let (key, node) = lifecycle.entry("preStop")?;
+        fields.one_of(node, &["exec", "httpGet", "sleep", "tcpSocket"]);
         let at = |value| Some(At { value, position: key.position() });
         if let Some(sleep) = node.get("sleep") {
             let seconds = fields.count(sleep, "seconds").map_or(0, |seconds| seconds.value);

@@ -27,6 +27,11 @@ pub(super) fn invalid(fields: &Fields, findings: &mut Findings) {
         let message = format!("`{}` is {found}, which Kubernetes refuses", invalid.field);
         findings.add(Rule::InvalidValue, invalid.position, message, format!("write {}", invalid.expected));
     }
+    for both in &fields.both {
+        let [first, second] = both.value;
+        let message = format!("`{first}` and `{second}` are both there, which Kubernetes refuses");
+        findings.add(Rule::InvalidValue, both.position, message, "leave one of them out");
+    }
 }
 
 /// What the program says of lame duck and drain when it starts: they must leave something.

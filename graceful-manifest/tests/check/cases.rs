@@ -261,6 +261,25 @@ pub(crate) const CASES: &[Case] = &[
                   number of pods such as `1`, or a share such as `50%` [invalid-value]",
     },
     Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("minAvailable: 2", "minAvailable: 3\n  maxUnavailable: 1")],
+        does_not: &[("minAvailable: 2", "minAvailable: null\n  maxUnavailable: 1")],
+        message: "api.yaml:66:3: error: PodDisruptionBudget/api: `minAvailable` and `maxUnavailable` are both there, which \
+                  Kubernetes refuses; leave one of them out [invalid-value]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { sleep: { seconds: 5 }, exec: { command: [/app/leave] } }\n")],
+        does_not: &[(
+            PRE_STOP,
+            "            preStop: { sleep: { seconds: 5 } }\n            postStart: { exec: { command: [/app/come] } }\n",
+        )],
+        message: "api.yaml:45:24: error: Deployment/api: `exec` and `sleep` are both there, which Kubernetes refuses; leave one \
+                  of them out [invalid-value]",
+    },
+    Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("path: /livez, port: 8081", "path: /live, port: 8081")],

@@ -136,7 +136,11 @@ fn what_another_object_has_made_is_its_copy() {
 
 #[test]
 fn what_is_no_number_is_not_called_too_short() {
-    for change in [("Seconds: 34", "Seconds: soon"), ("replicas: 3", "replicas: \"1\"")] {
+    for change in [
+        ("Seconds: 34", "Seconds: soon"),
+        ("replicas: 3", "replicas: \"1\""),
+        ("minAvailable: 2", "minAvailable: 3\n  maxUnavailable: 0"),
+    ] {
         let findings = check(&program(), &changed(&[change]));
         assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::InvalidValue], "{change:?}");
     }
