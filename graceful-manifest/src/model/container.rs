@@ -37,7 +37,7 @@ impl<'t> Container<'t> {
             sidecar,
             ports: node.items_of("ports").filter_map(|port| Port::read(port, fields)).collect(),
             variables: Variable::all(node, maps, fields),
-            command: command(node),
+            command: command(node, fields),
             pre_stop: lifecycle.and_then(|lifecycle| PreStop::read(lifecycle, fields)),
             stop_signal: lifecycle.and_then(|lifecycle| fields.text(lifecycle, "stopSignal")),
             probes: Probe::all(node, fields),
@@ -63,8 +63,9 @@ pub(crate) fn is_sidecar(node: Node<'_>) -> bool {
     node.get("restartPolicy").and_then(Node::text) == Some("Always")
 }
 
-fn command(node: Node<'_>) -> Option<At<Vec<&str>>> {
-    let (key, command) = node.entry("command")?;
-    let words = command.items().chain(node.items_of("args")).filter_map(Node::text).collect();
+fn command<'t>(node: Node<'t>, fields: &mut Fields) -> Option<At<Vec<&'t str>>> {
+    let mut words = fields.texts(node, "command");
+    words.extend(fields.texts(node, "args"));
+    let (key, _) = node.entry("command")?;
     Some(At { value: words, position: key.position() })
 }

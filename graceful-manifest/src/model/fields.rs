@@ -84,6 +84,18 @@ impl Fields {
         }
     }
 
+    /// A list of texts. The first one that is none is noted, and all are read: what is meant is clear.
+    pub(crate) fn texts<'t>(&mut self, node: Node<'t>, field: &'static str) -> Vec<&'t str> {
+        let Some((key, list)) = node.entry(field) else { return Vec::new() };
+        if list.text().is_some() {
+            self.refuse::<()>(key, list, field, "a list of texts");
+        }
+        if let Some(item) = list.items().find(|item| !item.is_string()) {
+            self.refuse::<()>(item, item, field, "a text, in quotes");
+        }
+        list.items().filter_map(Node::text).collect()
+    }
+
     /// A number or a text.
     pub(crate) fn int_or_text<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<IntOrText<'t>>> {
         let (key, value) = node.entry(field)?;

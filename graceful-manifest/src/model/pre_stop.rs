@@ -38,7 +38,7 @@ impl PreStop {
             return at(Self { action: Action::Sleep, at_least: Duration::from_secs(seconds), is_exact: true });
         }
         if let Some(exec) = node.get("exec") {
-            let words: Vec<_> = exec.items_of("command").filter_map(Node::text).collect();
+            let words = fields.texts(exec, "command");
             let (at_least, is_exact) = command_time(&words);
             let is_sleep = is_exact && !at_least.is_zero();
             return at(Self { action: if is_sleep { Action::ExecSleep } else { Action::Exec }, at_least, is_exact });

@@ -280,6 +280,30 @@ pub(crate) const CASES: &[Case] = &[
                   of them out [invalid-value]",
     },
     Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { exec: { command: [sleep, 5] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sleep, 5s] } }\n")],
+        message: "api.yaml:45:49: error: Deployment/api: `command` is `5`, which Kubernetes refuses; write a text, in quotes \
+                  [invalid-value]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("args: [--port, \"8080\"]", "args: [--port, 8080]")],
+        does_not: &[("args: [--port, \"8080\"]", "args: [--port, 0.0.0.0:8080, '{{ it }}']")],
+        message: "api.yaml:25:26: error: Deployment/api: `args` is `8080`, which Kubernetes refuses; write a text, in quotes \
+                  [invalid-value]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: /app/api")],
+        does_not: &[("command: [/app/api]", "command: []")],
+        message: "api.yaml:24:11: error: Deployment/api: `command` is `/app/api`, which Kubernetes refuses; write a list of \
+                  texts [invalid-value]",
+    },
+    Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("path: /livez, port: 8081", "path: /live, port: 8081")],

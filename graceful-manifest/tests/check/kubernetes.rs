@@ -90,7 +90,12 @@ fn a_field_that_is_misspelled_is_seen() {
 
 #[test]
 fn what_is_refused_is_refused_by_the_types_too() {
-    for change in [("Seconds: 34", "Seconds: \"34\""), ("replicas: 3", "replicas: \"3\"")] {
+    for change in [
+        ("Seconds: 34", "Seconds: \"34\""),
+        ("replicas: 3", "replicas: \"3\""),
+        ("[--port, \"8080\"]", "[--port, 8080]"),
+        ("[/app/api]", "/app/api"),
+    ] {
         let deployment = &documents(&changed(&[change]))[0];
         known(deployment).unwrap().unwrap_err();
     }
