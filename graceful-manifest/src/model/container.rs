@@ -52,8 +52,9 @@ impl<'t> Container<'t> {
 
 impl<'t> Port<'t> {
     fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
-        let number = fields.count(node, "containerPort")?.value;
-        let on_host = node.get("hostPort").and_then(Node::int).is_some_and(|port| port > 0);
+        // 0 is none.
+        let on_host = fields.count(node, "hostPort").is_some_and(|port| port.value > 0);
+        let number = fields.port_number(node, "containerPort")?.value;
         Some(Self { name: node.get("name").and_then(Node::text), number, on_host })
     }
 }

@@ -1,5 +1,7 @@
 //! Fields of a given type, and what is noted of those that have another.
 
+use std::ops::RangeInclusive;
+
 use crate::yaml::{Node, Position};
 
 /// A value, and where its key stands.
@@ -35,6 +37,8 @@ pub(crate) struct Fields {
     /// The first value that still has to be rendered.
     pub(crate) template: Option<Position>,
 }
+
+const PORTS: RangeInclusive<i64> = 1..=65_535;
 
 impl Fields {
     /// Adds what was noted elsewhere.
@@ -106,6 +110,27 @@ impl Fields {
             (_, Some(text)) if value.is_string() => Some(At { value: IntOrText::Text(text), position }),
             _ => self.refuse(key, value, field, "a whole number or a text"),
         }
+    }
+
+    /// A port's number, or its name.
+    pub(crate) fn port<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<IntOrText<'t>>> {
+        let port = self.int_or_text(node, field)?;
+        match port.value {
+            IntOrText::Int(number) if !PORTS.contains(&number) => self.refuse_port(node, field),
+            _ => Some(port),
+        }
+    }
+
+    /// A port's number.
+    pub(crate) fn port_number(&mut self, node: Node<'_>, field: &'static str) -> Option<At<u64>> {
+        let port = self.count(node, field)?;
+        let is_one = i64::try_from(port.value).is_ok_and(|number| PORTS.contains(&number));
+        if is_one { Some(port) } else { self.refuse_port(node, field) }
+    }
+
+    fn refuse_port<T>(&mut self, node: Node<'_>, field: &'static str) -> Option<T> {
+        let (key, value) = node.entry(field)?;
+        self.refuse(key, value, field, "a port from 1 to 65535")
     }
 
     /// Notes when there is more than one of these.

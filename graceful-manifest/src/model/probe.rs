@@ -85,12 +85,12 @@ impl<'t> Probe<'t> {
 impl<'t> Action<'t> {
     fn read(probe: Node<'t>, position: Position, fields: &mut Fields) -> Self {
         if let Some(get) = probe.get("httpGet") {
-            let Some(port) = fields.int_or_text(get, "port") else { return Self::Other };
+            let Some(port) = fields.port(get, "port") else { return Self::Other };
             let path = fields.text(get, "path").unwrap_or(At { value: "/", position });
             let is_https = get.get("scheme").and_then(Node::text) == Some("HTTPS");
             return Self::Http { path, port, is_https, has_host: get.get("host").is_some() };
         }
-        match probe.get("grpc").and_then(|grpc| fields.int_or_text(grpc, "port")) {
+        match probe.get("grpc").and_then(|grpc| fields.port(grpc, "port")) {
             Some(port) => Self::Grpc { port },
             None => Self::Other,
         }

@@ -304,6 +304,31 @@ pub(crate) const CASES: &[Case] = &[
                   texts [invalid-value]",
     },
     Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("path: /livez, port: 8081", "path: /livez, port: 65536")],
+        does_not: &[("path: /livez, port: 8081", "path: /livez, port: 65535")],
+        message: "api.yaml:43:38: error: Deployment/api: `port` is `65536`, which Kubernetes refuses; write a port from 1 to \
+                  65535 [invalid-value]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("containerPort: 8080", "containerPort: 0")],
+        does_not: &[("containerPort: 8080", "containerPort: 1\n              hostPort: 0")],
+        message: "api.yaml:31:15: error: Deployment/api: `containerPort` is `0`, which Kubernetes refuses; write a port from 1 to \
+                  65535 [invalid-value]",
+    },
+    // Read as none, it hid that the node sends traffic there.
+    Case {
+        rule: Rule::InvalidValue,
+        program: LAME,
+        shows: &[("containerPort: 8080", "containerPort: 8080\n              hostPort: \"80\"")],
+        does_not: &[("containerPort: 8080", "containerPort: 8080\n              hostPort: 80")],
+        message: "api.yaml:32:15: error: Deployment/api: `hostPort` is `80`, which Kubernetes refuses; write a whole number, not \
+                  negative, without quotes [invalid-value]",
+    },
+    Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("path: /livez, port: 8081", "path: /live, port: 8081")],
