@@ -47,7 +47,8 @@
 //! When there is no error, and no warning that something cannot be known ([`Rule::is_doubt`]), a pod that is deleted
 //! has enough time: a program that ends within its grace period is never killed. Nodes that shut down, evictions and
 //! `kubectl delete --grace-period` may grant less than the manifest says. And `envFrom` may set more than is seen here: a
-//! Secret, and a ConfigMap that is not among the sources, are taken to set none of the variables above.
+//! Secret, and a ConfigMap that is not among the sources, are taken to set none of the variables above. Where there is no
+//! `command`, the image is taken to start the program itself, and not a shell.
 //!
 //! # Limits
 //!
@@ -63,6 +64,7 @@ mod model;
 mod program;
 mod rule;
 mod rules;
+mod shell;
 mod snippet;
 mod text;
 mod yaml;

@@ -22,7 +22,7 @@ pub(crate) use self::container::Container;
 pub(crate) use self::fields::{At, Fields, IntOrText, is_template};
 pub(crate) use self::granted::Granted;
 use self::object::{Object, objects};
-pub(crate) use self::pre_stop::{Action as PreStopAction, is_script_flag, is_shell};
+pub(crate) use self::pre_stop::Action as PreStopAction;
 pub(crate) use self::probe::{Action as ProbeAction, Probe, Question};
 pub(crate) use self::service::Service;
 pub(crate) use self::variable::VariableValue;

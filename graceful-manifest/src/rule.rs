@@ -96,7 +96,7 @@ rules! {
     PodDisruptionBudgetNeverMet = "pod-disruption-budget-never-met", Warning;
     /// A PodDisruptionBudget that never lets a pod go.
     PodDisruptionBudgetBlocks = "pod-disruption-budget-blocks", Warning;
-    /// A shell is process 1: the signal does not get to the program.
+    /// A shell is process 1: the signal does not get to the program, or may not.
     ShellAsProcess1 = "shell-as-process-1", Warning;
 }
 

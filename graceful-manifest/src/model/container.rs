@@ -15,11 +15,19 @@ pub(crate) struct Container<'t> {
     pub(crate) sidecar: bool,
     pub(crate) ports: Vec<Port<'t>>,
     pub(crate) variables: Vec<Variable<'t>>,
-    /// `command`, then `args`.
-    pub(crate) command: Option<At<Vec<&'t str>>>,
+    pub(crate) command_line: Option<CommandLine<'t>>,
     pub(crate) pre_stop: Option<At<PreStop>>,
     pub(crate) stop_signal: Option<At<&'t str>>,
     pub(crate) probes: Vec<Probe<'t>>,
+}
+
+/// `command`, then `args`.
+#[derive(Debug)]
+pub(crate) struct CommandLine<'t> {
+    pub(crate) words: Vec<&'t str>,
+    pub(crate) position: Position,
+    /// Without, the image says what is run with `args`.
+    pub(crate) has_command: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +45,7 @@ impl<'t> Container<'t> {
             sidecar,
             ports: node.items_of("ports").filter_map(|port| Port::read(port, fields)).collect(),
             variables: Variable::all(node, maps, fields),
-            command: command(node, fields),
+            command_line: CommandLine::read(node, fields),
             pre_stop: lifecycle.and_then(|lifecycle| PreStop::read(lifecycle, fields)),
             stop_signal: lifecycle.and_then(|lifecycle| fields.text(lifecycle, "stopSignal")),
             probes: Probe::all(node, fields),
@@ -47,6 +55,17 @@ impl<'t> Container<'t> {
     /// The last one of that name counts.
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable<'t>> {
         self.variables.iter().rev().find(|variable| variable.name == name)
+    }
+}
+
+impl<'t> CommandLine<'t> {
+    fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
+        let mut words = fields.texts(node, "command");
+        // An empty one is none.
+        let has_command = !words.is_empty();
+        words.extend(fields.texts(node, "args"));
+        let (key, _) = node.entry(if has_command { "command" } else { "args" })?;
+        Some(Self { words, position: key.position(), has_command })
     }
 }
 
@@ -62,11 +81,4 @@ impl<'t> Port<'t> {
 /// Starts before the containers, and runs as long as they do.
 pub(crate) fn is_sidecar(node: Node<'_>) -> bool {
     node.get("restartPolicy").and_then(Node::text) == Some("Always")
-}
-
-fn command<'t>(node: Node<'t>, fields: &mut Fields) -> Option<At<Vec<&'t str>>> {
-    let mut words = fields.texts(node, "command");
-    words.extend(fields.texts(node, "args"));
-    let (key, _) = node.entry("command")?;
-    Some(At { value: words, position: key.position() })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::shell::{Call, Shell, base};
 use crate::yaml::Node;
 
 use super::fields::{At, Fields};
@@ -50,13 +51,13 @@ impl PreStop {
 
 /// How long a command takes at least, and whether it is known to take no longer.
 fn command_time(words: &[&str]) -> (Duration, bool) {
-    match words {
-        [program, times @ ..] if base(program) == "sleep" => {
-            sleep(times).map_or((Duration::ZERO, false), |time| (time, true))
-        }
-        [shell, flag, script] if is_shell(shell) && is_script_flag(flag) => script_time(script),
-        _ => (Duration::ZERO, false),
+    let words = Call::new(words).words;
+    if let [program, times @ ..] = words
+        && base(program) == "sleep"
+    {
+        return sleep(times).map_or((Duration::ZERO, false), |time| (time, true));
     }
+    Shell::of(words).and_then(|shell| shell.script).map_or((Duration::ZERO, false), script_time)
 }
 
 /// The same of a script. Only the plainest can be read: commands one after another. What comes after one that can't be
@@ -105,20 +106,6 @@ fn sleep(times: &[&str]) -> Option<Duration> {
     })
 }
 
-/// The program's name without its folder.
-fn base(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
-}
-
-pub(crate) fn is_shell(program: &str) -> bool {
-    matches!(base(program), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
-}
-
-/// `-c`, `-ec`, `-lc`: the next word is a script.
-pub(crate) fn is_script_flag(flag: &str) -> bool {
-    flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +120,9 @@ mod tests {
             (&["/bin/sh", "-ec", "sleep 5; sleep 2 && true"], 7_000),
             (&["sh", "-c", "echo bye\nsleep 3\n"], 3_000),
             (&["sleep", "0.1h"], 360_000),
+            (&["env", "busybox", "sleep", "5"], 5_000),
+            (&["sh", "-e", "-c", "sleep 5", "name"], 5_000),
+            (&["bash", "-euo", "pipefail", "-c", "sleep 5"], 5_000),
         ] {
             assert_eq!(command_time(words), (Duration::from_millis(millis), true), "{words:?}");
         }
@@ -154,6 +144,8 @@ mod tests {
             (&["sh", "-c", "nginx -s quit; sleep 5"], 0),
             (&["sh", "-c", "sleep 5; nginx -s quit"], 5),
             (&["sh", "-c", "echo $(sleep 9)"], 0),
+            (&["sh", "/app/sleep"], 0),
+            (&["sh", "-c"], 0),
         ] {
             assert_eq!(command_time(words), (Duration::from_secs(secs), false), "{words:?}");
         }

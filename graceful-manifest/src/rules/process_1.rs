@@ -1,20 +1,38 @@
 //! Who gets the signal.
 
-use crate::model::{is_script_flag, is_shell};
 use crate::rule::Rule;
+use crate::shell::{Call, Shell};
 use crate::text::quote;
 
 use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    let Some(command) = &case.container.command else { return };
-    let [shell, flag, script, ..] = command.value[..] else { return };
-    if !is_shell(shell) || !is_script_flag(flag) || hands_over(script) {
+    let Some(line) = &case.container.command_line else { return };
+    let call = Call::new(&line.words);
+    let Some(shell) = Shell::of(call.words) else { return };
+    if shell.script.is_some_and(hands_over) {
         return;
     }
-    let message = format!("process 1 is the shell {}, which gets the signal and does not pass it on", quote(shell));
-    let advice = "write the program itself as `command`, or `exec` before it in the script";
-    findings.add(Rule::ShellAsProcess1, command.position, message, advice);
+    let what = if shell.is_script() { "script" } else { "shell" };
+    let program = quote(shell.program);
+    let who = match call.init {
+        // The shell ends by the signal, then the init, and with process 1 the program, without having been told.
+        Some(init) => format!("{} runs the {what} {program}", quote(init)),
+        // Without an entrypoint the image runs it; one that is given a shell most likely runs it, too.
+        None if !line.has_command => format!("`args` run the {what} {program}"),
+        None => format!("process 1 is the {what} {program}"),
+    };
+    let (passes_on, advice) = if shell.script.is_some() {
+        ("does not pass it on".to_owned(), "write the program itself as `command`, or `exec` before it in the script")
+    } else {
+        let whose = if shell.is_script() { "it" } else { "its script" };
+        (
+            format!("may not pass it on: what {whose} ends with cannot be read here"),
+            "write the program itself as `command`, or the script behind `-c`, with `exec` before the program",
+        )
+    };
+    let message = format!("{who}, which gets the signal and {passes_on}");
+    findings.add(Rule::ShellAsProcess1, line.position, message, advice);
 }
 
 /// Whether the shell becomes the program at the script's end.

@@ -521,6 +521,14 @@ pub(crate) const CASES: &[Case] = &[
                   addition [pre-stop-unknown]",
     },
     Case {
+        rule: Rule::PreStopUnknown,
+        program: SAME,
+        shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, /app/leave] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -e, -c, sleep 5, leave] } }\n")],
+        message: "api.yaml:45:13: warning: Deployment/api: how long preStop takes cannot be read here, and it takes of what the \
+                  pod is granted; write a `sleep` action, or grant what it takes in addition [pre-stop-unknown]",
+    },
+    Case {
         rule: Rule::EnvironmentUnknown,
         program: SAME,
         shows: &[(
@@ -676,6 +684,54 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[("command: [/app/api]", "command: [/bin/sh, -c, migrate && exec /app/api]")],
         message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and does not \
                   pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+    // By whatever starts it, and with whatever options.
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [/usr/bin/env, bash, -euo, pipefail, -c, \"migrate; /app/api\"]")],
+        does_not: &[(
+            "command: [/app/api]",
+            "command: [/usr/bin/env, bash, -euo, pipefail, -c, \"migrate; exec /app/api\"]",
+        )],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `bash`, which gets the signal and does not \
+                  pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [/sbin/tini, -g, --, sh, -c, \"migrate; /app/api\"]")],
+        does_not: &[("command: [/app/api]", "command: [/sbin/tini, -g, --, /app/api, -c]")],
+        message: "api.yaml:24:11: warning: Deployment/api: `/sbin/tini` runs the shell `sh`, which gets the signal and does \
+                  not pass it on; write the program itself as `command`, or `exec` before it in the script \
+                  [shell-as-process-1]",
+    },
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]\n          args: [--port, \"8080\"]", "args: [sh, -c, /app/api | tee /log]")],
+        does_not: &[("command: [/app/api]\n          args: [--port, \"8080\"]", "args: [serve, sh, -c]")],
+        message: "api.yaml:24:11: warning: Deployment/api: `args` run the shell `sh`, which gets the signal and does not pass \
+                  it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+    // What is in a file may be right.
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [/bin/sh, -e, /app/start]")],
+        does_not: &[("command: [/app/api]", "command: [/app/start]")],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and may not \
+                  pass it on: what its script ends with cannot be read here; write the program itself as `command`, or the \
+                  script behind `-c`, with `exec` before the program [shell-as-process-1]",
+    },
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [/app/start.sh]")],
+        does_not: &[("command: [/app/api]", "command: [/app/start.sha]")],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the script `/app/start.sh`, which gets the signal and \
+                  may not pass it on: what it ends with cannot be read here; write the program itself as `command`, or the \
+                  script behind `-c`, with `exec` before the program [shell-as-process-1]",
     },
 ];
 
