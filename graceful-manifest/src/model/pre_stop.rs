@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::shell::{Call, Shell, base};
+use crate::shell::{Call, Command, End, Shell, base, commands};
 use crate::yaml::Node;
 
 use super::fields::{At, Fields};
@@ -64,7 +64,8 @@ fn command_time(words: &[&str]) -> (Duration, bool) {
 /// read may never be reached.
 fn script_time(script: &str) -> (Duration, bool) {
     let mut total = Duration::ZERO;
-    for command in script.split([';', '\n']).flat_map(|part| part.split("&&")) {
+    let Some(commands) = commands(script) else { return (total, false) };
+    for command in &commands {
         match plain_time(command) {
             Some(time) => total = total.saturating_add(time),
             None => return (total, false),
@@ -73,12 +74,13 @@ fn script_time(script: &str) -> (Duration, bool) {
     (total, true)
 }
 
-fn plain_time(command: &str) -> Option<Duration> {
-    if command.contains(['&', '|', '`', '$', '<', '>', '(']) {
+fn plain_time(command: &Command<'_>) -> Option<Duration> {
+    if command.is_redirected || !matches!(command.end, End::Next | End::And) {
         return None;
     }
-    match command.split_whitespace().collect::<Vec<_>>()[..] {
-        [] | ["true" | ":" | "echo", ..] => Some(Duration::ZERO),
+    let words: Vec<_> = command.words.iter().map(|word| word.text.as_deref()).collect::<Option<_>>()?;
+    match words[..] {
+        ["true" | ":" | "echo", ..] => Some(Duration::ZERO),
         [program, ref times @ ..] if base(program) == "sleep" => sleep(times),
         _ => None,
     }
@@ -122,7 +124,8 @@ mod tests {
             (&["sleep", "0.1h"], 360_000),
             (&["env", "busybox", "sleep", "5"], 5_000),
             (&["sh", "-e", "-c", "sleep 5", "name"], 5_000),
-            (&["bash", "-euo", "pipefail", "-c", "sleep 5"], 5_000),
+            (&["bash", "-euo", "pipefail", "-c", "sleep \\\n '5' # s"], 5_000),
+            (&["sh", "-c", "echo 'a; sleep 5; b'"], 0),
         ] {
             assert_eq!(command_time(words), (Duration::from_millis(millis), true), "{words:?}");
         }
@@ -144,6 +147,9 @@ mod tests {
             (&["sh", "-c", "nginx -s quit; sleep 5"], 0),
             (&["sh", "-c", "sleep 5; nginx -s quit"], 5),
             (&["sh", "-c", "echo $(sleep 9)"], 0),
+            (&["sh", "-c", "sleep 5; (sleep 9)"], 5),
+            (&["sh", "-c", "sleep 5; echo bye > /pipe"], 5),
+            (&["sh", "-c", "sleep 5 '"], 0),
             (&["sh", "/app/sleep"], 0),
             (&["sh", "-c"], 0),
         ] {

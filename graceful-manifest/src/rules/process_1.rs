@@ -1,7 +1,7 @@
 //! Who gets the signal.
 
 use crate::rule::Rule;
-use crate::shell::{Call, Shell};
+use crate::shell::{Call, Ending, Shell};
 use crate::text::quote;
 
 use super::{Case, Findings};
@@ -10,7 +10,8 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     let Some(line) = &case.container.command_line else { return };
     let call = Call::new(&line.words);
     let Some(shell) = Shell::of(call.words) else { return };
-    if shell.script.is_some_and(hands_over) {
+    let ending = shell.script.map_or(Ending::Unknown, Ending::of);
+    if ending == Ending::Becomes {
         return;
     }
     let what = if shell.is_script() { "script" } else { "shell" };
@@ -22,7 +23,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         None if !line.has_command => format!("`args` run the {what} {program}"),
         None => format!("process 1 is the {what} {program}"),
     };
-    let (passes_on, advice) = if shell.script.is_some() {
+    let (passes_on, advice) = if ending == Ending::Stays {
         ("does not pass it on".to_owned(), "write the program itself as `command`, or `exec` before it in the script")
     } else {
         let whose = if shell.is_script() { "it" } else { "its script" };
@@ -33,10 +34,4 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     };
     let message = format!("{who}, which gets the signal and {passes_on}");
     findings.add(Rule::ShellAsProcess1, line.position, message, advice);
-}
-
-/// Whether the shell becomes the program at the script's end.
-fn hands_over(script: &str) -> bool {
-    let last = script.trim_end().rsplit([';', '\n', '&', '|']).next().unwrap_or_default();
-    last.split_whitespace().next() == Some("exec") || script.contains("exec \"$@\"")
 }

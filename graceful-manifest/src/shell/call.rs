@@ -82,7 +82,7 @@ pub(crate) fn base(program: &str) -> &str {
 }
 
 /// What comes after options, of which some have a value.
-fn after_options<'w, 't>(mut words: &'w [&'t str], with_value: &[&str]) -> &'w [&'t str] {
+pub(super) fn after_options<'w, 't>(mut words: &'w [&'t str], with_value: &[&str]) -> &'w [&'t str] {
     while let [option, rest @ ..] = words {
         words = match *option {
             "--" => return rest,

@@ -524,7 +524,7 @@ pub(crate) const CASES: &[Case] = &[
         rule: Rule::PreStopUnknown,
         program: SAME,
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, /app/leave] } }\n")],
-        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -e, -c, sleep 5, leave] } }\n")],
+        does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -e, -c, \"sleep '5' # s\", leave] } }\n")],
         message: "api.yaml:45:13: warning: Deployment/api: how long preStop takes cannot be read here, and it takes of what the \
                   pod is granted; write a `sleep` action, or grant what it takes in addition [pre-stop-unknown]",
     },
@@ -732,6 +732,29 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:24:11: warning: Deployment/api: process 1 is the script `/app/start.sh`, which gets the signal and \
                   may not pass it on: what it ends with cannot be read here; write the program itself as `command`, or the \
                   script behind `-c`, with `exec` before the program [shell-as-process-1]",
+    },
+    // Quotes, redirections and lines that go on are none of a command's ends.
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[("command: [/app/api]", "command: [sh, -c, \"exec /app/api & wait > /log 2>&1\"]")],
+        does_not: &[("command: [/app/api]", "command: [sh, -c, \"exec /app/api > /log 2>&1;\"]")],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `sh`, which gets the signal and does not \
+                  pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+    Case {
+        rule: Rule::ShellAsProcess1,
+        program: SAME,
+        shows: &[(
+            "command: [/app/api]",
+            "command:\n            - sh\n            - -c\n            - |\n              /app/api \\\n                exec \"a&b=2\"",
+        )],
+        does_not: &[(
+            "command: [/app/api]",
+            "command:\n            - sh\n            - -c\n            - |\n              exec /app/api \\\n                --url \"a&b=2\"",
+        )],
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `sh`, which gets the signal and does not \
+                  pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
     },
 ];
 
