@@ -46,6 +46,11 @@ pub(crate) enum Action<'t> {
     Grpc {
         port: At<IntOrText<'t>>,
     },
+    /// Whether anything listens.
+    Tcp {
+        port: At<IntOrText<'t>>,
+        has_host: bool,
+    },
     /// Nothing can be said of what it finds.
     Other,
 }
@@ -89,6 +94,10 @@ impl<'t> Action<'t> {
             let path = fields.text(get, "path").unwrap_or(At { value: "/", position });
             let is_https = get.get("scheme").and_then(Node::text) == Some("HTTPS");
             return Self::Http { path, port, is_https, has_host: get.get("host").is_some() };
+        }
+        if let Some(socket) = probe.get("tcpSocket") {
+            let Some(port) = fields.port(socket, "port") else { return Self::Other };
+            return Self::Tcp { port, has_host: socket.get("host").is_some() };
         }
         match probe.get("grpc").and_then(|grpc| fields.port(grpc, "port")) {
             Some(port) => Self::Grpc { port },

@@ -33,6 +33,13 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
                     findings.add(Rule::ProbeNotServed, port.position, message, advice);
                 }
             }
+            ProbeAction::Tcp { port, has_host } => {
+                let Some(number) = resolve(case, probe, port, findings) else { continue };
+                // That the supervisor listens is all that is asked.
+                if !has_host {
+                    listens(case, probe, At { value: number, position: port.position }, findings);
+                }
+            }
             ProbeAction::Other => {}
         }
     }
@@ -78,21 +85,14 @@ fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, find
     None
 }
 
-fn http(
-    case: &Case<'_, '_>,
-    probe: &Probe<'_>,
-    path: At<&str>,
-    port: At<u64>,
-    is_https: bool,
-    findings: &mut Findings,
-) {
+/// Whether the supervisor is what listens there. That it has moved away, or is out of reach, is a finding.
+fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut Findings) -> bool {
     let field = probe.question.field();
     let number = port.value;
-    let mut not_served = |position: Position, message: String, advice: String| {
-        findings.add(Rule::ProbeNotServed, position, message, advice);
+    let mut not_served = |message: String, advice: String| {
+        findings.add(Rule::ProbeNotServed, port.position, message, advice);
     };
-    let is_there = serves(case).is_some_and(|address| u64::from(address.port()) == number);
-    if !is_there {
+    let Some(address) = serves(case).filter(|address| u64::from(address.port()) == number) else {
         // Another port may well be the application's own, unless it is the one that the environment has moved.
         let moved = case.effective.probes_overridden.is_some()
             && case.source.probes.is_some_and(|address| u64::from(address.port()) == number);
@@ -101,10 +101,36 @@ fn http(
                 Some(address) => (format!("moves the probes to {address}"), format!("write port {}", address.port())),
                 None => ("turns the probes off".to_owned(), "remove the variable".to_owned()),
             };
-            not_served(port.position, format!("the `{field}` asks port {number}, but `GRACEFUL_PROBES` {now}"), advice);
+            not_served(format!("the `{field}` asks port {number}, but `GRACEFUL_PROBES` {now}"), advice);
         }
+        return false;
+    };
+    if address.ip().is_loopback() && !case.workload.host_network() {
+        let message = format!(
+            "the `{field}` asks port {number}, which the program serves on {} alone: the kubelet asks from outside the pod",
+            address.ip()
+        );
+        not_served(message, format!("let the program serve its probes on 0.0.0.0:{number}"));
+    }
+    true
+}
+
+fn http(
+    case: &Case<'_, '_>,
+    probe: &Probe<'_>,
+    path: At<&str>,
+    port: At<u64>,
+    is_https: bool,
+    findings: &mut Findings,
+) {
+    if !listens(case, probe, port, findings) {
         return;
     }
+    let field = probe.question.field();
+    let number = port.value;
+    let mut not_served = |position: Position, message: String, advice: String| {
+        findings.add(Rule::ProbeNotServed, position, message, advice);
+    };
     let wanted = fitting(probe.question);
     if !PATHS.iter().any(|served| &served[1..] == path.value) {
         let message = format!(
@@ -120,14 +146,6 @@ fn http(
     } else if is_https {
         let message = format!("the `{field}` asks port {number} by HTTPS, which is served by plain HTTP there");
         not_served(port.position, message, "leave `scheme` out".to_owned());
-    }
-    let is_loopback = serves(case).is_some_and(|address| address.ip().is_loopback());
-    if is_loopback && !case.workload.host_network() {
-        let message = format!(
-            "the `{field}` asks port {number}, which the program serves on {} alone: the kubelet asks from outside the pod",
-            serves(case).map(|address| address.ip().to_string()).unwrap_or_default()
-        );
-        not_served(port.position, message, format!("let the program serve its probes on 0.0.0.0:{number}"));
     }
 }
 

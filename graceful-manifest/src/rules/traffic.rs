@@ -65,7 +65,7 @@ fn gets_traffic(case: &Case<'_, '_>) -> bool {
 
 fn asked_at<'t>(probe: &Probe<'t>) -> Option<At<IntOrText<'t>>> {
     match probe.action {
-        ProbeAction::Http { port, .. } | ProbeAction::Grpc { port } => Some(port),
+        ProbeAction::Http { port, .. } | ProbeAction::Grpc { port } | ProbeAction::Tcp { port, .. } => Some(port),
         ProbeAction::Other => None,
     }
 }

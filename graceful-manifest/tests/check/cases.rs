@@ -388,6 +388,50 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:43:38: error: Deployment/api: the `livenessProbe` asks port 8081 by HTTPS, which is served by plain \
                   HTTP there; leave `scheme` out [probe-not-served]",
     },
+    // A connection is asked of who listens, too.
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: web }")],
+        does_not: &[("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: probes }")],
+        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` asks the port `web`, which the container does not \
+                  have; write its number, 8081, or give that port this name in `ports` [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[
+            (RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"off\" }\n"),
+            ("path: /livez, port: probes", "path: /livez, port: 8080"),
+            ("path: /ready, port: probes", "path: /ready, port: 8080"),
+            ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8081 }"),
+        ],
+        does_not: &[
+            (RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"off\" }\n"),
+            ("path: /livez, port: probes", "path: /livez, port: 8080"),
+            ("path: /ready, port: probes", "path: /ready, port: 8080"),
+            ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8080 }"),
+        ],
+        message: "api.yaml:42:26: error: Deployment/api: the `livenessProbe` asks port 8081, but `GRACEFUL_PROBES` turns the \
+                  probes off; remove the variable [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: |program| program.probes = Some(SocketAddr::from(([127, 0, 0, 1], 8081))),
+        shows: &[
+            ("path: /livez, port: probes", "path: /livez, port: 8080"),
+            ("path: /ready, port: probes", "path: /ready, port: 8080"),
+            ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8081 }"),
+        ],
+        does_not: &[
+            ("path: /livez, port: probes", "path: /livez, port: 8080"),
+            ("path: /ready, port: probes", "path: /ready, port: 8080"),
+            ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8081, host: 10.0.0.1 }"),
+        ],
+        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` asks port 8081, which the program serves on \
+                  127.0.0.1 alone: the kubelet asks from outside the pod; let the program serve its probes on 0.0.0.0:8081 \
+                  [probe-not-served]",
+    },
     Case {
         rule: Rule::StopSignalNotHandled,
         program: SAME,
@@ -433,6 +477,27 @@ pub(crate) const CASES: &[Case] = &[
             NO_PRE_STOP,
             ("            - name: http\n              containerPort: 8080\n", ""),
             ("  selector: { app: api }", "  selector: { app: other }"),
+        ],
+        message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
+                  while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
+                  more of `terminationGracePeriodSeconds`, or give the program `lame_duck = \"5s\"` \
+                  [no-pre-stop-or-lame-duck]",
+    },
+    // No port is named, but readiness is asked at one.
+    Case {
+        rule: Rule::NoPreStopOrLameDuck,
+        program: SAME,
+        shows: &[
+            NO_PRE_STOP,
+            ("            - name: http\n              containerPort: 8080\n", ""),
+            ("  selector: { app: api }", "  selector: { app: other }"),
+            ("httpGet: { path: /ready, port: probes }", "tcpSocket: { port: 8080 }"),
+        ],
+        does_not: &[
+            NO_PRE_STOP,
+            ("            - name: http\n              containerPort: 8080\n", ""),
+            ("  selector: { app: api }", "  selector: { app: other }"),
+            ("httpGet: { path: /ready, port: probes }", "tcpSocket: { port: 8081 }"),
         ],
         message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
                   while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
