@@ -6,6 +6,7 @@ use graceful_process_tests::installed::say;
 use graceful_process_tests::{Ended, Signal};
 
 use crate::broker::Broker;
+use crate::jobs::job;
 use crate::rollout::{Replace, Rollout};
 
 const JOBS: u32 = 1000;
@@ -38,6 +39,10 @@ pub(crate) fn with_too_little_time_none_is_lost<B: Broker>(name: &str, broker: B
     ended.push(rollout.finish(last));
     let accounts = rollout.accounts();
     say(format_args!("{name}, SIGTERM with too little time: {accounts}; {} workers", ended.len()));
+    for worker in &ended {
+        let abandoned = worker.stdout.iter().any(|line| line.contains("work was abandoned"));
+        worker.exits_with(u8::from(abandoned).into());
+    }
     assert_eq!(accounts.lost(), 0, "{accounts}");
     assert!(accounts.interrupted() > 0, "none was interrupted: {accounts}");
 }
@@ -73,6 +78,22 @@ pub(crate) fn a_broker_that_comes_back_hears_what_was_done<B: Broker>(name: &str
     assert_eq!((accounts.lost(), accounts.repeated(), accounts.interrupted()), (0, 0, 0), "{accounts}\n{ended}");
 }
 
+/// The broker goes away and comes back, and nobody drains: the worker goes on.
+pub(crate) fn a_broker_that_comes_back_has_its_worker_back<B: Broker>(name: &str, broker: B) {
+    let mut rollout = Rollout::new(broker, 2);
+    let worker = rollout.start(rollout.broker.worker());
+    // It leaves slots free, so the worker goes on asking.
+    rollout.broker.send(job(1, 1, 1500));
+    rollout.wait(|accounts| accounts.is_in_hand(1));
+    rollout.broker.leave();
+    worker.wait_for_stdout(B::MISSED);
+    rollout.broker.come_back();
+    rollout.broker.send(job(0, 1, 1));
+    rollout.finish(worker).exits_with(0);
+    let accounts = rollout.accounts();
+    assert_eq!((accounts.begun(), accounts.executed()), (2, 2), "{name}: {accounts}");
+}
+
 /// The broker goes away and doesn't come back: the worker's end is in time all the same, and says what is left.
 pub(crate) fn a_broker_that_stays_away_keeps_nobody<B: Broker>(name: &str, broker: B) {
     const GRACE_PERIOD: Duration = Duration::from_secs(9);
@@ -101,7 +122,10 @@ pub(crate) fn a_broker_that_stays_away_keeps_nobody<B: Broker>(name: &str, broke
 /// Without graceful: so it would be noticed.
 pub(crate) fn without_graceful_some_are_interrupted<B: Broker>(name: &str, broker: B) {
     let rollout = Rollout::new(broker, JOBS);
-    let (ended, _) = rollout.replace(B::plain_worker, Replace::Terminate(BETWEEN), JOBS as usize / 2);
+    let (mut ended, mut last) = rollout.replace(B::plain_worker, Replace::Terminate(BETWEEN), JOBS as usize / 2);
+    // By the same signal: a kill would leave jobs half done with any worker.
+    last.signal(Signal::SIGTERM);
+    ended.push(last.end());
     let accounts = rollout.accounts();
     say(format_args!("{name}, SIGTERM without graceful: {accounts}; {} workers", ended.len()));
     assert!(accounts.interrupted() > 0, "{accounts}");

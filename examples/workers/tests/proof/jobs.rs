@@ -10,7 +10,7 @@ use crate::rollout::Rollout;
 use crate::sqlite::Sqlite;
 
 /// One of four is urgent, the others are bulk. It succeeds at once.
-fn job(number: u32, steps: u32, milliseconds: u64) -> Job {
+pub(crate) fn job(number: u32, steps: u32, milliseconds: u64) -> Job {
     Job { number, steps, milliseconds, failures: 0, panics: false }
 }
 
@@ -139,6 +139,34 @@ fn a_job_that_takes_too_long_is_told_and_then_dropped() {
     says(ended.exits_with(0), &["job 1 has failed, again in 1.", "stopped at its soft time limit"]);
     says(&ended, &["job 2 has failed, again in 1.", "dropped at its hard time limit"]);
     assert_eq!(rollout.accounts().executed(), 0);
+}
+
+/// The queue has it again, and it wasn't an attempt.
+const BACK: &str = "SELECT count(*) FROM Jobs WHERE status = 'Pending' AND attempts = 0 AND lock_by IS NULL";
+
+#[test]
+fn a_job_that_the_drain_has_no_time_for_is_given_back_before_its_end() {
+    let rollout = Rollout::new(Sqlite::new(), 1);
+    // It never asks.
+    rollout.broker.send(job(0, 1, 60_000));
+    let mut worker = rollout.start(rollout.broker.worker().drain_timeout("3s"));
+    rollout.wait(|accounts| accounts.is_in_hand(0));
+    worker.signal(Signal::SIGTERM);
+    // Not 1: nothing was abandoned.
+    worker.end().exits_with(0);
+    assert_eq!(rollout.broker.ask::<i64>(BACK), 1);
+}
+
+#[test]
+fn a_job_that_asks_is_given_back_as_soon_as_the_time_is_too_little() {
+    let rollout = Rollout::new(Sqlite::new(), 1);
+    rollout.broker.send(job(0, 600, 100));
+    // The soft limit would be next, and count as an attempt.
+    let mut worker = rollout.start(rollout.broker.worker());
+    rollout.wait(|accounts| accounts.is_in_hand(0));
+    worker.signal(Signal::SIGTERM);
+    worker.end().exits_with(0);
+    assert_eq!(rollout.broker.ask::<i64>(BACK), 1);
 }
 
 #[test]

@@ -63,9 +63,8 @@ impl Nats {
         runtime.block_on(async { ask(jetstream::new(async_nats::connect(self.url()).await.unwrap())).await })
     }
 
-    /// Sends a job to the queue that a worker has opened.
-    fn send(&self, job: &Job) {
-        let payload = serde_json::to_vec(job).unwrap();
+    /// Sends what may be a job.
+    fn send_raw(&self, payload: Vec<u8>) {
         self.jetstream(async |jetstream| jetstream.publish("jobs", payload.into()).await.unwrap().await.unwrap());
     }
 
@@ -78,6 +77,7 @@ impl Nats {
 impl Broker for Nats {
     // Jobs are interrupted at the end of it, and given back behind it.
     const TOO_LITTLE: &str = "300ms";
+    const MISSED: &str = "no job can be taken";
 
     fn worker(&self) -> Program {
         self.program(env!("CARGO_BIN_EXE_12_nats"))
@@ -85,6 +85,10 @@ impl Broker for Nats {
 
     fn plain_worker(&self) -> Program {
         self.program(env!("CARGO_BIN_EXE_12_nats_plain"))
+    }
+
+    fn send(&self, job: Job) {
+        self.send_raw(serde_json::to_vec(&job).unwrap());
     }
 
     fn left(&self) -> usize {
@@ -137,7 +141,13 @@ fn a_broker_that_comes_back_hears_what_was_done() {
     cases::a_broker_that_comes_back_hears_what_was_done("NATS", nats);
 }
 
-/// The same, but it forgets some of the last acknowledgements when it ends, also of those that it has confirmed.
+#[test]
+fn a_broker_that_comes_back_has_its_worker_back() {
+    let Some(nats) = Nats::start(Absence::Hangs) else { return };
+    cases::a_broker_that_comes_back_has_its_worker_back("NATS", nats);
+}
+
+/// As `a_broker_that_comes_back_hears_what_was_done`, but it forgets some of the last acknowledgements when it ends, also of those that it has confirmed.
 #[test]
 fn a_broker_that_is_started_again_loses_none() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
@@ -192,7 +202,7 @@ fn a_job_may_be_longer_than_a_worker_may_be_silent() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
     let rollout = Rollout::new(nats, 1);
     let worker = rollout.start(rollout.broker.worker().arg("--dead-after").arg("2"));
-    rollout.broker.send(&Job { number: 0, steps: 1, milliseconds: 5000, failures: 0, panics: false });
+    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 5000, failures: 0, panics: false });
     let _ = rollout.finish(worker);
     // Else it would have come again, to this worker too.
     assert_eq!(rollout.accounts().begun(), 1);
@@ -203,7 +213,7 @@ fn a_job_that_panics_is_tried_again() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
     let rollout = Rollout::new(nats, 1);
     let worker = rollout.start(rollout.broker.worker());
-    rollout.broker.send(&Job { number: 0, steps: 1, milliseconds: 1, failures: 1, panics: true });
+    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 1, panics: true });
     let ended = rollout.finish(worker);
     ended.stderr_has("job 0 is made so");
     assert_eq!(rollout.accounts().executed(), 1);
@@ -214,7 +224,9 @@ fn without_graceful_some_are_interrupted() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
     let rollout = Rollout::new(nats, 300);
     let worker = |nats: &Nats| nats.plain_worker().arg("--dead-after").arg("2");
-    let (ended, _) = rollout.replace(worker, Replace::Terminate(60), 300);
+    let (mut ended, mut last) = rollout.replace(worker, Replace::Terminate(60), 300);
+    last.signal(Signal::SIGTERM);
+    ended.push(last.end());
     let accounts = rollout.accounts();
     say(format_args!("NATS, SIGTERM without graceful: {accounts}; {} workers", ended.len()));
     assert!(accounts.interrupted() > 0, "{accounts}");

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use apalis::prelude::TaskSink;
+use apalis_redis::{Config, RedisStorage};
 use graceful_process_tests::installed::find;
 use graceful_process_tests::place::{Directory, free_address};
-use graceful_process_tests::{Program, Running, Signal};
-use graceful_workers::{BULK, URGENT};
+use graceful_process_tests::{Program, Running, Signal, all};
+use graceful_workers::{BULK, Job, URGENT};
 use redis::{Client, Connection, RedisResult, cmd};
+use tokio::runtime;
 
 use crate::broker::Broker;
 use crate::cases;
@@ -88,12 +91,23 @@ impl Redis {
 }
 
 impl Broker for Redis {
+    const MISSED: &str = "has ended, and begins anew";
+
     fn worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--redis").arg(&self.url())
     }
 
     fn plain_worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--redis").arg(&self.url())
+    }
+
+    fn send(&self, job: Job) {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let connection = apalis_redis::connect(self.url()).await.unwrap();
+            let queue = Config::default().queue(job.queue());
+            RedisStorage::new(connection).with_config(queue).push(job).await.unwrap();
+        });
     }
 
     fn left(&self) -> usize {
@@ -145,6 +159,14 @@ fn a_broker_that_comes_back_hears_what_was_done() {
         let Some(redis) = Redis::start(away) else { return };
         cases::a_broker_that_comes_back_hears_what_was_done(name, redis);
     }
+}
+
+#[test]
+fn a_broker_that_comes_back_has_its_worker_back() {
+    all([("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)], |(name, away)| {
+        let Some(redis) = Redis::start(away) else { return };
+        cases::a_broker_that_comes_back_has_its_worker_back(name, redis);
+    });
 }
 
 #[test]

@@ -25,17 +25,6 @@ impl Sqlite {
         Self { runtime, lock: None, directory: Directory::create() }
     }
 
-    /// Sends a job.
-    pub(crate) fn send(&self, job: Job) {
-        self.runtime.block_on(async {
-            let options = SqliteConnectOptions::new().filename(self.directory.file("jobs.db"));
-            let pool = SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
-            SqliteStorage::migrations().run(&pool).await.unwrap();
-            let queue = Config::default().queue(job.queue());
-            SqliteStorage::new(&pool).with_config(queue).push(job).await.unwrap();
-        });
-    }
-
     /// How many rows that changes.
     pub(crate) fn execute(&self, statement: &'static str) -> u64 {
         self.runtime.block_on(sqlx::query(statement).execute(&mut self.connect())).unwrap().rows_affected()
@@ -56,12 +45,24 @@ impl Sqlite {
 }
 
 impl Broker for Sqlite {
+    const MISSED: &str = "has ended, and begins anew";
+
     fn worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--database").arg(&self.directory.file("jobs.db"))
     }
 
     fn plain_worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker_plain")).arg("--database").arg(&self.directory.file("jobs.db"))
+    }
+
+    fn send(&self, job: Job) {
+        self.runtime.block_on(async {
+            let options = SqliteConnectOptions::new().filename(self.directory.file("jobs.db"));
+            let pool = SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
+            SqliteStorage::migrations().run(&pool).await.unwrap();
+            let queue = Config::default().queue(job.queue());
+            SqliteStorage::new(&pool).with_config(queue).push(job).await.unwrap();
+        });
     }
 
     fn left(&self) -> usize {
@@ -100,6 +101,11 @@ fn killed_at_any_moment_none_is_lost() {
 #[test]
 fn a_broker_that_comes_back_hears_what_was_done() {
     cases::a_broker_that_comes_back_hears_what_was_done("SQLite", Sqlite::new());
+}
+
+#[test]
+fn a_broker_that_comes_back_has_its_worker_back() {
+    cases::a_broker_that_comes_back_has_its_worker_back("SQLite", Sqlite::new());
 }
 
 #[test]
