@@ -19,6 +19,8 @@ pub struct Job {
     /// How often it fails before it succeeds.
     pub failures: usize,
     /// And whether it fails by a panic.
+    // What is added to a job needs a default: those that were sent before don't have it.
+    #[serde(default)]
     pub panics: bool,
 }
 

@@ -219,6 +219,21 @@ fn a_job_that_panics_is_tried_again() {
     assert_eq!(rollout.accounts().executed(), 1);
 }
 
+/// It may be a job of a newer release.
+#[test]
+fn what_cannot_be_read_stays_in_the_stream_and_keeps_nobody() {
+    let Some(nats) = Nats::start(Absence::Ended) else { return };
+    let rollout = Rollout::new(nats, 1);
+    let mut worker = rollout.start(rollout.broker.worker().arg("--at-once").arg("1"));
+    rollout.broker.send_raw(b"{}".to_vec());
+    worker.wait_for_stdout("message 1 of the stream cannot be read, again in 1.");
+    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 0, panics: false });
+    worker.wait_for_stdout("message 1 of the stream cannot be read, again in 2.");
+    rollout.wait(|accounts| accounts.executed() == 1 && rollout.broker.left() == 1);
+    worker.signal(Signal::SIGTERM);
+    worker.end().exits_with(0);
+}
+
 #[test]
 fn without_graceful_some_are_interrupted() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };

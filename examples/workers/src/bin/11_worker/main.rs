@@ -31,7 +31,8 @@
 //!   `--soft-limit` and `--hard-limit`.
 //! - It is acknowledged when it is done. When it fails, the queue has it back, for any worker to try again 1, 2, 4 and 8
 //!   seconds later: nobody waits for that, least of all in a drain (`retry.rs`). Then it is dead, and stays to be looked at.
-//!   What can't be read as a job is dead at once (`payload.rs`).
+//!   What can't be read as a job has failed too (`payload.rs`): it may be one of a newer release, whose workers are just
+//!   being started.
 //! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, it
 //!   ends and the queue has it back at once; this counts as no attempt (`work.rs`).
 //! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the report

@@ -26,6 +26,16 @@ pub(crate) enum Verdict {
     GiveBack,
 }
 
+impl Verdict {
+    /// Of an attempt that has failed.
+    pub(crate) fn failed(attempt: usize, reason: String) -> Self {
+        match retry::after(attempt) {
+            Some(pause) => Self::Retry(pause, reason),
+            None => Self::Dead(reason),
+        }
+    }
+}
+
 /// Why a job has ended early.
 enum Stop {
     /// Nothing is left of the drain for it.
@@ -48,10 +58,7 @@ pub(crate) async fn perform(job: &Job, attempt: usize, limits: Limits, ledger: O
         },
         () = graceful::drain_ends_in(BEFORE_THE_END) => return Verdict::GiveBack,
     };
-    match retry::after(attempt) {
-        Some(pause) => Verdict::Retry(pause, reason),
-        None => Verdict::Dead(reason),
-    }
+    Verdict::failed(attempt, reason)
 }
 
 async fn run(job: &Job, attempt: usize, ledger: Option<&Ledger>, soft_limit: CancellationToken) -> Result<(), Stop> {

@@ -177,8 +177,8 @@ async fn handle(payload: Payload, id: TaskId, attempt: Attempt, worker: Data<Arc
     let _active = job.as_ref().ok().map(|job| active.enter(job.number));
     let (name, verdict) = match &job {
         Ok(job) => (job.number.to_string(), perform(job, claim.attempt, *limits, ledger.as_deref()).await),
-        // It will never be one.
-        Err(error) => (claim.id.clone(), Verdict::Dead(format!("cannot be read: {error}"))),
+        // In a rollout a newer worker may be able to.
+        Err(error) => (claim.id.clone(), Verdict::failed(claim.attempt, format!("cannot be read: {error}"))),
     };
     match &verdict {
         Verdict::Retry(pause, reason) => tracing::warn!("job {name} has failed, again in {pause:.1?}: {reason}"),

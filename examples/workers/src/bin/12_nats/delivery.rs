@@ -26,6 +26,8 @@ pub(crate) struct Tools {
 /// it has panicked.
 pub(crate) struct Delivery {
     job: serde_json::Result<Job>,
+    /// Its place in the stream, by which a job that can't be read is found.
+    sequence: u64,
     /// The first is 1. Also those are counted that were interrupted.
     attempt: u32,
     /// `None` once it was answered.
@@ -35,26 +37,28 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(message: Message, tools: &Tools) -> Self {
-        let attempt = message.info().map_or(1, |info| info.delivered.try_into().unwrap_or(u32::MAX));
+        let (attempt, sequence) =
+            message.info().map_or((1, 0), |info| (info.delivered.try_into().unwrap_or(u32::MAX), info.stream_sequence));
         let (message, acker) = message.split();
         let job = serde_json::from_slice(&message.payload);
-        Self { job, attempt, acker: Some(acker), tools: tools.clone() }
+        Self { job, sequence, attempt, acker: Some(acker), tools: tools.clone() }
     }
 
     /// Does the job. Resolves when NATS has heard what came of it.
     pub(crate) async fn work(mut self) {
+        let pause = backoff(self.attempt);
         let answer = match &self.job {
             Ok(job) => match self.keep(perform(job, self.attempt, &self.tools.ledger)).await {
                 Ok(()) => AckKind::Ack,
                 Err(error) => {
-                    let pause = backoff(self.attempt);
                     warn!("job {} has failed, again in {pause:.1?}: {error}", job.number);
                     AckKind::Nak(Some(pause))
                 }
             },
+            // Not `Term`, which deletes it: in a rollout a newer worker may be able to read it.
             Err(error) => {
-                warn!("what is not a job will never be one: {error}");
-                AckKind::Term
+                warn!("message {} of the stream cannot be read, again in {pause:.1?}: {error}", self.sequence);
+                AckKind::Nak(Some(pause))
             }
         };
         if let Some(acker) = self.acker.take() {

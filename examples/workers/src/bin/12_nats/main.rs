@@ -35,7 +35,9 @@
 //!
 //! A rollout with enough time does each job once. In all, one is begun again when
 //!
-//! - the end of the drain has interrupted it, or it has failed: after 1, 2, 4 and then always 8 seconds;
+//! - the end of the drain has interrupted it: at once;
+//! - it has failed, or can't be read, as one of a newer release: after 1, 2, 4 and then always 8 seconds, fifty times in all.
+//!   Then it stays in the stream, to be looked at;
 //! - its worker was killed, or cut off from NATS: after `--dead-after` seconds
 //!
 //! and one that was done is done again when NATS doesn't know: because

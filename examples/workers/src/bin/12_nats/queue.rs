@@ -36,8 +36,8 @@ pub(crate) async fn open(client: Client, options: &Options) -> Result<Consumer<p
         // Who was killed, or is cut off, says nothing: the jobs come again after this time. `backoff` is not set: it would
         // take the place of this, and it is not for jobs that were given back.
         ack_wait: options.dead_after,
-        // Here ends a job that kills its worker each time: it stays in the stream, and nobody gets it any more. To be
-        // interrupted counts too, so it must be more than the rollouts that a long job may meet.
+        // Here ends a job that kills its worker each time, and what can't be read: it stays in the stream, and nobody gets
+        // it any more. To be interrupted counts too, so it must be more than the rollouts that a long job may meet.
         max_deliver: 50,
         // Of all workers together: more than they can have at once.
         max_ack_pending: 1000,
