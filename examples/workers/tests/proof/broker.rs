@@ -1,6 +1,6 @@
 //! What the proof has to know of a broker.
 
-use graceful_process_tests::Program;
+use graceful_process_tests::{Ended, Program};
 use graceful_workers::Job;
 
 /// One that runs, with nothing but the jobs of one proof.
@@ -10,6 +10,8 @@ pub(crate) trait Broker {
 
     /// What a worker says when it finds that it can't take a job from here.
     const MISSED: &str;
+    /// And that it can't say what came of one.
+    const UNHEARD: &str;
 
     /// The worker with graceful, on its way to this broker. It takes `--send N`, `--dead-after S` and `--ledger FILE`, and
     /// says `working` when it does.
@@ -24,9 +26,17 @@ pub(crate) trait Broker {
     /// How many jobs it has that nobody has said to be done.
     fn left(&self) -> usize;
 
+    /// Of how many jobs this worker has said that nobody has heard what came of them.
+    fn unheard(ended: &Ended) -> usize;
+
     /// From now on it doesn't answer.
     fn leave(&mut self);
 
     /// Now it does again, and knows all that it knew.
     fn come_back(&mut self);
+}
+
+/// That of `11_worker`: it names them.
+pub(crate) fn abandoned(ended: &Ended) -> usize {
+    ended.stdout.iter().filter(|line| line.contains("is abandoned: ")).count()
 }

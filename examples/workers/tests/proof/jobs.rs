@@ -153,7 +153,8 @@ fn a_job_that_the_drain_has_no_time_for_is_given_back_before_its_end() {
     rollout.wait(|accounts| accounts.is_in_hand(0));
     worker.signal(Signal::SIGTERM);
     // Not 1: nothing was abandoned.
-    worker.end().exits_with(0);
+    let ended = worker.end();
+    says(ended.exits_with(0), &["job 0 is given back"]);
     assert_eq!(rollout.broker.ask::<i64>(BACK), 1);
 }
 

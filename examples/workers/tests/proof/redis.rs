@@ -10,12 +10,12 @@ use apalis::prelude::TaskSink;
 use apalis_redis::{Config, RedisStorage};
 use graceful_process_tests::installed::find;
 use graceful_process_tests::place::{Directory, free_address};
-use graceful_process_tests::{Program, Running, Signal, all};
+use graceful_process_tests::{Ended, Program, Running, Signal, all};
 use graceful_workers::{BULK, Job, URGENT};
 use redis::{Client, Connection, RedisResult, cmd};
 use tokio::runtime;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, abandoned};
 use crate::cases;
 
 /// Longer than anything takes.
@@ -92,6 +92,7 @@ impl Redis {
 
 impl Broker for Redis {
     const MISSED: &str = "has ended, and begins anew";
+    const UNHEARD: &str = "cannot say what came of a job";
 
     fn worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--redis").arg(&self.url())
@@ -117,6 +118,10 @@ impl Broker for Redis {
             .map(|queue| count("HLEN", format!("{queue}:data")) - count("SCARD", format!("{queue}:done")))
             .iter()
             .sum()
+    }
+
+    fn unheard(ended: &Ended) -> usize {
+        abandoned(ended)
     }
 
     fn leave(&mut self) {

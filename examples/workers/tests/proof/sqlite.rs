@@ -2,14 +2,14 @@
 
 use apalis::prelude::TaskSink;
 use apalis_sqlite::{Config, SqliteStorage};
-use graceful_process_tests::Program;
 use graceful_process_tests::place::Directory;
+use graceful_process_tests::{Ended, Program};
 use graceful_workers::Job;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Decode, Sqlite as Sqlx, SqliteConnection, SqlitePool, Type};
 use tokio::runtime::{self, Runtime};
 
-use crate::broker::Broker;
+use crate::broker::{Broker, abandoned};
 use crate::cases;
 
 pub(crate) struct Sqlite {
@@ -46,6 +46,7 @@ impl Sqlite {
 
 impl Broker for Sqlite {
     const MISSED: &str = "has ended, and begins anew";
+    const UNHEARD: &str = "cannot say what came of a job";
 
     fn worker(&self) -> Program {
         Program::new(env!("CARGO_BIN_EXE_11_worker")).arg("--database").arg(&self.directory.file("jobs.db"))
@@ -68,6 +69,10 @@ impl Broker for Sqlite {
     fn left(&self) -> usize {
         let left: i64 = self.ask("SELECT count(*) FROM Jobs WHERE status NOT IN ('Done', 'Killed')");
         usize::try_from(left).unwrap()
+    }
+
+    fn unheard(ended: &Ended) -> usize {
+        abandoned(ended)
     }
 
     /// Somebody else writes, and doesn't end.

@@ -35,8 +35,8 @@
 //!   being started.
 //! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, it
 //!   ends and the queue has it back at once; this counts as no attempt (`work.rs`).
-//! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the report
-//!   says so, and the exit code is 1.
+//! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the log
+//!   names the job, the report says so, and the exit code is 1 (`held.rs`).
 //! - With `--retire-after N` the worker ends after N jobs like after a SIGTERM, with exit code 0: something has to start it
 //!   again.
 //!
@@ -55,6 +55,8 @@
 
 mod active;
 mod broker;
+mod held;
+mod insist;
 mod limits;
 mod payload;
 mod poll;

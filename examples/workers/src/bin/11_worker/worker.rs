@@ -16,6 +16,8 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::active::Active;
 use crate::broker::{BoxError, Broker, Claim};
+use crate::held::Held;
+use crate::insist::{AWAY, insist};
 use crate::limits::Limits;
 use crate::payload::{AsItIs, Payload};
 use crate::poll::Every;
@@ -26,8 +28,6 @@ use crate::work::{Verdict, perform};
 const SLOTS: [(&str, u32); 2] = [(URGENT, 2), (BULK, 4)];
 /// An idle worker looks so often.
 const LOOK: Duration = Duration::from_millis(100);
-/// The pauses between attempts to reach a broker that is away: from, to.
-const AWAY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 /// Both of them.
 #[derive(Clone)]
@@ -175,39 +175,16 @@ async fn handle(payload: Payload, id: TaskId, attempt: Attempt, worker: Data<Arc
         Claim { id: id.to_string(), queue: worker.queue, worker: worker.name.clone(), attempt: attempt.current() };
     let job = payload.job();
     let _active = job.as_ref().ok().map(|job| active.enter(job.number));
-    let (name, verdict) = match &job {
-        Ok(job) => (job.number.to_string(), perform(job, claim.attempt, *limits, ledger.as_deref()).await),
+    let held = Held::new(job.as_ref().map_or_else(|_| claim.id.clone(), |job| job.number.to_string()));
+    let verdict = match &job {
+        Ok(job) => perform(job, claim.attempt, *limits, ledger.as_deref()).await,
         // In a rollout a newer worker may be able to.
-        Err(error) => (claim.id.clone(), Verdict::failed(claim.attempt, format!("cannot be read: {error}"))),
+        Err(error) => Verdict::failed(claim.attempt, format!("cannot be read: {error}")),
     };
-    match &verdict {
-        Verdict::Retry(pause, reason) => tracing::warn!("job {name} has failed, again in {pause:.1?}: {reason}"),
-        Verdict::Dead(reason) => tracing::warn!("job {name} has failed for good: {reason}"),
-        Verdict::Done | Verdict::GiveBack => {}
-    }
-    let ours = insist("say what came of a job", || worker.broker.settle(&claim, &verdict)).await;
-    if !ours {
-        tracing::warn!("job {name} is another worker's meanwhile");
-    }
+    held.settle(&worker.broker, &claim, &verdict).await;
     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
     if enough.is_some_and(|enough| enough.get() == done) {
         println!("enough jobs done: retiring");
         graceful::request_shutdown();
-    }
-}
-
-/// Tries until it has succeeded, however long that takes: who calls this is dropped at the drain's end.
-async fn insist<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Result<T, BoxError>>,
-{
-    let (mut pause, longest) = AWAY;
-    loop {
-        match attempt().await {
-            Ok(value) => return value,
-            Err(error) => tracing::warn!("the broker is away, cannot {what}: {error}"),
-        }
-        sleep(retry::with_jitter(pause)).await;
-        pause = (pause * 2).min(longest);
     }
 }
