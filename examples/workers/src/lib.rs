@@ -5,8 +5,10 @@ mod ledger;
 #[path = "../../servers/src/log.rs"]
 mod log;
 mod options;
+mod usage;
 
 pub use crate::job::{BULK, Job, URGENT};
 pub use crate::ledger::{Entry, Ledger};
 pub use crate::log::log_to_terminal;
 pub use crate::options::Options;
+pub use crate::usage::{help, refuse};

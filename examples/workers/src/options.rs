@@ -1,9 +1,10 @@
-use std::error::Error;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
+
+use crate::usage::{help, refuse};
 
 const USAGE: &str = "\
 options:
@@ -38,13 +39,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads them.
-    ///
-    /// # Errors
-    ///
-    /// An option that isn't one, or whose value isn't.
-    pub fn from_args() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Self::read(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n{USAGE}").into())
+    /// Reads them. With `--help`, or what is no option, the process ends here.
+    #[must_use]
+    pub fn from_args() -> Self {
+        Self::read(lexopt::Parser::from_env()).unwrap_or_else(|error| refuse(error, USAGE))
     }
 
     /// How often a worker has to say that it is alive: twice before it is taken for dead.
@@ -74,6 +72,7 @@ impl Options {
                 Long("soft-limit") => options.soft_limit = seconds(&mut arguments, 1)?,
                 Long("hard-limit") => options.hard_limit = seconds(&mut arguments, 1)?,
                 Long("ledger") => options.ledger = Some(arguments.value()?.into()),
+                Long("help") | Short('h') => help(USAGE),
                 _ => return Err(argument.unexpected()),
             }
         }

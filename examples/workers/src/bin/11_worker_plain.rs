@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let options = Options::from_args()?;
+    let options = Options::from_args();
     let ledger = Arc::new(Ledger::open(options.ledger.as_ref().ok_or("no --ledger")?)?);
     let name = format!("{}-{}", process::id(), SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_micros());
     let (urgent, bulk): (Vec<_>, _) = (0..options.send).map(Job::numbered).partition(|job| job.queue() == URGENT);

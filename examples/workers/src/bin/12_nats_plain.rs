@@ -24,13 +24,13 @@ use crate::options::Options;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let options = Options::from_arguments()?;
+    let options = Options::from_arguments();
     let client = async_nats::connect(&options.server).await?;
     let consumer = queue::open(client, &options).await?;
     let ledger = options.ledger()?;
     let messages = consumer.messages().await?;
     println!("working");
-    let each = messages.for_each_concurrent(options.at_once, async |message| {
+    let each = messages.for_each_concurrent(options.at_once.get(), async |message| {
         let done = match message {
             Ok(message) => perform(&message, &ledger).await,
             Err(error) => Err(error.into()),

@@ -10,6 +10,7 @@ mod rollout;
 
 mod jobs;
 mod nats;
+mod options;
 mod redis;
 mod sqlite;
 mod worker;

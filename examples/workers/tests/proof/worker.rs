@@ -1,4 +1,4 @@
-//! What else `11_worker` says of itself.
+//! When `11_worker` ends by itself.
 
 use graceful_process_tests::Program;
 use graceful_process_tests::place::Directory;
@@ -22,19 +22,4 @@ fn it_retires_after_so_many_jobs() {
     // What was in hand then was done too.
     let executed = entries(ledger.as_ref()).iter().filter(|entry| matches!(entry, Entry::Executed(_))).count();
     assert!((20..100).contains(&executed), "{executed}");
-}
-
-#[test]
-fn what_is_no_option_is_refused() {
-    for arguments in [
-        &["--speed"][..],
-        &["--dead-after", "1"],
-        &["--retire-after", "0"],
-        &["--send", "many"],
-        &["--hard-limit", "9"],
-    ] {
-        let directory = Directory::create();
-        let program = arguments.iter().fold(worker(&directory), |program, argument| program.arg(argument));
-        program.run().exits_with(1).stderr_has("--retire-after N");
-    }
 }

@@ -82,7 +82,7 @@ const ACTIVE: Duration = Duration::from_secs(5);
 async fn main() -> Result<(), BoxError> {
     graceful_workers::log_to_terminal();
 
-    let options = Options::from_args()?;
+    let options = Options::from_args();
     let broker = Broker::connect(&options).await?;
     graceful::provide(broker.clone());
     broker.send((0..options.send).map(Job::numbered)).await?;

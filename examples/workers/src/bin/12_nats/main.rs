@@ -73,7 +73,7 @@ use crate::options::Options;
 #[graceful::main(grace_period = "30s", drain_timeout = "15s", probes = "127.0.0.1:8081")]
 async fn main() -> Result<(), Error> {
     graceful_workers::log_to_terminal();
-    let options = Options::from_arguments()?;
+    let options = Options::from_arguments();
     let client = async_nats::connect(&options.server).await?;
     graceful::provide(client.clone());
     let consumer = queue::open(client.clone(), &options).await?;
@@ -83,7 +83,7 @@ async fn main() -> Result<(), Error> {
     let tools = Tools { answers, dead_after: options.dead_after, ledger: options.ledger()?.into() };
     graceful::ready();
     println!("working");
-    consume(&Intake { client, consumer }, options.at_once, &tools).await;
+    consume(&Intake { client, consumer }, options.at_once.get(), &tools).await;
     Ok(())
 }
 

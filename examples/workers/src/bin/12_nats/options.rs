@@ -1,10 +1,11 @@
 //! The command line.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use graceful_workers::Ledger;
+use graceful_workers::{Ledger, help, refuse};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
@@ -18,21 +19,22 @@ options:
 pub(crate) struct Options {
     pub(crate) server: String,
     pub(crate) send: u32,
-    pub(crate) at_once: usize,
+    pub(crate) at_once: NonZeroUsize,
     pub(crate) dead_after: Duration,
     ledger: Option<PathBuf>,
 }
 
 impl Options {
-    pub(crate) fn from_arguments() -> Result<Self, String> {
-        Self::read(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n{USAGE}"))
+    /// With `--help`, or what is no option, the process ends here.
+    pub(crate) fn from_arguments() -> Self {
+        Self::read(lexopt::Parser::from_env()).unwrap_or_else(|error| refuse(error, USAGE))
     }
 
     fn read(mut arguments: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let mut options = Self {
             server: "nats://127.0.0.1:4222".to_owned(),
             send: 0,
-            at_once: 8,
+            at_once: const { NonZeroUsize::new(8).unwrap() },
             dead_after: Duration::from_secs(30),
             ledger: None,
         };
@@ -49,6 +51,7 @@ impl Options {
                         })?);
                 }
                 Long("ledger") => options.ledger = Some(arguments.value()?.into()),
+                Long("help") | Short('h') => help(USAGE),
                 _ => return Err(argument.unexpected()),
             }
         }
