@@ -27,9 +27,11 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// As the system's: no permission, no such folder.
-    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        Ok(Self { file: OpenOptions::new().append(true).create(true).open(path)? })
+    /// As the system's, with the file: no permission, no such folder.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, String> {
+        let path = path.as_ref();
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        Ok(Self { file: file.map_err(|error| format!("no ledger {}: {error}", path.display()))? })
     }
 
     /// Appends one entry.

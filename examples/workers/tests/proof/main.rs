@@ -13,4 +13,5 @@ mod nats;
 mod options;
 mod redis;
 mod sqlite;
+mod start;
 mod worker;

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use graceful_workers::{Job, Options};
+use redis::Client;
 
 use crate::redis::Redis;
 use crate::sqlite::Sqlite;
@@ -29,11 +30,22 @@ pub(crate) struct Claim {
 }
 
 impl Broker {
+    /// The error says where it isn't.
     pub(crate) async fn connect(options: &Options) -> Result<Self, BoxError> {
-        Ok(match &options.redis {
-            Some(url) => Self::Redis(Redis::connect(url, options.dead_after).await?),
-            None => Self::Sqlite(Sqlite::open(&options.database, options.dead_after).await?),
-        })
+        match &options.redis {
+            Some(url) => {
+                let client = Client::open(url.as_str())?;
+                // Without the password that may stand in the URL.
+                let address = client.get_connection_info().addr().to_string();
+                let redis = Redis::connect(client, options.dead_after).await;
+                redis.map(Self::Redis).map_err(|error| format!("no Redis at {address}: {error}").into())
+            }
+            None => {
+                let (file, dead_after) = (&options.database, options.dead_after);
+                let sqlite = Sqlite::open(file, dead_after).await;
+                sqlite.map(Self::Sqlite).map_err(|error| format!("no database {}: {error}", file.display()).into())
+            }
+        }
     }
 
     pub(crate) async fn send(&self, jobs: impl Iterator<Item = Job>) -> Result<(), BoxError> {

@@ -83,7 +83,8 @@ async fn main() -> Result<(), BoxError> {
     graceful_workers::log_to_terminal();
 
     let options = Options::from_args();
-    let broker = Broker::connect(&options).await?;
+    // Told to end before anything was taken: then there is nothing to do.
+    let Some(broker) = graceful::until_drain(Broker::connect(&options)).await.transpose()? else { return Ok(()) };
     graceful::provide(broker.clone());
     broker.send((0..options.send).map(Job::numbered)).await?;
     let workers = Workers::new(&broker, &options)?;

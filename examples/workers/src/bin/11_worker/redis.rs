@@ -23,10 +23,13 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    pub(crate) async fn connect(url: &str, dead_after: Duration) -> Result<Self, BoxError> {
-        let config =
-            ConnectionManagerConfig::new().set_response_timeout(Some(PATIENCE)).set_connection_timeout(Some(PATIENCE));
-        let connection = ConnectionManager::new_with_config(Client::open(url)?, config).await?;
+    pub(crate) async fn connect(client: Client, dead_after: Duration) -> Result<Self, BoxError> {
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(PATIENCE))
+            // Who needs it later tries again by himself, and who starts with a wrong address wants to know.
+            .set_number_of_retries(1);
+        let connection = ConnectionManager::new_with_config(client, config).await?;
         Ok(Self { connection, heartbeat: dead_after / MISSED_HEARTBEATS })
     }
 

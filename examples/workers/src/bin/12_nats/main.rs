@@ -59,7 +59,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::{Client, Error};
+use async_nats::{Client, Error, ServerAddr};
 use graceful::{Deadline, Resource, health_check, on_shutdown};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -74,7 +74,8 @@ use crate::options::Options;
 async fn main() -> Result<(), Error> {
     graceful_workers::log_to_terminal();
     let options = Options::from_arguments();
-    let client = async_nats::connect(&options.server).await?;
+    // Told to end before anything was taken: then there is nothing to do.
+    let Some(client) = graceful::until_drain(connect(&options.server)).await.transpose()? else { return Ok(()) };
     graceful::provide(client.clone());
     let consumer = queue::open(client.clone(), &options).await?;
 
@@ -85,6 +86,12 @@ async fn main() -> Result<(), Error> {
     println!("working");
     consume(&Intake { client, consumer }, options.at_once.get(), &tools).await;
     Ok(())
+}
+
+/// The error says where it isn't.
+async fn connect(server: &ServerAddr) -> Result<Client, String> {
+    let address = format!("{}:{}", server.host(), server.port());
+    async_nats::connect(server).await.map_err(|error| format!("no NATS at {address}: {error}"))
 }
 
 /// Takes jobs until the drain begins.

@@ -1,10 +1,11 @@
 //! The command line.
 
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
+use async_nats::ServerAddr;
 use graceful_workers::{Ledger, help, refuse};
 use lexopt::prelude::*;
 
@@ -17,7 +18,7 @@ options:
   --ledger FILE   notes there what is begun and what is done, not on standard output";
 
 pub(crate) struct Options {
-    pub(crate) server: String,
+    pub(crate) server: ServerAddr,
     pub(crate) send: u32,
     pub(crate) at_once: NonZeroUsize,
     pub(crate) dead_after: Duration,
@@ -32,7 +33,7 @@ impl Options {
 
     fn read(mut arguments: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let mut options = Self {
-            server: "nats://127.0.0.1:4222".to_owned(),
+            server: ServerAddr::from_str("nats://127.0.0.1:4222").expect("an address"),
             send: 0,
             at_once: const { NonZeroUsize::new(8).unwrap() },
             dead_after: Duration::from_secs(30),
@@ -40,7 +41,7 @@ impl Options {
         };
         while let Some(argument) = arguments.next()? {
             match argument {
-                Long("server") => options.server = arguments.value()?.string()?,
+                Long("server") => options.server = arguments.value()?.parse()?,
                 Long("send") => options.send = arguments.value()?.parse()?,
                 Long("at-once") => options.at_once = arguments.value()?.parse()?,
                 Long("dead-after") => {
@@ -59,7 +60,7 @@ impl Options {
     }
 
     /// Opens it, if there is one.
-    pub(crate) fn ledger(&self) -> io::Result<Option<Ledger>> {
+    pub(crate) fn ledger(&self) -> Result<Option<Ledger>, String> {
         self.ledger.as_ref().map(Ledger::open).transpose()
     }
 }
