@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use graceful_process_tests::installed::say;
+use graceful_process_tests::place::free_address;
 use graceful_process_tests::{Ended, Signal};
 
 use crate::broker::Broker;
 use crate::jobs::job;
+use crate::probes::wait_until_ready;
 use crate::rollout::{Replace, Rollout};
 
 const JOBS: u32 = 1000;
@@ -122,6 +124,22 @@ pub(crate) fn a_broker_that_stays_away_keeps_nobody<B: Broker>(name: &str, broke
     let accounts = rollout.accounts();
     say(format_args!("{name}, away in the drain for good: {accounts}; exit after {:?}", ended.took));
     assert_eq!(accounts.lost(), 0, "{accounts}");
+}
+
+/// And not while it isn't.
+pub(crate) fn a_worker_is_ready_while_its_broker_is_there<B: Broker>(
+    mut broker: B,
+    leave: impl FnOnce(&mut B),
+    come_back: impl FnOnce(&mut B),
+) {
+    let probes = free_address();
+    let worker = broker.worker().env("GRACEFUL_PROBES", &probes.to_string()).start();
+    worker.wait_for("working");
+    wait_until_ready(probes, true);
+    leave(&mut broker);
+    wait_until_ready(probes, false);
+    come_back(&mut broker);
+    wait_until_ready(probes, true);
 }
 
 /// Without graceful: so it would be noticed.

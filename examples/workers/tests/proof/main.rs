@@ -6,6 +6,7 @@
 mod accounts;
 mod broker;
 mod cases;
+mod probes;
 mod rollout;
 
 mod jobs;

@@ -250,3 +250,9 @@ fn without_graceful_some_are_interrupted() {
     say(format_args!("NATS, SIGTERM without graceful: {accounts}; {} workers", ended.len()));
     assert!(accounts.interrupted() > 0, "{accounts}");
 }
+
+#[test]
+fn a_worker_is_ready_while_its_broker_is_there() {
+    let Some(nats) = Nats::start(Absence::Hangs) else { return };
+    cases::a_worker_is_ready_while_its_broker_is_there(nats, Nats::leave, Nats::come_back);
+}

@@ -1,7 +1,6 @@
 //! Jobs in Redis.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -188,31 +187,8 @@ fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("Redis", redis);
 }
 
-/// Whether the worker with these probes is ready.
-fn is_ready(probes: SocketAddr) -> bool {
-    let mut connection = TcpStream::connect(probes).unwrap();
-    write!(connection, "GET /readyz HTTP/1.1\r\nhost: {probes}\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
-    answer.starts_with("HTTP/1.1 200 ")
-}
-
 #[test]
 fn a_worker_is_ready_while_its_broker_is_there() {
-    let Some(mut redis) = Redis::start(Away::Stopped) else { return };
-    let probes = free_address();
-    let worker = redis.worker().env("GRACEFUL_PROBES", &probes.to_string()).start();
-    worker.wait_for("working");
-    let wait = |ready| {
-        let end = Instant::now() + PATIENCE;
-        while is_ready(probes) != ready {
-            assert!(Instant::now() < end, "never ready: {ready}");
-            thread::sleep(PAUSE);
-        }
-    };
-    wait(true);
-    redis.leave();
-    wait(false);
-    redis.come_back();
-    wait(true);
+    let Some(redis) = Redis::start(Away::Stopped) else { return };
+    cases::a_worker_is_ready_while_its_broker_is_there(redis, Redis::leave, Redis::come_back);
 }

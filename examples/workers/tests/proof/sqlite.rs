@@ -122,3 +122,11 @@ fn a_broker_that_stays_away_keeps_nobody() {
 fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
 }
+
+#[test]
+fn a_worker_is_ready_while_its_broker_is_there() {
+    let rename = |statement| move |sqlite: &mut Sqlite| assert_eq!(sqlite.execute(statement), 0);
+    // Who only reads isn't kept by a lock.
+    let (leave, come_back) = (rename("ALTER TABLE Jobs RENAME TO Away"), rename("ALTER TABLE Away RENAME TO Jobs"));
+    cases::a_worker_is_ready_while_its_broker_is_there(Sqlite::new(), leave, come_back);
+}

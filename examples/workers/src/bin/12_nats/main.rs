@@ -58,7 +58,7 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::connection::State;
+use async_nats::jetstream::consumer::{Consumer, pull};
 use async_nats::{Client, Error, ServerAddr};
 use graceful::{Deadline, Resource, health_check, on_shutdown};
 use tokio::sync::Semaphore;
@@ -78,6 +78,7 @@ async fn main() -> Result<(), Error> {
     let Some(client) = graceful::until_drain(connect(&options.server)).await.transpose()? else { return Ok(()) };
     graceful::provide(client.clone());
     let consumer = queue::open(client.clone(), &options).await?;
+    graceful::provide(consumer.clone());
 
     let answers = Answers::new();
     graceful::provide(answers.clone());
@@ -122,12 +123,10 @@ async fn consume(intake: &Intake, at_once: usize, tools: &Tools) {
     }
 }
 
-#[health_check]
-fn nats(Resource(client): Resource<Client>) -> Result<(), String> {
-    match client.connection_state() {
-        State::Connected => Ok(()),
-        state => Err(state.to_string()),
-    }
+/// Asks it: a connection to a NATS that hangs stays connected for minutes.
+#[health_check(timeout = "2s")]
+async fn nats(Resource(queue): Resource<Consumer<pull::Config>>) -> Result<(), String> {
+    queue.get_info().await.map(drop).map_err(|error| error.to_string())
 }
 
 /// Jobs that the drain's end has interrupted are given back by now; but NATS has to hear it before the process is gone.
