@@ -12,6 +12,7 @@ mod rollout;
 mod jobs;
 mod nats;
 mod options;
+mod queues;
 mod redis;
 mod sqlite;
 mod start;

@@ -16,12 +16,13 @@ use tokio::runtime;
 
 use crate::broker::{Broker, abandoned};
 use crate::cases;
+use crate::queues::Queues;
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
 
-struct Redis {
+pub(crate) struct Redis {
     program: PathBuf,
     address: SocketAddr,
     away: Away,
@@ -31,7 +32,7 @@ struct Redis {
 
 /// How it goes away.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Away {
+pub(crate) enum Away {
     /// It is killed, and started again: with what stands in its file.
     Killed,
     /// It is there and takes what is sent, but nothing comes back.
@@ -40,7 +41,7 @@ enum Away {
 
 impl Redis {
     /// `None` when it is not installed.
-    fn start(away: Away) -> Option<Self> {
+    pub(crate) fn start(away: Away) -> Option<Self> {
         let program = find("redis-server")?;
         let mut redis = Self { program, address: free_address(), away, server: None, directory: Directory::create() };
         redis.start_server();
@@ -64,6 +65,13 @@ impl Redis {
 
     fn url(&self) -> String {
         format!("redis://{}", self.address)
+    }
+
+    /// In both queues.
+    fn count(&self, command: &str, what: &str) -> usize {
+        let mut connection = self.connect();
+        let count = |queue| -> usize { cmd(command).arg(format!("{queue}:{what}")).query(&mut connection).unwrap() };
+        [URGENT, BULK].map(count).iter().sum()
     }
 
     fn signal(&mut self, signal: Signal) {
@@ -111,12 +119,7 @@ impl Broker for Redis {
     }
 
     fn left(&self) -> usize {
-        let mut connection = self.connect();
-        let mut count = |command: &str, key: String| -> usize { cmd(command).arg(key).query(&mut connection).unwrap() };
-        [URGENT, BULK]
-            .map(|queue| count("HLEN", format!("{queue}:data")) - count("SCARD", format!("{queue}:done")))
-            .iter()
-            .sum()
+        self.count("HLEN", "data") - self.count("SCARD", "done") - self.count("SCARD", "dead")
     }
 
     fn unheard(ended: &Ended) -> usize {
@@ -137,6 +140,40 @@ impl Broker for Redis {
             Away::Stopped => self.signal(Signal::SIGCONT),
         }
     }
+}
+
+impl Queues for Redis {
+    fn in_hand(&self, queue: &str) -> usize {
+        let mut connection = self.connect();
+        let workers = keys(&mut connection, format!("{queue}:inflight:*"));
+        workers.iter().map(|worker| -> usize { cmd("SCARD").arg(worker).query(&mut connection).unwrap() }).sum()
+    }
+
+    fn dead(&self) -> Vec<String> {
+        let mut connection = self.connect();
+        let jobs: Vec<String> = cmd("SUNION").arg(&["urgent:dead", "bulk:dead"]).query(&mut connection).unwrap();
+        let mut reason = |job: &String| {
+            let job = keys(&mut connection, format!("*:meta:{job}"));
+            cmd("HGET").arg(job).arg("result").query(&mut connection).unwrap()
+        };
+        jobs.iter().map(&mut reason).collect()
+    }
+
+    fn attempts(&self) -> u32 {
+        let mut connection = self.connect();
+        let job = keys(&mut connection, "*:meta:*".to_owned());
+        cmd("HGET").arg(job).arg("attempts").query(&mut connection).unwrap()
+    }
+
+    fn set_attempts(&self, attempts: u32) {
+        let mut connection = self.connect();
+        let job = keys(&mut connection, "*:meta:*".to_owned());
+        cmd("HSET").arg(job).arg("attempts").arg(attempts).exec(&mut connection).unwrap();
+    }
+}
+
+fn keys(connection: &mut Connection, pattern: String) -> Vec<String> {
+    cmd("KEYS").arg(pattern).query(connection).unwrap()
 }
 
 #[test]

@@ -11,6 +11,7 @@ use tokio::runtime::{self, Runtime};
 
 use crate::broker::{Broker, abandoned};
 use crate::cases;
+use crate::queues::Queues;
 
 pub(crate) struct Sqlite {
     runtime: Runtime,
@@ -85,6 +86,31 @@ impl Broker for Sqlite {
     fn come_back(&mut self) {
         let mut connection = self.lock.take().unwrap();
         self.runtime.block_on(sqlx::query("ROLLBACK").execute(&mut connection)).unwrap();
+    }
+}
+
+impl Queues for Sqlite {
+    fn in_hand(&self, queue: &str) -> usize {
+        let mut connection = self.connect();
+        let queued = "SELECT count(*) FROM Jobs WHERE status IN ('Queued', 'Running') AND job_type = ?";
+        let count = sqlx::query_scalar(queued).bind(queue).fetch_one(&mut connection);
+        let count: i64 = self.runtime.block_on(count).unwrap();
+        usize::try_from(count).unwrap()
+    }
+
+    fn dead(&self) -> Vec<String> {
+        let mut connection = self.connect();
+        let reasons = sqlx::query_scalar("SELECT last_result FROM Jobs WHERE status = 'Killed'");
+        self.runtime.block_on(reasons.fetch_all(&mut connection)).unwrap()
+    }
+
+    fn attempts(&self) -> u32 {
+        self.ask("SELECT attempts FROM Jobs")
+    }
+
+    fn set_attempts(&self, attempts: u32) {
+        let set = sqlx::query("UPDATE Jobs SET attempts = ?").bind(attempts);
+        self.runtime.block_on(set.execute(&mut self.connect())).unwrap();
     }
 }
 
