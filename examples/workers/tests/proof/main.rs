@@ -9,6 +9,7 @@ mod cases;
 mod probes;
 mod rollout;
 
+mod away;
 mod jobs;
 mod nats;
 mod options;

@@ -19,7 +19,7 @@ const NEVER: &str = "600";
 const LONG: u32 = 63;
 
 /// A server of one's own, with its files.
-struct Nats {
+pub(crate) struct Nats {
     path: String,
     address: SocketAddr,
     directory: Directory,
@@ -30,7 +30,7 @@ struct Nats {
 
 /// What it is to be away.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Absence {
+pub(crate) enum Absence {
     /// The process has ended.
     Ended,
     /// It keeps its connections, and says nothing.
@@ -39,7 +39,7 @@ enum Absence {
 
 impl Nats {
     /// `None` when it isn't installed.
-    fn start(absence: Absence) -> Option<Self> {
+    pub(crate) fn start(absence: Absence) -> Option<Self> {
         let path = find("nats-server")?.into_os_string().into_string().expect("a path in UTF-8");
         let mut nats = Self { path, address: free_address(), directory: Directory::create(), absence, running: None };
         nats.run();
@@ -141,19 +141,7 @@ fn killed_at_any_moment_none_is_lost() {
     cases::killed_at_any_moment_none_is_lost("NATS", nats, 1);
 }
 
-#[test]
-fn a_broker_that_comes_back_hears_what_was_done() {
-    let Some(nats) = Nats::start(Absence::Hangs) else { return };
-    cases::a_broker_that_comes_back_hears_what_was_done("NATS", nats);
-}
-
-#[test]
-fn a_broker_that_comes_back_has_its_worker_back() {
-    let Some(nats) = Nats::start(Absence::Hangs) else { return };
-    cases::a_broker_that_comes_back_has_its_worker_back("NATS", nats);
-}
-
-/// As `a_broker_that_comes_back_hears_what_was_done`, but it forgets some of the last acknowledgements when it ends, also of those that it has confirmed.
+/// As in `away::a_broker_that_comes_back_hears_what_was_done`, but it forgets some of the last acknowledgements when it ends, also of those that it has confirmed.
 #[test]
 fn a_broker_that_is_started_again_loses_none() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
@@ -172,18 +160,6 @@ fn a_broker_that_is_started_again_loses_none() {
     let accounts = rollout.accounts();
     say(format_args!("NATS, ended in the drain and back: {accounts}"));
     assert_eq!((accounts.lost(), accounts.interrupted()), (0, 0), "{accounts}\n{ended}");
-}
-
-#[test]
-fn a_broker_that_stays_away_keeps_nobody() {
-    let Some(nats) = Nats::start(Absence::Ended) else { return };
-    cases::a_broker_that_stays_away_keeps_nobody("NATS", nats);
-}
-
-#[test]
-fn a_broker_that_hangs_keeps_nobody() {
-    let Some(nats) = Nats::start(Absence::Hangs) else { return };
-    cases::a_broker_that_stays_away_keeps_nobody("NATS, hanging", nats);
 }
 
 /// How many jobs are done, or interrupted, and NATS doesn't know.

@@ -26,24 +26,17 @@ pub(crate) trait Queues: Broker {
     fn set_attempts(&self, attempts: u32);
 }
 
-/// Each case, on each of them.
+/// Each case, on both of them at the same time: most of it is waiting.
 macro_rules! cases {
     ($($case:ident,)*) => {
-        mod sqlite {
+        mod on_both {
             $(
                 #[test]
                 fn $case() {
-                    super::$case(super::Sqlite::new());
-                }
-            )*
-        }
-
-        mod redis {
-            $(
-                #[test]
-                fn $case() {
-                    let Some(redis) = super::Redis::start(super::Away::Killed) else { return };
-                    super::$case(redis);
+                    std::thread::scope(|scope| {
+                        scope.spawn(|| super::$case(super::Sqlite::new()));
+                        super::Redis::start(super::Away::Killed).map(super::$case);
+                    });
                 }
             )*
         }

@@ -9,7 +9,7 @@ use apalis::prelude::TaskSink;
 use apalis_redis::{Config, RedisStorage};
 use graceful_process_tests::installed::find;
 use graceful_process_tests::place::{Directory, free_address};
-use graceful_process_tests::{Ended, Program, Running, Signal, all};
+use graceful_process_tests::{Ended, Program, Running, Signal};
 use graceful_workers::{BULK, Job, URGENT};
 use redis::{Client, Connection, RedisResult, cmd};
 use tokio::runtime;
@@ -192,30 +192,6 @@ fn with_too_little_time_none_is_lost() {
 fn killed_at_any_moment_none_is_lost() {
     let Some(redis) = Redis::start(Away::Killed) else { return };
     cases::killed_at_any_moment_none_is_lost("Redis", redis, 2);
-}
-
-#[test]
-fn a_broker_that_comes_back_hears_what_was_done() {
-    for (name, away) in [("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)] {
-        let Some(redis) = Redis::start(away) else { return };
-        cases::a_broker_that_comes_back_hears_what_was_done(name, redis);
-    }
-}
-
-#[test]
-fn a_broker_that_comes_back_has_its_worker_back() {
-    all([("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)], |(name, away)| {
-        let Some(redis) = Redis::start(away) else { return };
-        cases::a_broker_that_comes_back_has_its_worker_back(name, redis);
-    });
-}
-
-#[test]
-fn a_broker_that_stays_away_keeps_nobody() {
-    for (name, away) in [("Redis, killed", Away::Killed), ("Redis, stopped", Away::Stopped)] {
-        let Some(redis) = Redis::start(away) else { return };
-        cases::a_broker_that_stays_away_keeps_nobody(name, redis);
-    }
 }
 
 #[test]

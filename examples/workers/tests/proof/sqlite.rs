@@ -130,21 +130,6 @@ fn killed_at_any_moment_none_is_lost() {
 }
 
 #[test]
-fn a_broker_that_comes_back_hears_what_was_done() {
-    cases::a_broker_that_comes_back_hears_what_was_done("SQLite", Sqlite::new());
-}
-
-#[test]
-fn a_broker_that_comes_back_has_its_worker_back() {
-    cases::a_broker_that_comes_back_has_its_worker_back("SQLite", Sqlite::new());
-}
-
-#[test]
-fn a_broker_that_stays_away_keeps_nobody() {
-    cases::a_broker_that_stays_away_keeps_nobody("SQLite", Sqlite::new());
-}
-
-#[test]
 fn without_graceful_some_are_interrupted() {
     cases::without_graceful_some_are_interrupted("SQLite", Sqlite::new());
 }
