@@ -205,3 +205,19 @@ fn a_worker_is_ready_while_its_broker_is_there() {
     let Some(redis) = Redis::start(Away::Stopped) else { return };
     cases::a_worker_is_ready_while_its_broker_is_there(redis, Redis::leave, Redis::come_back);
 }
+
+#[test]
+fn a_worker_takes_with_it_what_is_kept_of_it() {
+    let Some(redis) = Redis::start(Away::Killed) else { return };
+    let mut worker = redis.worker().env("GRACEFUL_PROBES", "off").start();
+    let kept = || keys(&mut redis.connect(), "*:workers*".to_owned()).len();
+    let end = Instant::now() + PATIENCE;
+    // For each queue one, and the list.
+    while kept() != 4 {
+        assert!(Instant::now() < end, "never registered");
+        thread::sleep(PAUSE);
+    }
+    worker.signal(Signal::SIGTERM);
+    worker.end().exits_with(0);
+    assert_eq!(kept(), 0);
+}

@@ -47,8 +47,17 @@
 //! `--dead-after` seconds, and do its jobs again: also what was done, but not acknowledged. So a job must bear to be done
 //! twice. As long as a worker lives, it says so, in a drain too: `--dead-after` may be shorter than a job or a drain.
 //!
+//! For a job whose worker was killed, apalis counts a failed attempt with SQLite, and none with Redis. But it isn't dead after
+//! however many of those: one that kills its worker each time comes again and again.
+//!
 //! What is sent and acknowledged is on the disk with SQLite; with Redis when its configuration has `appendonly yes`, up to
 //! the last second.
+//!
+//! # What stays in the broker
+//!
+//! Jobs that are done, and dead ones, until somebody deletes them. With SQLite each process also leaves two rows in `Workers`,
+//! one for each queue: the jobs that it has done point to them, so they can be deleted after those. With Redis only a worker
+//! that was killed leaves something: two keys, `urgent:workers:metadata:…` and `bulk:workers:metadata:…`.
 //!
 //! The probes are at <http://127.0.0.1:8081>; for a second worker on the same host set `GRACEFUL_PROBES` to another address
 //! or to `off`.

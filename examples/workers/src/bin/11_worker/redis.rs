@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use apalis::prelude::TaskSink;
+use apalis::prelude::{TaskSink, WorkerContext};
 use apalis_redis::{Config, RedisStorage};
 use graceful_workers::{BULK, Job, URGENT};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -94,6 +94,8 @@ impl Redis {
             .key(in_flight(&config, worker))
             .key(config.active_jobs_list())
             .key(config.workers_set())
+            // Who comes again by this name registers anew.
+            .key(config.worker_metadata_key(&WorkerContext::new(worker)))
             .arg(worker)
             .invoke_async(&mut self.connection.clone())
             .await?;
