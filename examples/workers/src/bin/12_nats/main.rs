@@ -27,7 +27,7 @@
 //! ```text
 //!  INFO draining for at most 1 s: 1 in flight
 //!  WARN job 14 is given back
-//!  WARN abandoned at the end of the drain: task spawned at examples/workers/src/bin/12_nats/main.rs:102:17
+//!  WARN abandoned at the end of the drain: task spawned at examples/workers/src/bin/12_nats/main.rs:112:17
 //!  INFO shutdown handler `give_back` completed (11 ms)
 //!  INFO shutdown handler `close_connection` completed (138 µs)
 //! ERROR shutdown after SIGINT took 1.012 s of 30 s: 2 handlers completed; work was abandoned; exit code 1
