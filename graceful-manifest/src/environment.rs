@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::variable::{DRAIN_TIMEOUT, GRACE_PERIOD, LAME_DUCK, PROBES};
 use crate::model::{At, Container, VariableValue};
 use crate::program::Program;
 use crate::text::quote;
@@ -34,13 +35,6 @@ pub(crate) struct Bad {
     pub(crate) why: String,
     pub(crate) example: &'static str,
 }
-
-const GRACE_PERIOD: &str = "GRACEFUL_GRACE_PERIOD";
-const LAME_DUCK: &str = "GRACEFUL_LAME_DUCK";
-const DRAIN_TIMEOUT: &str = "GRACEFUL_DRAIN_TIMEOUT";
-const PROBES: &str = "GRACEFUL_PROBES";
-
-pub(crate) const VARIABLES: [&str; 4] = [GRACE_PERIOD, LAME_DUCK, DRAIN_TIMEOUT, PROBES];
 
 impl Effective {
     pub(crate) fn new(program: &Program, container: &Container<'_>) -> Self {

@@ -12,7 +12,7 @@ mod pre_stop;
 mod probe;
 mod rollout;
 mod service;
-mod variable;
+pub(crate) mod variable;
 mod workload;
 
 use self::autoscaler::Autoscaler;
