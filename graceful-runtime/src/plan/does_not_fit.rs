@@ -8,7 +8,7 @@ use crate::picture::duration;
 
 /// The plan's worst case is longer than the grace period.
 ///
-/// The error of [`Plan::fits`]. Its `Display` is one sentence with the numbers, and with what to change.
+/// The error of [`Plan::fits`](super::Plan::fits). Its `Display` is one sentence with the numbers, and with what to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoesNotFit {
     pub(super) grace_period: Duration,
