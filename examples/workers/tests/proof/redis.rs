@@ -58,6 +58,10 @@ impl Redis {
             .arg(&self.directory.file("."))
             .arg("--appendonly")
             .arg("yes")
+            // Each answer is behind its write, so a kill takes nothing back. By default a write may wait until the disk is
+            // done with those before.
+            .arg("--appendfsync")
+            .arg("no")
             .start();
         self.server = Some(server);
         self.connect();
