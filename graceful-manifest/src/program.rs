@@ -59,16 +59,21 @@ impl Program {
     /// handlers are not known.
     #[must_use]
     pub fn worst_case(&self) -> Option<Duration> {
-        let before = self.lame_duck.saturating_add(self.effective_drain_timeout());
-        Some(before.saturating_add(self.teardown_worst_case()?))
+        Some(self.before_teardown().saturating_add(self.teardown_worst_case()?))
     }
 
-    /// Whether lame duck, drain and what is known of the teardown leave the grace period as it is, and the handlers
-    /// something of it.
+    fn before_teardown(&self) -> Duration {
+        self.lame_duck.saturating_add(self.effective_drain_timeout())
+    }
+
+    /// Whether lame duck and drain leave the handlers something: else the program does not start.
+    pub(crate) fn starts(&self) -> bool {
+        self.before_teardown() < self.grace_period
+    }
+
+    /// Whether it starts, and what is known of its plan has room in the grace period.
     pub(crate) fn fits(&self) -> bool {
-        let before = self.lame_duck.saturating_add(self.effective_drain_timeout());
-        let teardown = self.teardown_worst_case().unwrap_or_default();
-        before < self.grace_period && before.saturating_add(teardown) <= self.grace_period
+        self.starts() && self.worst_case().is_none_or(|worst_case| worst_case <= self.grace_period)
     }
 }
 

@@ -37,10 +37,10 @@ pub(super) fn invalid(fields: &Fields, findings: &mut Findings) {
 /// What the program says of lame duck and drain when it starts: they must leave something.
 fn refused(case: &Case<'_, '_>, findings: &mut Findings) {
     let program = case.program();
-    let drain = program.effective_drain_timeout();
-    if program.lame_duck.saturating_add(drain) < program.grace_period {
+    if program.starts() {
         return;
     }
+    let drain = program.effective_drain_timeout();
     let message = format!(
         "the lame duck of {} and the drain timeout of {} leave nothing of the grace period of {} for the shutdown \
          handlers, so the program does not start",
