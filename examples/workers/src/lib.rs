@@ -10,5 +10,5 @@ mod usage;
 pub use crate::job::{BULK, Job, URGENT};
 pub use crate::ledger::{Entry, Ledger};
 pub use crate::log::log_to_terminal;
-pub use crate::options::Options;
+pub use crate::options::{Options, seconds};
 pub use crate::usage::{help, refuse};

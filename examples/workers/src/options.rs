@@ -83,7 +83,12 @@ impl Options {
     }
 }
 
-fn seconds(arguments: &mut lexopt::Parser, least: u64) -> Result<Duration, lexopt::Error> {
+/// An option's value: so many whole seconds.
+///
+/// # Errors
+///
+/// It is none, or fewer than `least`.
+pub fn seconds(arguments: &mut lexopt::Parser, least: u64) -> Result<Duration, lexopt::Error> {
     let seconds = arguments.value()?.parse_with(|text| match text.parse() {
         Ok(seconds) if seconds >= least => Ok(seconds),
         _ => Err(format!("expected whole seconds, {least} or more")),

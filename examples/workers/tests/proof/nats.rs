@@ -11,6 +11,7 @@ use tokio::runtime;
 
 use crate::broker::Broker;
 use crate::cases;
+use crate::jobs::job;
 use crate::rollout::{Replace, Rollout};
 
 /// Seconds that no case takes: what comes again has been given back.
@@ -141,7 +142,8 @@ fn killed_at_any_moment_none_is_lost() {
     cases::killed_at_any_moment_none_is_lost("NATS", nats, 1);
 }
 
-/// As in `away::a_broker_that_comes_back_hears_what_was_done`, but it forgets some of the last acknowledgements when it ends, also of those that it has confirmed.
+/// As in `away::a_broker_that_comes_back_hears_what_was_done`, but it forgets some of the last acknowledgements when it ends,
+/// also of those that it has confirmed.
 #[test]
 fn a_broker_that_is_started_again_loses_none() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
@@ -182,7 +184,7 @@ fn a_job_may_be_longer_than_a_worker_may_be_silent() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
     let rollout = Rollout::new(nats, 1);
     let worker = rollout.start(rollout.broker.worker().arg("--dead-after").arg("2"));
-    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 5000, failures: 0, panics: false });
+    rollout.broker.send(job(0, 1, 5000));
     let _ = rollout.finish(worker);
     // Else it would have come again, to this worker too.
     assert_eq!(rollout.accounts().begun(), 1);
@@ -193,7 +195,7 @@ fn a_job_that_panics_is_tried_again() {
     let Some(nats) = Nats::start(Absence::Ended) else { return };
     let rollout = Rollout::new(nats, 1);
     let worker = rollout.start(rollout.broker.worker());
-    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 1, panics: true });
+    rollout.broker.send(Job { failures: 1, panics: true, ..job(0, 1, 1) });
     let ended = rollout.finish(worker);
     ended.stderr_has("job 0 is made so");
     assert_eq!(rollout.accounts().executed(), 1);
@@ -207,7 +209,7 @@ fn what_cannot_be_read_stays_in_the_stream_and_keeps_nobody() {
     let mut worker = rollout.start(rollout.broker.worker().arg("--at-once").arg("1"));
     rollout.broker.send_raw(b"{}".to_vec());
     worker.wait_for_stdout("message 1 of the stream cannot be read, again in 1.");
-    rollout.broker.send(Job { number: 0, steps: 1, milliseconds: 1, failures: 0, panics: false });
+    rollout.broker.send(job(0, 1, 1));
     worker.wait_for_stdout("message 1 of the stream cannot be read, again in 2.");
     rollout.wait(|accounts| accounts.executed() == 1 && rollout.broker.left() == 1);
     worker.signal(Signal::SIGTERM);

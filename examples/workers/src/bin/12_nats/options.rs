@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_nats::ServerAddr;
-use graceful_workers::{Ledger, help, refuse};
+use graceful_workers::{Ledger, help, refuse, seconds};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
@@ -44,13 +44,7 @@ impl Options {
                 Long("server") => options.server = arguments.value()?.parse()?,
                 Long("send") => options.send = arguments.value()?.parse()?,
                 Long("at-once") => options.at_once = arguments.value()?.parse()?,
-                Long("dead-after") => {
-                    options.dead_after =
-                        Duration::from_secs(arguments.value()?.parse_with(|text| match text.parse() {
-                            Ok(seconds @ 1..) => Ok(seconds),
-                            _ => Err("expected whole seconds, 1 or more"),
-                        })?);
-                }
+                Long("dead-after") => options.dead_after = seconds(&mut arguments, 1)?,
                 Long("ledger") => options.ledger = Some(arguments.value()?.into()),
                 Long("help") | Short('h') => help(USAGE),
                 _ => return Err(argument.unexpected()),
