@@ -2,7 +2,6 @@
 
 mod drain;
 mod model;
-mod promises;
 mod random;
 mod teardown;
 
