@@ -87,16 +87,22 @@ impl Manager {
         std::iter::from_fn(|| self.hear_within(PATIENCE)).collect()
     }
 
-    /// Lets others fill the queue. Gives how many messages it takes.
+    /// Fills the queue with messages of other processes. Returns how many it takes.
+    ///
+    /// One socket is not enough: where `net.unix.max_dgram_qlen` is large, as systemd sets it, its own send buffer is full
+    /// first. The queue is full when a socket that has sent nothing yet can send nothing.
     ///
     /// # Panics
     ///
-    /// When there is no socket to fill it from.
+    /// When no socket can be opened to fill it from.
     #[must_use]
     pub fn fill(&self) -> usize {
-        let filler = UnixDatagram::unbound().expect("a socket");
-        filler.set_nonblocking(true).expect("a mode");
         let address = self.socket.local_addr().expect("an address");
-        (0..).take_while(|_| filler.send_to_addr(b"STATUS=of another\n", &address).is_ok()).count()
+        let fill_from_one = || {
+            let filler = UnixDatagram::unbound().expect("a socket");
+            filler.set_nonblocking(true).expect("a mode");
+            (0..).take_while(|_| filler.send_to_addr(b"STATUS=of another\n", &address).is_ok()).count()
+        };
+        std::iter::repeat_with(fill_from_one).take_while(|&sent| sent > 0).sum()
     }
 }
