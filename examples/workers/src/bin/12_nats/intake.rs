@@ -6,13 +6,14 @@ use async_nats::jetstream::consumer::{Consumer, pull};
 use async_nats::jetstream::{self, Message};
 use async_nats::{Client, Error};
 use futures_util::StreamExt;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
-/// For how long NATS knows that a worker waits for a job. Then it is asked again: also after a lost connection.
-const WAIT: Duration = Duration::from_secs(2);
+/// How long NATS keeps a request for a job. Then it says that there was none, and is asked again.
+const WAIT: Duration = Duration::from_millis(500);
 
-/// After that a NATS that says nothing is taken for gone.
+/// A NATS that says nothing for so much longer is taken for gone. In the drain it has until shortly before the drain's end.
 const PATIENCE: Duration = Duration::from_secs(5);
+const BEFORE_THE_END: Duration = Duration::from_millis(100);
 
 /// Takes jobs one by one.
 ///
@@ -24,26 +25,28 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Waits some seconds for a job, or until the drain begins. Not cancel safe, so await it to its end.
+    /// Waits for a job. Not cancel safe, so await it to its end.
+    ///
+    /// The drain does not end it: a request cannot be taken back, so NATS may be sending a job at this moment. It takes at
+    /// most [`WAIT`] until NATS has answered with a job or without one.
     pub(crate) async fn take(&self) -> Result<Option<Message>, Error> {
         let inbox = self.client.new_inbox();
-        let mut letters = self.client.subscribe(inbox.clone()).await?;
-        // For one letter: a job, or that there is none.
-        letters.unsubscribe_after(1).await?;
+        let mut answers = self.client.subscribe(inbox.clone()).await?;
+        answers.unsubscribe_after(1).await?;
         let one = pull::BatchConfig { batch: 1, expires: Some(WAIT), ..Default::default() };
-        self.consumer.request_batch(one, inbox.clone().into()).await?;
+        self.consumer.request_batch(one, inbox.into()).await?;
 
-        let letter = match graceful::until_drain(timeout(WAIT * 2, letters.next())).await {
-            Some(Ok(letter)) => letter,
-            _ => {
-                // A letter to ourselves: if it is the first, no job is handed out to this inbox any more; if a job was
-                // faster, then that is what comes.
-                self.client.publish(inbox, "".into()).await?;
-                timeout(PATIENCE, letters.next()).await.map_err(|_| "NATS does not answer")?
+        let gone = async {
+            if graceful::until_drain(sleep(WAIT + PATIENCE)).await.is_none() {
+                graceful::drain_ends_in(BEFORE_THE_END).await;
             }
         };
+        let answer = tokio::select! {
+            answer = answers.next() => answer,
+            () = gone => return Err("NATS does not answer".into()),
+        };
         // Only a job can be answered.
-        let job = letter.filter(|letter| letter.reply.is_some() && letter.status.is_none());
+        let job = answer.filter(|answer| answer.reply.is_some() && answer.status.is_none());
         Ok(job.map(|message| Message { message, context: jetstream::new(self.client.clone()) }))
     }
 }
