@@ -12,6 +12,7 @@ use syn::{ReturnType, Type};
 use self::options::Options;
 use crate::errors::Errors;
 use crate::item_fn::ItemFn;
+use crate::renamed;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -20,6 +21,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     function.check_registrable("health_check", &mut errors);
+    renamed::check(options.krate.as_ref(), &mut errors);
     let ty = returned(&function, &mut errors);
     let Some(ty) = ty.filter(|_| errors.is_empty()) else {
         return quote!(#function #errors);

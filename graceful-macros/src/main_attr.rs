@@ -15,6 +15,7 @@ use syn::FnArg;
 use self::options::Options;
 use crate::errors::Errors;
 use crate::item_fn::ItemFn;
+use crate::renamed;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     expand_with(Features { kubernetes: cfg!(feature = "kubernetes"), probes: cfg!(feature = "probes") }, args, item)
@@ -48,6 +49,7 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
     if !function.sig.inputs.is_empty() {
         misfit.at(&function.sig.inputs, "main cannot take arguments");
     }
+    renamed::check(options.krate.as_ref(), &mut misfit);
     if !misfit.is_empty() {
         let main = expand::uncalled(&function);
         return quote!(#main #errors #misfit);

@@ -11,6 +11,7 @@ use quote::quote;
 use self::options::Options;
 use crate::errors::Errors;
 use crate::item_fn::ItemFn;
+use crate::renamed;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -19,6 +20,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     function.check_registrable("on_shutdown", &mut errors);
+    renamed::check(options.krate.as_ref(), &mut errors);
     if !errors.is_empty() {
         return quote!(#function #errors);
     }

@@ -7,7 +7,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! graceful = { version = "0.1", features = ["testing"] }
+//! gracefully = { version = "0.1", features = ["testing"] }
 //! ```
 //!
 //! ```

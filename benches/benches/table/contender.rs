@@ -8,7 +8,7 @@ pub(crate) const ALL: [Contender; 7] = [
         color: "#c2410c",
         serve: env!("CARGO_BIN_EXE_serve_graceful"),
         source: include_str!("../../src/bin/serve_graceful.rs"),
-        dependency: Some("graceful = { path = \"ROOT\" }"),
+        dependency: Some("gracefully = { path = \"ROOT\" }"),
     },
     Contender {
         name: "tokio by hand",

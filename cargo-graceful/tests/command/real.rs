@@ -32,6 +32,7 @@ fn debug() {
 }
 
 #[test]
+#[ignore = "takes a minute: ./test nightly runs it"]
 fn stripped_with_fat_lto() {
     let program = build(
         &[
@@ -45,18 +46,20 @@ fn stripped_with_fat_lto() {
     check(&program);
 }
 
-/// The same command as in `tests/linkage.rs`, into the same folder, so that it is built once.
+/// Built with the target directory of this workspace, as `tests/linkage` does, so that it is built once.
 fn build(arguments: &[&str], folder: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linkage");
     let status = Command::new(env!("CARGO"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .args(["build", "--quiet", "--package=linkage-app", "--target-dir"])
-        .arg(&target)
+        .args(["build", "--quiet", "--locked", "--package=linkage-app"])
         .args(arguments)
         .status()
         .unwrap();
     assert!(status.success());
-    target.join(folder).join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .unwrap()
+        .join(folder)
+        .join(format!("linkage-app{}", env::consts::EXE_SUFFIX))
 }
 
 fn has_symbols(path: &Path) -> bool {

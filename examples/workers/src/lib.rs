@@ -2,13 +2,12 @@
 
 mod job;
 mod ledger;
-#[path = "../../servers/src/log.rs"]
-mod log;
 mod options;
 mod usage;
 
+pub use example_log::log_to_terminal;
+
 pub use crate::job::{BULK, Job, URGENT};
 pub use crate::ledger::{Entry, Ledger};
-pub use crate::log::log_to_terminal;
 pub use crate::options::{Options, seconds};
 pub use crate::usage::{help, refuse};

@@ -154,8 +154,8 @@ impl Given {
 fn lacks_feature(arg: &Arg, feature: &str) -> Error {
     let key = arg.key;
     let message = format!(
-        "the key `{key}` needs the feature `{feature}` of the crate `graceful`\n\
-         `cargo add graceful --features {feature}` turns it on"
+        "the key `{key}` needs the feature `{feature}` of the package `gracefully`\n\
+         `cargo add gracefully --features {feature}` turns it on"
     );
     Error::new_spanned(&arg.name, message)
 }

@@ -334,16 +334,16 @@ fn keys_need_their_feature() {
                 }
             };
             ::core::compile_error! {
-                "the key `probes` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
+                "the key `probes` needs the feature `probes` of the package `gracefully`\n`cargo add gracefully --features probes` turns it on"
             }
             ::core::compile_error! {
-                "the key `heartbeat_timeout` needs the feature `probes` of the crate `graceful`\n`cargo add graceful --features probes` turns it on"
+                "the key `heartbeat_timeout` needs the feature `probes` of the package `gracefully`\n`cargo add gracefully --features probes` turns it on"
             }
             ::core::compile_error! {
-                "the key `manifest` needs the feature `kubernetes` of the crate `graceful`\n`cargo add graceful --features kubernetes` turns it on"
+                "the key `manifest` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
             }
             ::core::compile_error! {
-                "the key `container` needs the feature `kubernetes` of the crate `graceful`\n`cargo add graceful --features kubernetes` turns it on"
+                "the key `container` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
             }
         "#]],
     );

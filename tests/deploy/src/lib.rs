@@ -10,7 +10,8 @@ pub struct Package {
 }
 
 impl Package {
-    /// In this folder, which is kept from one run to the next, with what was compiled.
+    /// In this folder below `CARGO_TARGET_TMPDIR`, so that it shares what the workspace has compiled. It is kept from one
+    /// run to the next.
     ///
     /// # Panics
     ///
@@ -19,13 +20,11 @@ impl Package {
     pub fn new(folder: &Path) -> Self {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let package = Self { folder: folder.to_owned() };
-        let graceful = repository.display();
         package.write(
             "Cargo.toml",
             &format!(
                 "[workspace]\n[package]\nname = \"service\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
-                 graceful = {{ path = {:?}, features = [\"kubernetes\", \"probes\"] }}\n",
-                graceful.to_string()
+                 gracefully = {{ path = {repository:?}, features = [\"kubernetes\", \"probes\"] }}\n"
             ),
         );
         // The versions that the repository has: nothing is fetched.
@@ -64,7 +63,7 @@ impl Package {
     pub fn check(&self) -> Result<(), String> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(["check", "--offline", "--quiet", "--color=never", "--target-dir=target"]);
+        command.args(["check", "--offline", "--quiet", "--color=never", "--target-dir=../.."]);
         let output = command.current_dir(&self.folder).output().expect("cargo");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() { Ok(()) } else { Err(said) }

@@ -6,6 +6,15 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+#[doc = include_str!("../../../graceful-macros/docs/main.md")]
+struct Main;
+
+#[doc = include_str!("../../../graceful-macros/docs/on_shutdown.md")]
+struct OnShutdown;
+
+#[doc = include_str!("../../../graceful-macros/docs/health_check.md")]
+struct HealthCheck;
+
 #[doc = include_str!("../../../docs/how-it-works.md")]
 struct HowItWorks;
 

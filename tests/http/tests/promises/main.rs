@@ -1,0 +1,15 @@
+//! Real servers, clients and signals: one promise about HTTP in each test.
+//!
+//! One executable, since each takes a second to link.
+#![cfg(unix)]
+
+mod cut;
+mod http2;
+mod idle;
+mod in_progress;
+mod lame_duck;
+mod listeners;
+mod sent_before;
+mod unmanaged;
+mod web_socket;
+mod with_the_layer;

@@ -1,0 +1,17 @@
+//! Real programs under real signals: one promise of graceful in each test.
+//!
+//! One executable, since each takes a second to link.
+#![cfg(unix)]
+
+mod blocked;
+mod drain;
+mod environment;
+mod errors;
+mod exit;
+mod ladder;
+mod lame_duck;
+mod main_end;
+mod output;
+mod start;
+mod teardown;
+mod triggers;

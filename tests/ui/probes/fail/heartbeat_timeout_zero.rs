@@ -1,0 +1,2 @@
+#[graceful::main(heartbeat_timeout = "0s")]
+async fn main() {}
