@@ -104,8 +104,9 @@ impl Launch {
             let what = "graceful is running in this process already, or has run: a process has one lifecycle";
             return Err(Error::new(ErrorKind::AlreadyRunning, what));
         }
-        #[cfg(unix)]
-        enough_descriptors().map_err(|cause| cannot_start("the runtimes", cause))?;
+        if cfg!(unix) {
+            enough_descriptors().map_err(|cause| cannot_start("the runtimes", cause))?;
+        }
         Ok(Self { program, ending, supervisor: Supervisor::arm(program)? })
     }
 
@@ -162,7 +163,6 @@ async fn see_out(
 }
 
 /// Where none are left for its signals tokio panics, so it must not come to that. The two runtimes take eleven.
-#[cfg(unix)]
 fn enough_descriptors() -> io::Result<()> {
     // Copies of one: as many pairs of sockets would cost more than all the rest of the start.
     let (pipe, _writer) = io::pipe()?;

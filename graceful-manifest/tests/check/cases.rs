@@ -1,13 +1,20 @@
 //! Manifests: one that is good, and what each change of it shows.
 
+use std::env;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use graceful_manifest::{Check, Finding, Handler, Phase, Program, Rule, Source};
+use proptest::test_runner::Config;
 
 pub(crate) const GOOD: &str = include_str!("../manifests/good.yaml");
 pub(crate) const GUIDE: &str = include_str!("../manifests/guide.yaml");
 pub(crate) const KINDS: &str = include_str!("../manifests/kinds.yaml");
+
+/// As many random cases as `PROPTEST_CASES` says, or this many.
+pub(crate) fn random(cases: u32) -> Config {
+    if env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(cases) }
+}
 
 /// A change: this text, which is there once, becomes that one.
 pub(crate) type Change = (&'static str, &'static str);

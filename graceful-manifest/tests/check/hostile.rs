@@ -116,7 +116,7 @@ fn mutate(text: &str, mutation: &Mutation) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases::random(300))]
 
     #[test]
     fn arbitrary_text(text in any::<String>()) {

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
 
-use crate::cases::{check, program, secs};
+use crate::cases::{check, program, random, secs};
 use crate::kubernetes::documents;
 
 pub(crate) use self::draw::any_program;
@@ -218,7 +218,7 @@ fn the_promise_is_kept_and_there_is_something_to_it() {
 
 #[test]
 fn the_promise_is_kept_whatever_is_drawn() {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
+    let config = ProptestConfig { failure_persistence: None, ..random(CASES) };
     what_has_no_error_is_never_killed(&mut TestRunner::new(config));
 }
 
