@@ -168,13 +168,14 @@ impl Running {
     fn due(&mut self, when: Instant, which: usize) -> Option<Outcome> {
         let entry = self.entries.get_mut(which).filter(|entry| entry.alarm == when)?;
         match entry.state {
-            State::Begun => {
+            // With less than a moment it would get a thread only to be told that its time is up.
+            State::Begun if entry.allowance >= budget::MOMENT => {
                 entry.slot.begin_elsewhere(&self.circumstances.app);
                 entry.state = State::Pushed;
                 entry.alarm = entry.deadline;
                 self.alarms.push(Reverse((entry.alarm, which)));
             }
-            State::Pushed => self.cancel(which, false),
+            State::Begun | State::Pushed => self.cancel(which, false),
             State::LettingGo { .. } => return Some(Outcome::TimedOut { blocked: true }),
             State::Over => {}
         }

@@ -3,6 +3,4 @@
 //! The tests are for Linux, where both are. The programs are compiled everywhere.
 
 #[cfg(target_os = "linux")]
-pub mod folder;
-#[cfg(target_os = "linux")]
 pub mod manager;

@@ -5,7 +5,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-use crate::folder::{Folder, unique};
+use graceful_process_tests::place::{Directory, unique};
 
 /// Longer than any message takes on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -15,7 +15,7 @@ pub struct Manager {
     socket: UnixDatagram,
     /// What belongs into `NOTIFY_SOCKET`.
     pub name: String,
-    _folder: Option<Folder>,
+    _folder: Option<Directory>,
 }
 
 impl Manager {
@@ -26,10 +26,10 @@ impl Manager {
     /// When there can be none.
     #[must_use]
     pub fn at_a_path() -> Self {
-        let folder = Folder::new();
-        let path = folder.path("notify");
+        let folder = Directory::create();
+        let path = folder.file("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
-        Self { socket, name: path.to_string_lossy().into_owned(), _folder: Some(folder) }
+        Self { socket, name: path, _folder: Some(folder) }
     }
 
     /// With an abstract socket.

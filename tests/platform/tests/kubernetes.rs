@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use graceful_platform_tests::folder::Folder;
+use graceful_process_tests::place::Directory;
 use graceful_process_tests::{Program, Running, Signal, all};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
@@ -35,7 +35,7 @@ fn started(program: Program) -> Running {
 }
 
 /// A file as the kubelet makes it, but that it isn't empty.
-fn file(folder: &Folder) -> std::path::PathBuf {
+fn file(folder: &Directory) -> std::path::PathBuf {
     let path = folder.path("termination-log");
     fs::write(&path, "x".repeat(2 * MOST)).expect("a file");
     path
@@ -50,7 +50,7 @@ fn message(path: &Path) -> Value {
 
 #[test]
 fn it_has_the_report_of_a_clean_end() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let path = file(&folder);
     writing_to(&path).terminated().exits_with(0).is_silent();
     let message = message(&path);
@@ -64,7 +64,7 @@ fn it_has_the_report_of_a_clean_end() {
 #[test]
 fn it_has_the_report_of_an_end_at_once() {
     all(0..20, |_| {
-        let folder = Folder::new();
+        let folder = Directory::create();
         let path = file(&folder);
         Program::new(BRIEF).env("GRACEFUL_TERMINATION_LOG", path.to_str().expect("text")).run().exits_with(0);
         assert_eq!(message(&path)["reason"], "main returned");
@@ -73,7 +73,7 @@ fn it_has_the_report_of_an_end_at_once() {
 
 #[test]
 fn it_has_what_went_wrong() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let path = file(&folder);
     writing_to(&path).arg("fails").terminated().exits_with(1);
     let message = message(&path);
@@ -85,7 +85,7 @@ fn it_has_what_went_wrong() {
 
 #[test]
 fn it_has_what_is_important_of_many_handlers() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let path = file(&folder);
     writing_to(&path).arg("many").arg("fails").terminated().exits_with(1);
     let message = message(&path);
@@ -97,7 +97,7 @@ fn it_has_what_is_important_of_many_handlers() {
 
 #[test]
 fn it_has_the_end_by_force_at_the_deadline() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let path = file(&folder);
     let mut service = started(writing_to(&path).grace_period("1s").drain_timeout("100ms"));
     service.ask("block");
@@ -111,7 +111,7 @@ fn it_has_the_end_by_force_at_the_deadline() {
 
 #[test]
 fn it_has_the_end_by_force_after_ctrl_c() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let path = file(&folder);
     let mut service = started(writing_to(&path));
     service.ask("hold teardown");
@@ -126,7 +126,7 @@ fn it_has_the_end_by_force_after_ctrl_c() {
 
 #[test]
 fn what_cannot_be_written_to_holds_up_nothing() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let (unread, full, directory) = (folder.path("unread"), folder.path("full"), folder.path("directory"));
     fs::create_dir(&directory).expect("a folder");
     let missing = folder.path("missing");
@@ -154,7 +154,7 @@ fn what_cannot_be_written_to_holds_up_nothing() {
 
 #[test]
 fn a_reader_of_a_fifo_gets_it() {
-    let folder = Folder::new();
+    let folder = Directory::create();
     let fifo = folder.path("fifo");
     mkfifo(&fifo, Mode::S_IRWXU).expect("a FIFO");
     let mut options = OpenOptions::new();

@@ -74,3 +74,18 @@ pub fn ask(address: SocketAddr, method: &str, path: &str) -> io::Result<Answer> 
 pub fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
+
+/// So many connections, or as many as this process may have. Most systems allow 1 024, and more if a process asks.
+///
+/// # Panics
+///
+/// When the limit cannot be read or raised.
+#[cfg(unix)]
+#[must_use]
+pub fn as_many_as(wanted: usize) -> usize {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("up to the hard limit");
+    usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(200).min(wanted)
+}

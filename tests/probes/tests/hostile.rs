@@ -6,9 +6,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use graceful_probe_tests::{connect, get, send};
+use graceful_probe_tests::{as_many_as, connect, get, send};
 use graceful_process_tests::{Program, Running, Signal};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// More than the supervisor holds at a time, with what else the program has open.
 const DESCRIPTORS: usize = 256 + 44;
@@ -35,13 +34,6 @@ fn resident_kib(pid: u32) -> usize {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// As many connections as this process may have, up to 10 000.
-fn many() -> usize {
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("up to the hard limit");
-    usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(200).min(10_000)
-}
-
 #[track_caller]
 fn still_answers(address: SocketAddr) {
     for (path, code) in [("/livez", 200), ("/ready", 200), ("/health", 200)] {
@@ -55,7 +47,7 @@ fn ten_thousand_connections() {
     let (service, address, pid) = start();
     still_answers(address);
     let before = resident_kib(pid);
-    let many = many();
+    let many = as_many_as(10_000);
     let mut open: Vec<TcpStream> = Vec::with_capacity(many);
     for client in 0..many {
         let mut stream = connect(address).expect("a connection");

@@ -29,6 +29,14 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
+/// A name that nobody else uses meanwhile.
+#[must_use]
+pub fn unique() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+    format!("graceful-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A directory that is removed with all that is in it.
 pub struct Directory(PathBuf);
 
@@ -36,18 +44,23 @@ impl Directory {
     /// Makes one, among the temporary files.
     #[must_use]
     pub fn create() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-
-        let name = format!("graceful-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(name);
+        // The path of a Unix socket has at most 108 bytes.
+        let parent = Some(env::temp_dir()).filter(|path| path.as_os_str().len() < 60).unwrap_or_else(|| "/tmp".into());
+        let path = parent.join(unique());
         fs::create_dir(&path).expect("a directory");
         Self(path)
+    }
+
+    /// The path of something in it.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 
     /// The path of a file in it.
     #[must_use]
     pub fn file(&self, name: &str) -> String {
-        self.0.join(name).into_os_string().into_string().expect("a path in UTF-8")
+        self.path(name).into_os_string().into_string().expect("a path in UTF-8")
     }
 
     /// Writes such a file.

@@ -141,7 +141,7 @@ fn configuration(address: SocketAddr, socket: &str, servers: &[SocketAddr], keep
 global
     nbthread 1
     log stdout format raw daemon
-    stats socket {socket} mode 600
+    stats socket \"{socket}\" mode 600
 defaults
     mode http
     log global

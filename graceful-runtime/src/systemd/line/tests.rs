@@ -27,12 +27,18 @@ impl Listener {
         String::from_utf8(message[..length].to_vec()).unwrap()
     }
 
-    /// Fills its queue. Gives how much there is in it.
+    /// Fills its queue. Returns how many messages it takes.
+    ///
+    /// With several sockets: where the queue is long, as on machines that systemd has booted, one has no room to send as
+    /// many. It is full when one that has sent nothing can send nothing.
     fn fill(&self) -> usize {
-        let filler = UnixDatagram::unbound().unwrap();
-        filler.set_nonblocking(true).unwrap();
         let address = self.socket.local_addr().unwrap();
-        (0..).take_while(|_| filler.send_to_addr(b"full", &address).is_ok()).count()
+        let fill_from_one = || {
+            let filler = UnixDatagram::unbound().unwrap();
+            filler.set_nonblocking(true).unwrap();
+            (0..).take_while(|_| filler.send_to_addr(b"full", &address).is_ok()).count()
+        };
+        std::iter::repeat_with(fill_from_one).take_while(|&sent| sent > 0).sum()
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use graceful_http_tests::{Client, Server, get};
 use graceful_process_tests::Program;
+use graceful_process_tests::place::Directory;
 
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -14,8 +15,9 @@ fn program() -> Program {
 
 #[test]
 fn a_unix_socket() {
-    let path = std::env::temp_dir().join(format!("graceful-http-{}.socket", std::process::id()));
-    let mut server = Server::start(program().arg("unix").arg(path.to_str().unwrap()));
+    let directory = Directory::create();
+    let path = directory.file("socket");
+    let mut server = Server::start(program().arg("unix").arg(&path));
     let connect = || Client::new(UnixStream::connect(&path).unwrap());
     let (mut idle, mut busy) = (connect(), connect());
     idle.ask(&get("/")).is(200, "hello");
@@ -32,7 +34,6 @@ fn a_unix_socket() {
     busy.ends();
     idle.ends();
     server.into_running().end().exits_with(0).is_silent().took_less_than(DRAIN);
-    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
