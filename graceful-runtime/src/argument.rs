@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::lifecycle::Reason;
+use crate::trigger::Reason;
 
 /// A value that main provided with [`provide`](crate::provide), taken by a shutdown handler or a health check.
 ///

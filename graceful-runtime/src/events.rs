@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use crate::lifecycle::{Phase, Reason, Timing};
+use crate::lifecycle::{Phase, Timing};
 use crate::picture::{duration as show, escape, millis as ms};
 use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
+use crate::trigger::Reason;
 
 /// As people say it: no more digits than are of use.
 fn about(duration: Duration) -> String {

@@ -20,7 +20,6 @@ pub use self::fault::Fault;
 pub(crate) use self::fault::Faults;
 pub(crate) use self::groups::{Group, groups};
 pub(crate) use self::registry::{Handlers, Registered};
-pub(crate) use self::slot::begin_here;
 
 use crate::argument::Context;
 use crate::outcome::Outcome;

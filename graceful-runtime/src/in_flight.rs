@@ -22,34 +22,35 @@ const SHARDS: usize = 64;
 /// What one program has in flight.
 #[derive(Debug)]
 pub(crate) struct Work {
-    count: Count<BellOf, SHARDS>,
-    bell: &'static Bell,
+    count: Count<Emptied, SHARDS>,
+    emptied: Emptied,
 }
 
 /// The process's own. Not in its program, so that the path of every request finds it without a check.
 pub(crate) static WORK: Work = Work {
     count: Count::new([const { Shard::new(AtomicUsize::new(0), None) }; SHARDS], Shard::new(AtomicUsize::new(0), None)),
-    bell: &BELL,
+    emptied: None,
 };
 
-static BELL: Bell = Bell::new();
+/// What is notified when nothing may be in flight any more. `None` is [`EMPTIED`], so that [`WORK`] is all zero and takes
+/// no room in the binary.
+type Emptied = Option<&'static Notify>;
 
-/// `None` is [`BELL`]: so the shards of the process are all zero, and take no room in its file.
-type BellOf = Option<&'static Bell>;
+static EMPTIED: Notify = Notify::const_new();
 
 impl Work {
     /// One that is never dropped, for a program that is not this process.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn leaked() -> &'static Self {
-        let bell: &Bell = Box::leak(Box::new(Bell::new()));
-        let shard = || Shard::new(AtomicUsize::new(0), Some(bell));
-        Box::leak(Box::new(Self { count: Count::new(array::from_fn(|_| shard()), shard()), bell }))
+        let emptied: &Notify = Box::leak(Box::default());
+        let shard = || Shard::new(AtomicUsize::new(0), Some(emptied));
+        Box::leak(Box::new(Self { count: Count::new(array::from_fn(|_| shard()), shard()), emptied: Some(emptied) }))
     }
 
     #[inline]
     pub(crate) fn track(&'static self) -> InFlight {
         let (shard, left) = self.count.enter(slot());
-        self.bell.after(left);
+        self.notify(left);
         InFlight(shard)
     }
 
@@ -60,11 +61,18 @@ impl Work {
 
     #[cold]
     fn refuse(&self, left: Left) -> Draining {
-        self.bell.after(left);
+        self.notify(left);
         Draining(())
     }
 
-    /// From here on [`Work::try_track`] is refused.
+    #[inline]
+    fn notify(&self, left: Left) {
+        if left == Left::LastOfShard {
+            self.emptied.unwrap_or(&EMPTIED).notify_one();
+        }
+    }
+
+    /// [`Work::try_track`] is refused after this.
     pub(crate) fn close(&self) {
         self.count.close();
     }
@@ -73,59 +81,14 @@ impl Work {
         self.count.sum()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count.is_empty()
-    }
-
-    /// Resolves when nothing is in flight. Call it after [`Work::close`], from one task at a time: there is one bell.
+    /// Resolves when nothing is in flight. Call it after [`Work::close`], from one task at a time: one is notified.
     ///
     /// Cancel safe.
     pub(crate) async fn finished(&self) {
-        self.finished_by(&self.bell.far).await;
-    }
-
-    /// As [`Work::finished`], and told a little earlier: for one task that runs where the work does.
-    pub(crate) async fn finished_nearby(&self) {
-        self.finished_by(&self.bell.near).await;
-    }
-
-    async fn finished_by(&self, bell: &Notify) {
-        // A ring that comes between the look and the wait is kept by the bell.
+        // A notification between the look and the wait is kept.
         while !self.count.is_empty() {
-            bell.notified().await;
+            self.emptied.unwrap_or(&EMPTIED).notified().await;
         }
-    }
-
-    /// Wakes the one that waits for [`Work::finished`], to look once more.
-    pub(crate) fn ring(&self) {
-        self.bell.far.notify_one();
-    }
-}
-
-/// Rings when nothing may be in flight any more: first where the work was, which most likely needs no other thread, then at
-/// the supervisor's.
-#[derive(Debug)]
-struct Bell {
-    near: Notify,
-    far: Notify,
-}
-
-impl Bell {
-    const fn new() -> Self {
-        Self { near: Notify::const_new(), far: Notify::const_new() }
-    }
-
-    #[inline]
-    fn after(&self, left: Left) {
-        if left == Left::LastOfShard {
-            self.ring();
-        }
-    }
-
-    #[cold]
-    fn ring(&self) {
-        self.near.notify_one();
-        self.far.notify_one();
     }
 }
 
@@ -154,13 +117,13 @@ fn slot() -> usize {
 /// Made by [`track`](crate::track) and [`try_track`](crate::try_track). Taking and dropping one costs an atomic
 /// instruction each on a cache line that the thread has to itself; it may be dropped on any thread.
 #[must_use = "work counts as in flight only as long as its guard lives"]
-pub struct InFlight(&'static Shard<BellOf>);
+pub struct InFlight(&'static Shard<Emptied>);
 
 impl Drop for InFlight {
     #[inline]
     fn drop(&mut self) {
         if self.0.leave() == Left::LastOfShard {
-            self.0.bell().unwrap_or(&BELL).ring();
+            self.0.owner().unwrap_or(&EMPTIED).notify_one();
         }
     }
 }
@@ -224,18 +187,9 @@ mod tests {
         waiting.await.unwrap();
     }
 
-    #[tokio::test]
-    async fn the_last_guard_is_heard_of_nearby_too() {
-        let work = work();
-        let guard = work.track();
-        work.close();
-        let (near, far) = (tokio::spawn(work.finished_nearby()), tokio::spawn(work.finished()));
-        tokio::task::yield_now().await;
-        assert!(!near.is_finished() && !far.is_finished());
-        drop(guard);
-        near.await.unwrap();
-        far.await.unwrap();
-        assert!(size_of::<InFlight>() == size_of::<usize>(), "it is carried along with each request");
+    #[test]
+    fn a_guard_is_one_pointer() {
+        assert_eq!(size_of::<InFlight>(), size_of::<usize>(), "each request carries one");
     }
 
     /// What more threads than shards do to each other, and to the one that closes.

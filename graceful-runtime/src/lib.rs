@@ -1,4 +1,4 @@
-//! The runtime of the crate [`graceful`](https://docs.rs/graceful). Use that one: it has the attributes, and the guide.
+//! The runtime of the crate [`graceful`](https://docs.rs/gracefully). Use that one: it has the attributes, and the guide.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Nothing on the way to the exit may panic, nor block on an output. What stays is argued for at its place.
@@ -25,7 +25,6 @@ mod budget;
 mod config;
 #[cfg_attr(not(feature = "axum"), allow(dead_code, reason = "only a server opens connections"))]
 mod connections;
-mod drive;
 mod early;
 mod error;
 mod events;
@@ -39,7 +38,6 @@ pub mod http;
 mod in_flight;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
-mod ladder;
 mod lifecycle;
 mod main_task;
 mod never;
@@ -57,6 +55,7 @@ mod report;
 mod returns;
 mod run;
 mod sequence;
+mod shutdown;
 mod signal;
 mod supervisor;
 // Nowhere else is there a systemd: there the feature brings nothing.
@@ -67,6 +66,7 @@ mod task;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod trigger;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 mod unready;
 mod until_drain;
@@ -88,7 +88,7 @@ pub use crate::health::{
     ComponentHealth, Health, HealthCheckBuilder, HealthCheckRegistration, HealthReport, HealthStatus,
 };
 pub use crate::in_flight::{Draining, InFlight};
-pub use crate::lifecycle::{Phase, Reason};
+pub use crate::lifecycle::Phase;
 pub use crate::observe::{
     deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, health, is_ready, is_shutting_down,
     phase, ready, request_shutdown, shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
@@ -100,6 +100,7 @@ pub use crate::probes::probes_address;
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::signal::Signal;
 pub use crate::task::critical::CriticalReturn;
+pub use crate::trigger::Reason;
 pub use crate::until_drain::{UntilDrain, until_drain};
 pub use crate::work::{
     handler, health_check, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,

@@ -1,26 +1,23 @@
-//! The state that everybody observes: which phase, since when, why, and until when.
+//! The lifecycle of the process: its phase, which everybody can observe, and the shutdown once there is one.
 //!
-//! It moves forwards only. Who moves it: a trigger, from any thread, begins the shutdown; `sequence` does the rest.
+//! The phase only moves forward. A trigger, on any thread, begins the shutdown; `sequence` enters the later phases.
 
 mod blocking;
-mod state;
-mod sync {
-    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
-    pub(super) use std::sync::{Mutex, PoisonError};
-}
 
 use std::fmt;
-use std::sync::atomic::AtomicU8;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::OnceLock;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::SetOnce;
+use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;
 
-use self::state::State;
-use crate::budget;
 use crate::in_flight::Work;
+use crate::shutdown::Shutdown;
 use crate::signal::Signal;
+use crate::trigger::{Reason, Trigger};
 
 /// Where in its life the service is. It only moves forwards, and enters each phase at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,8 +47,6 @@ impl Phase {
             Self::Stopped => "stopped",
         }
     }
-
-    const ALL: [Self; 5] = [Self::Running, Self::LameDuck, Self::Draining, Self::Teardown, Self::Stopped];
 }
 
 impl fmt::Display for Phase {
@@ -60,50 +55,6 @@ impl fmt::Display for Phase {
             Self::LameDuck => "lame duck",
             phase => phase.label(),
         })
-    }
-}
-
-/// What started the shutdown.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The process got a signal.
-    Signal(Signal),
-    /// [`request_shutdown`](crate::request_shutdown) or [`exit`](crate::exit) was called.
-    Requested,
-    /// Main returned, and didn't fail.
-    MainReturned,
-    /// Main returned an error or a failing exit code, or panicked.
-    MainFailed,
-    /// The critical task of this name ended.
-    CriticalTask(Arc<str>),
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signal(signal) => signal.fmt(f),
-            Self::Requested => f.pad("a request of the program"),
-            Self::MainReturned => f.pad("main returned"),
-            Self::MainFailed => f.pad("main failed"),
-            Self::CriticalTask(name) => write!(f, "the critical task `{name}` ended"),
-        }
-    }
-}
-
-/// The one shutdown: why, since when, until when.
-#[derive(Debug, Clone)]
-pub(crate) struct Trigger {
-    pub(crate) reason: Reason,
-    pub(crate) at: Instant,
-    pub(crate) deadline: Instant,
-}
-
-impl Trigger {
-    /// When the last handler must have ended: a little before the deadline.
-    pub(crate) fn end(&self) -> Instant {
-        let grace_period = self.deadline.saturating_duration_since(self.at);
-        self.deadline.checked_sub(budget::margin(grace_period)).unwrap_or(self.at)
     }
 }
 
@@ -122,14 +73,13 @@ impl Default for Timing {
 }
 
 pub(crate) struct Lifecycle {
-    state: State,
+    phase: watch::Sender<Phase>,
     ready: SetOnce<()>,
     timing: OnceLock<Timing>,
-    trigger: OnceLock<Trigger>,
-    requested: CancellationToken,
+    /// Set when the phase leaves `Running`, before anybody sees that.
+    shutdown: OnceLock<Shutdown>,
+    /// Derived from the phase, for `drain_token()`.
     draining: CancellationToken,
-    #[cfg(all(feature = "systemd", target_os = "linux"))]
-    moved: tokio::sync::Notify,
     work: &'static Work,
     now: fn() -> Instant,
 }
@@ -137,41 +87,38 @@ pub(crate) struct Lifecycle {
 impl Lifecycle {
     pub(crate) fn new(work: &'static Work, now: fn() -> Instant) -> Self {
         Self {
-            state: State::new(AtomicU8::new(State::FIRST), Mutex::new(())),
+            phase: watch::Sender::new(Phase::Running),
             ready: SetOnce::new(),
             timing: OnceLock::new(),
-            trigger: OnceLock::new(),
-            requested: CancellationToken::new(),
+            shutdown: OnceLock::new(),
             draining: CancellationToken::new(),
-            #[cfg(all(feature = "systemd", target_os = "linux"))]
-            moved: tokio::sync::Notify::new(),
             work,
             now,
         }
     }
 
-    /// Told once, by `run`. A trigger that comes before is measured by the defaults.
+    /// Sets the timing, once, at the start. A trigger that comes earlier uses the defaults.
     pub(crate) fn set_timing(&self, timing: Timing) {
         let _ = self.timing.set(timing);
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        let now = usize::from(self.state.phase());
-        Phase::ALL.get(now).copied().unwrap_or(Phase::Stopped)
+        *self.phase.borrow()
     }
 
     pub(crate) fn now(&self) -> Instant {
         (self.now)()
     }
 
-    pub(crate) fn trigger(&self) -> Option<&Trigger> {
-        self.trigger.get()
+    /// The shutdown, after the trigger.
+    pub(crate) fn shutdown(&self) -> Option<&Shutdown> {
+        self.shutdown.get()
     }
 
-    /// Does nothing once the shutdown has begun: nobody is to hear then that it is ready.
+    /// Does nothing once the shutdown has begun, since a service that shuts down must not be reported as ready.
     pub(crate) fn set_ready(&self) {
         if self.phase() == Phase::Running {
-            // It may have been said before.
+            // It may have been set before.
             let _ = self.ready.set(());
         }
     }
@@ -180,84 +127,79 @@ impl Lifecycle {
         self.ready.initialized() && self.phase() == Phase::Running
     }
 
-    /// Whether it has been ready, whatever came after.
+    /// Whether it was ever ready.
     #[cfg(all(feature = "systemd", target_os = "linux"))]
     pub(crate) fn was_ready(&self) -> bool {
         self.ready.initialized()
     }
 
-    /// Resolves when it is ready, or at once when it has been.
+    /// Resolves when it is ready, or at once if it ever was.
     #[cfg(all(feature = "systemd", target_os = "linux"))]
     pub(crate) async fn becomes_ready(&self) {
         self.ready.wait().await;
     }
 
-    /// Resolves when the phase is `phase`, or further.
-    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    /// Resolves when the phase is `phase` or a later one. Cancel safe.
     pub(crate) async fn reaches(&self, phase: Phase) {
-        loop {
-            // It hears of every move from here on: none is lost between the look and the wait.
-            let moves = self.moved.notified();
-            if self.phase() >= phase {
-                return;
-            }
-            moves.await;
-        }
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = self.phase.subscribe().wait_for(|current| *current >= phase).await;
     }
 
-    /// Begins the shutdown; `false` if it had begun. The lame duck is skipped when nobody would profit from it.
+    /// Begins the shutdown. Returns `false` if it had begun. The lame duck is skipped when nobody profits from it.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
-        let begun = self.state.begin(|| {
-            let timing = self.timing.get().copied().unwrap_or_default();
-            let skip = timing.lame_duck.is_zero()
-                || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
-            let at = self.now();
-            let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
-            let _ = self.trigger.set(Trigger { reason, at, deadline });
-            let phase = if skip { Phase::Draining } else { Phase::LameDuck };
-            self.enter(phase);
-            phase as u8
-        });
-        if begun.is_some() {
-            self.tell();
-        }
-        begun.is_some()
+        let timing = self.timing.get().copied().unwrap_or_default();
+        let skip = timing.lame_duck.is_zero()
+            || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
+        let first = if skip { Phase::Draining } else { Phase::LameDuck };
+        self.enter(first, |phase| {
+            let begins = *phase == Phase::Running;
+            if begins {
+                let at = self.now();
+                let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
+                let _ = self.shutdown.set(Shutdown::new(Trigger { reason, at, deadline }, self.now));
+            }
+            begins
+        })
     }
 
-    /// Moves on to `phase`; nothing happens when it is there or further already.
+    /// Enters `phase`. Nothing happens when the phase is that one or a later one.
     pub(crate) fn advance(&self, phase: Phase) {
-        if self.state.advance(phase as u8, || self.enter(phase)) {
-            self.tell();
-        }
+        self.enter(phase, |current| *current < phase);
     }
 
-    /// Whoever sees `Draining` must find `try_track` refused, so the count is closed first.
-    fn enter(&self, phase: Phase) {
-        if phase >= Phase::Draining {
-            self.work.close();
-        }
-    }
-
-    /// Wakes those who wait. Outside the lock: a waker is foreign code.
-    fn tell(&self) {
-        self.requested.cancel();
-        if self.phase() >= Phase::Draining {
+    /// Enters `phase` if `may` says so. Everything that must be true in a phase is made true before anybody sees it.
+    fn enter(&self, phase: Phase, may: impl FnOnce(&Phase) -> bool) -> bool {
+        let entered = self.phase.send_if_modified(|current| {
+            let enters = may(current);
+            if enters {
+                if phase >= Phase::Draining {
+                    self.work.close();
+                }
+                *current = phase;
+            }
+            enters
+        });
+        if entered && phase >= Phase::Draining {
             self.draining.cancel();
         }
-        #[cfg(all(feature = "systemd", target_os = "linux"))]
-        self.moved.notify_waiters();
+        entered
     }
 
-    /// Resolves at the trigger.
-    pub(crate) async fn requested(&self) -> Trigger {
-        self.requested.cancelled().await;
-        // It was set before the token was cancelled.
-        self.trigger.wait().clone()
+    /// Resolves at the trigger. Cancel safe.
+    pub(crate) async fn requested(&self) -> &Shutdown {
+        self.reaches(Phase::LameDuck).await;
+        // It was set before the phase changed.
+        self.shutdown.wait()
     }
 
-    #[cfg(all(feature = "systemd", target_os = "linux"))]
-    pub(crate) fn requested_token(&self) -> &CancellationToken {
-        &self.requested
+    /// Runs `future` until the trigger. Returns `None` if the trigger comes first. Cancel safe.
+    pub(crate) async fn run_until_requested<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let (mut requested, mut future) = (pin!(self.requested()), pin!(future));
+        poll_fn(|context| match requested.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => future.as_mut().poll(context).map(Some),
+        })
+        .await
     }
 
     pub(crate) fn draining_token(&self) -> &CancellationToken {

@@ -1,8 +1,7 @@
 //! Main's body: whether it has ended, how, and how to make it let go.
 
 use std::fmt;
-use std::sync::OnceLock;
-
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// How main's body ended.
@@ -17,25 +16,28 @@ pub(crate) enum MainEnd {
 
 #[derive(Default)]
 pub(crate) struct MainTask {
-    end: OnceLock<MainEnd>,
-    ended: CancellationToken,
+    end: watch::Sender<Option<MainEnd>>,
     abandoned: CancellationToken,
 }
 
 impl MainTask {
     /// Its future, if it was one, is dropped by now.
     pub(crate) fn set_end(&self, end: MainEnd) {
-        let _ = self.end.set(end);
-        self.ended.cancel();
+        self.end.send_if_modified(|current| {
+            let is_first = current.is_none();
+            current.get_or_insert(end);
+            is_first
+        });
     }
 
     pub(crate) fn end(&self) -> Option<MainEnd> {
-        self.end.get().copied()
+        *self.end.borrow()
     }
 
     /// Resolves when main's body has ended, in whichever way.
     pub(crate) async fn ended(&self) {
-        self.ended.cancelled().await;
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = self.end.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Asks for main's future to be dropped. A plain `fn main` can't be.

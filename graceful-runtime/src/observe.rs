@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::health::HealthReport;
-use crate::lifecycle::{Phase, Reason};
+use crate::lifecycle::Phase;
 use crate::program::program;
+use crate::trigger::Reason;
 
 /// Where in its life the service is. [`Phase::Running`] before main starts, and in a program that graceful doesn't run.
 #[must_use]
@@ -30,7 +31,7 @@ pub fn is_shutting_down() -> bool {
 /// Cancel safe: a later call resolves as well.
 #[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
-    async { program().lifecycle.requested().await.reason }
+    async { program().lifecycle.requested().await.trigger.reason.clone() }
 }
 
 /// Resolves when the drain begins, or at once when it has: time for listeners, consumers and streams to stop.
@@ -128,7 +129,7 @@ pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
 /// When the process will be ended by force. `None` while nothing has begun the shutdown.
 #[must_use]
 pub fn deadline() -> Option<Instant> {
-    program().lifecycle.trigger().map(|trigger| trigger.deadline)
+    program().lifecycle.shutdown().map(|shutdown| shutdown.trigger.deadline)
 }
 
 /// Begins the shutdown, if nothing has begun it. Returns at once.

@@ -4,12 +4,11 @@
 mod staged;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::time::sleep_until;
-use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::staged::{stage, stage_for_good};
@@ -17,7 +16,6 @@ use crate::argument::Resources;
 use crate::budget;
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::drive::Drive;
 use crate::early;
 use crate::exit::code;
 use crate::handler::{Handlers, Linked};
@@ -26,8 +24,8 @@ use crate::in_flight::{WORK, Work};
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::main_task::{MainEnd, MainTask};
 use crate::plan::Plan;
-use crate::record::Record;
 use crate::report::{FailedTask, Report};
+use crate::shutdown::Shutdown;
 use crate::task::Tasks;
 use crate::voice::Voice;
 
@@ -73,26 +71,29 @@ pub(crate) struct Program {
     pub(crate) resources: Resources,
     pub(crate) main: MainTask,
     pub(crate) voice: Voice,
-    /// A further SIGINT: no more lame duck, no more drain.
-    pub(crate) hurry: CancellationToken,
-    drain_deadline: OnceLock<Option<Instant>>,
     config: OnceLock<Config>,
     defaults: Config,
-    record: OnceLock<Arc<Record>>,
-    app: OnceLock<Handle>,
-    supervisor: OnceLock<Handle>,
-    drive: OnceLock<Arc<Drive>>,
-    over: OnceLock<u8>,
-    end_taken: AtomicBool,
-    claimed: AtomicBool,
+    runtimes: OnceLock<Runtimes>,
     warned: AtomicBool,
-    exit_code: OnceLock<u8>,
+    requests: Mutex<Requests>,
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     serves_probes: AtomicBool,
     #[cfg(feature = "probes")]
     probes_address: OnceLock<std::net::SocketAddr>,
-    failed_tasks: Mutex<Vec<FailedTask>>,
-    observers: Mutex<Vec<Observer>>,
+}
+
+struct Runtimes {
+    app: Handle,
+    /// Nothing that blocks may run on it. `None` in a rehearsal.
+    supervisor: Option<Handle>,
+}
+
+/// What the program has said that the end must take into account.
+#[derive(Default)]
+struct Requests {
+    exit_code: Option<u8>,
+    failed_tasks: Vec<FailedTask>,
+    observers: Vec<Observer>,
 }
 
 impl Program {
@@ -108,36 +109,26 @@ impl Program {
             resources: Resources::default(),
             main: MainTask::default(),
             voice: Voice::new(),
-            hurry: CancellationToken::new(),
-            drain_deadline: OnceLock::new(),
             config: OnceLock::new(),
             defaults: Config::new(),
-            record: OnceLock::new(),
-            app: OnceLock::new(),
-            supervisor: OnceLock::new(),
-            drive: OnceLock::new(),
-            over: OnceLock::new(),
-            end_taken: AtomicBool::new(false),
-            claimed: AtomicBool::new(false),
+            runtimes: OnceLock::new(),
             warned: AtomicBool::new(false),
-            exit_code: OnceLock::new(),
+            requests: Mutex::default(),
             #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
             serves_probes: AtomicBool::new(false),
             #[cfg(feature = "probes")]
             probes_address: OnceLock::new(),
-            failed_tasks: Mutex::default(),
-            observers: Mutex::default(),
         }
     }
 
-    /// `false` when somebody has claimed it before: a process has one lifecycle.
+    /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle.
     pub(crate) fn claim(&self, config: Config) -> bool {
-        if self.claimed.swap(true, Ordering::AcqRel) {
-            return false;
+        let timing = config.timing();
+        let is_first = self.config.set(config).is_ok();
+        if is_first {
+            self.lifecycle.set_timing(timing);
         }
-        self.lifecycle.set_timing(config.timing());
-        let _ = self.config.set(config);
-        true
+        is_first
     }
 
     /// The configuration it runs with; the defaults before it runs.
@@ -150,15 +141,15 @@ impl Program {
         config.plan(self.handlers.planned(config.effective_handler_timeout()))
     }
 
-    /// When the drain ends at the latest; `None` before it begins. Who asks first fixes it: the sequence, or somebody who
-    /// has heard of the drain before it could.
+    /// When the drain ends at the latest. `None` before it begins.
     pub(crate) fn drain_deadline(&self) -> Option<Instant> {
         if self.lifecycle.phase() < Phase::Draining {
             return None;
         }
-        *self.drain_deadline.get_or_init(|| {
+        let shutdown = self.lifecycle.shutdown()?;
+        shutdown.drain_deadline(|| {
             let now = self.lifecycle.now();
-            let left = self.lifecycle.trigger()?.end().saturating_duration_since(now);
+            let left = shutdown.trigger.end().saturating_duration_since(now);
             let config = self.config();
             let reserve = self.handlers.teardown_worst_case(config.effective_handler_timeout());
             now.checked_add(budget::drain(left, config.effective_drain_timeout(), reserve))
@@ -168,8 +159,9 @@ impl Program {
     /// Resolves `ahead` before the drain ends; at once when it ends sooner, or is cut short.
     pub(crate) async fn drain_ends_in(&self, ahead: Duration) {
         self.lifecycle.draining_token().cancelled().await;
-        if let Some(then) = self.drain_deadline().and_then(|end| end.checked_sub(ahead)) {
-            self.hurry.run_until_cancelled(sleep_until(then.into())).await;
+        let then = self.drain_deadline().and_then(|end| end.checked_sub(ahead));
+        if let (Some(shutdown), Some(then)) = (self.lifecycle.shutdown(), then) {
+            shutdown.cut_short.run_until_cancelled(sleep_until(then.into())).await;
         }
     }
 
@@ -180,76 +172,39 @@ impl Program {
             phase: self.lifecycle.phase(),
             cache: self.config().effective_health_cache(),
             app: self.app().cloned().unwrap_or_else(app),
-            coordinator: self.supervisor().cloned().unwrap_or_else(app),
+            coordinator: self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(app),
             resources: self.resources.clone(),
             voice: &self.voice,
         };
         self.rounds.health(|| self.checks.all(), circumstances).await
     }
 
-    pub(crate) fn set_app(&self, app: Handle) {
-        let _ = self.app.set(app);
+    /// Sets the runtimes, once, before main's body begins.
+    pub(crate) fn set_runtimes(&self, app: Handle, supervisor: Option<Handle>) {
+        let _ = self.runtimes.set(Runtimes { app, supervisor });
     }
 
-    pub(crate) fn set_record(&self, record: Arc<Record>) {
-        let _ = self.record.set(record);
-    }
-
-    /// What has happened so far, once the shutdown has begun.
-    pub(crate) fn record(&self) -> Option<&Record> {
-        self.record.get().map(|record| &**record)
-    }
-
-    /// The application's runtime, once it runs.
+    /// The application's runtime, once it exists.
     pub(crate) fn app(&self) -> Option<&Handle> {
-        self.app.get()
+        self.runtimes.get().map(|runtimes| &runtimes.app)
     }
 
-    pub(crate) fn set_supervisor(&self, supervisor: Handle) {
-        let _ = self.supervisor.set(supervisor);
-    }
-
-    /// The supervisor's runtime, once it is there. Nothing that blocks may run on it.
-    pub(crate) fn supervisor(&self) -> Option<&Handle> {
-        self.supervisor.get()
-    }
-
-    pub(crate) fn set_drive(&self, drive: Arc<Drive>) {
-        let _ = self.drive.set(drive);
-    }
-
-    /// The shutdown, while it runs, to be taken a step further.
-    pub(crate) fn drive(&self) -> Option<&Arc<Drive>> {
-        self.drive.get()
-    }
-
-    /// Whether it is up to the caller how the process ends. It is up to the first who asks: the sequence when all is done,
-    /// the deadline, or a last SIGINT. So nobody says one code while another exits with a different one.
-    pub(crate) fn take_the_end(&self) -> bool {
-        !self.end_taken.swap(true, Ordering::AcqRel)
-    }
-
-    /// All is done: any thread may end the process with this code.
-    pub(crate) fn set_over(&self, code: u8) {
-        let _ = self.over.set(code);
-    }
-
-    pub(crate) fn over(&self) -> Option<u8> {
-        self.over.get().copied()
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first code counts.
     pub(crate) fn set_exit_code(&self, code: u8) {
-        let _ = self.exit_code.set(code);
+        self.requests().exit_code.get_or_insert(code);
     }
 
     pub(crate) fn task_failed(&self, task: FailedTask) {
-        self.failed_tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        self.requests().failed_tasks.push(task);
     }
 
     /// The critical tasks that have failed so far.
     pub(crate) fn failed_tasks(&self) -> Vec<FailedTask> {
-        self.failed_tasks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests().failed_tasks.clone()
     }
 
     /// The first that is not zero: what `exit` was given, what main ended with, and 1 for an unclean end.
@@ -259,32 +214,32 @@ impl Program {
             Some(MainEnd::Panicked) => code::PANIC,
             Some(MainEnd::Abandoned) | None => 0,
         };
-        [self.exit_code.get().copied().unwrap_or(0), main, if clean { 0 } else { code::UNCLEAN }]
+        [self.requests().exit_code.unwrap_or(0), main, if clean { 0 } else { code::UNCLEAN }]
             .into_iter()
             .find(|&code| code != 0)
             .unwrap_or(0)
     }
 
-    /// What there is to report when all is done, with the code that this comes to.
-    pub(crate) fn final_report(&self, record: &Record) -> Report {
-        let mut report = self.report(record, 0);
+    /// The report of a complete shutdown, with the exit code that follows from it.
+    pub(crate) fn final_report(&self, shutdown: &Shutdown) -> Report {
+        let mut report = self.report(shutdown, 0);
         report.exit_code = self.exit_code(report.is_clean());
         report
     }
 
-    /// What there is to report, as things stand.
-    pub(crate) fn report(&self, record: &Record, exit_code: u8) -> Report {
-        let mut report = record.report(exit_code);
+    /// The report as things stand. Handlers that still run count as timed out.
+    pub(crate) fn report(&self, shutdown: &Shutdown, exit_code: u8) -> Report {
+        let mut report = shutdown.recorder.report(exit_code);
         report.failed_tasks = self.failed_tasks();
         report
     }
 
     pub(crate) fn observe(&self, observer: Observer) {
-        self.observers.lock().unwrap_or_else(PoisonError::into_inner).push(observer);
+        self.requests().observers.push(observer);
     }
 
     pub(crate) fn take_observers(&self) -> Vec<Observer> {
-        std::mem::take(&mut *self.observers.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.requests().observers)
     }
 
     /// Something of this program answers probes.

@@ -3,18 +3,19 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::lifecycle::{Phase, Trigger};
+use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
 use crate::picture::{duration, escape};
 use crate::plan::HandlerPhase;
 use crate::plan::PlannedHandler;
 use crate::report::{Abandoned, Draft, HandlerId, HandlerReport, Report};
+use crate::trigger::Trigger;
 
 /// So many of a kind are named in the last words.
 const NAMED: usize = 8;
 
 pub(crate) struct Record {
-    trigger: Trigger,
+    begin: Instant,
     now: fn() -> Instant,
     pages: Mutex<Pages>,
 }
@@ -29,11 +30,11 @@ struct Pages {
 }
 
 impl Record {
-    pub(crate) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
+    pub(crate) fn new(trigger: &Trigger, now: fn() -> Instant) -> Self {
         let grace_period = trigger.deadline.saturating_duration_since(trigger.at);
         let draft = Draft::new(trigger.reason.clone(), grace_period);
         let pages = Pages { draft, phase: Phase::Running, holding_on: Vec::new(), blocked: false };
-        Self { trigger, now, pages: Mutex::new(pages) }
+        Self { begin: trigger.at, now, pages: Mutex::new(pages) }
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -42,11 +43,7 @@ impl Record {
 
     /// Since the trigger.
     fn elapsed(&self) -> Duration {
-        (self.now)().saturating_duration_since(self.trigger.at)
-    }
-
-    pub(crate) fn trigger(&self) -> &Trigger {
-        &self.trigger
+        (self.now)().saturating_duration_since(self.begin)
     }
 
     pub(crate) fn phase_began(&self, phase: Phase) {

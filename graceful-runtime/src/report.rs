@@ -19,8 +19,8 @@ pub use self::failed_task::FailedTask;
 pub use self::handler::HandlerReport;
 pub use self::phase::PhaseReport;
 
-use crate::lifecycle::Reason;
 use crate::picture::{count, counted, duration, escape};
+use crate::trigger::Reason;
 
 /// What happened at shutdown.
 ///

@@ -1,4 +1,4 @@
-//! Builds the application's runtime, starts the supervisor, and runs main's body.
+//! Starts the supervisor, builds the application's runtime, and runs main's body.
 
 mod runtime;
 mod without_macro;
@@ -10,20 +10,17 @@ use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::task::Poll;
 
-use tokio::runtime::{Builder, Handle, RuntimeFlavor};
-use tokio::sync::oneshot;
+use tokio::runtime::Builder;
 
 use self::runtime::AnyRuntime;
 pub use self::runtime::Flavor;
 use crate::config::Config;
-use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
-use crate::exit;
-use crate::handler::begin_here;
-use crate::lifecycle::Reason;
+use crate::exit::{self, Exit};
 use crate::main_task::MainEnd;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor, cannot_start};
+use crate::trigger::Reason;
 use crate::unwind::{caught, caught_async};
 use crate::voice::print;
 
@@ -34,7 +31,7 @@ where
     F: Future,
     F::Output: Termination,
 {
-    never(|| {
+    exits(|| {
         let launch = Launch::begin(config, Ending::Exit)?;
         // Never dropped: that would wait for what runs on it.
         let runtime = ManuallyDrop::new(AnyRuntime::build(builder, flavor)?);
@@ -49,7 +46,7 @@ where
     F: FnOnce() -> T,
     T: Termination,
 {
-    never(|| {
+    exits(|| {
         let launch = Launch::begin(config, Ending::Exit)?;
         let runtime = AnyRuntime::build(builder, flavor)?;
         launch.main_sync(runtime, body)
@@ -78,22 +75,20 @@ pub(crate) fn mains_config() -> Option<Config> {
     inventory::iter::<MainConfig>().next().map(|MainConfig(config)| config())
 }
 
-/// A start-up that fails is told on standard error; then, and when all is done, the process ends.
-#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
-fn never(run: impl FnOnce() -> Result<u8, Error>) -> ! {
+/// Ends the process after the shutdown, or after a failed start, whose error is printed on standard error.
+fn exits(run: impl FnOnce() -> Result<u8, Error>) -> ! {
     match run() {
-        Ok(code) => std::process::exit(i32::from(code)),
+        Ok(code) => Exit::Complete(code).now(),
         Err(error) => {
             print(&format!("graceful: {error:?}\n"));
-            exit::now(error.exit_code());
+            Exit::StartFailed(error.exit_code()).now();
         }
     }
 }
 
-/// A program whose signals are armed, and that waits for its runtime.
+/// A program with a supervisor, before its own runtime exists.
 struct Launch {
     program: &'static Program,
-    ending: Ending,
     supervisor: Supervisor,
 }
 
@@ -107,15 +102,7 @@ impl Launch {
         if cfg!(unix) {
             enough_descriptors().map_err(|cause| cannot_start("the runtimes", cause))?;
         }
-        Ok(Self { program, ending, supervisor: Supervisor::arm(program)? })
-    }
-
-    /// Main's body may begin. Gives the line through which the exit code comes.
-    fn ready(self, app: &Handle) -> Result<(&'static Program, oneshot::Receiver<u8>), Error> {
-        let Self { program, ending, supervisor } = self;
-        program.set_app(app.clone());
-        let ended = supervisor.start(program, ending, app.clone())?;
-        Ok((program, ended))
+        Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
 
     fn main_async<F>(self, runtime: &AnyRuntime, body: F) -> Result<u8, Error>
@@ -123,46 +110,30 @@ impl Launch {
         F: Future,
         F::Output: Termination,
     {
-        let ending = self.ending;
-        let (program, ended) = self.ready(runtime.handle())?;
+        let Self { program, supervisor } = self;
+        let code = supervisor.attach(program, runtime.handle());
         runtime.block_on(async move {
-            let end = drive(program, body).await;
-            see_out(program, ending, end, ended).await
+            program.finish_main(drive(program, body).await);
+            // On a current-thread runtime this drives the handlers too.
+            code.await.map_err(|_| gone())
         })
     }
 
     fn main_sync<T: Termination>(self, runtime: AnyRuntime, body: impl FnOnce() -> T) -> Result<u8, Error> {
+        let Self { program, supervisor } = self;
         let handle = runtime.handle().clone();
-        let ending = self.ending;
-        let (program, ended) = self.ready(&handle)?;
+        let code = supervisor.attach(program, &handle);
         runtime.drive_apart()?;
         let end = {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
         };
-        handle.block_on(see_out(program, ending, end, ended))
-    }
-}
-
-/// What main's thread does when its body has ended.
-async fn see_out(
-    program: &'static Program,
-    ending: Ending,
-    end: MainEnd,
-    ended: oneshot::Receiver<u8>,
-) -> Result<u8, Error> {
-    // Not where it is to return: a handler that blocks it would keep it from that. And where it is the runtime's only one it
-    // has the handlers anyway.
-    if ending == Ending::Exit && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-        begin_here(|| program.finish_main(end)).await;
-    } else {
         program.finish_main(end);
+        handle.block_on(code).map_err(|_| gone())
     }
-    // Where it is the only one it goes on driving the runtime, for the handlers.
-    ended.await.map_err(|_| gone())
 }
 
-/// Where none are left for its signals tokio panics, so it must not come to that. The two runtimes take eleven.
+/// Checks for free descriptors: tokio panics when it cannot open its signal pipe. The two runtimes take eleven.
 fn enough_descriptors() -> io::Result<()> {
     // Copies of one: as many pairs of sockets would cost more than all the rest of the start.
     let (pipe, _writer) = io::pipe()?;
@@ -177,15 +148,12 @@ fn gone() -> Error {
 impl Program {
     pub(crate) fn finish_main(&self, end: MainEnd) {
         self.warn_of_plan();
-        let tell = || {
-            self.main.set_end(end);
-            match end {
-                MainEnd::Returned(0) => self.lifecycle.begin(Reason::MainReturned),
-                MainEnd::Returned(_) | MainEnd::Panicked => self.lifecycle.begin(Reason::MainFailed),
-                MainEnd::Abandoned => false,
-            };
+        self.main.set_end(end);
+        match end {
+            MainEnd::Returned(0) => self.lifecycle.begin(Reason::MainReturned),
+            MainEnd::Returned(_) | MainEnd::Panicked => self.lifecycle.begin(Reason::MainFailed),
+            MainEnd::Abandoned => false,
         };
-        Drive::after_in(self.drive(), tell);
     }
 }
 

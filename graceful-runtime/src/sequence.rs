@@ -11,7 +11,6 @@ pub(crate) use self::drain::waiting_for;
 #[cfg(feature = "testing")]
 pub(crate) use self::join::beside;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -20,13 +19,13 @@ use tokio::time::{Instant, timeout};
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::program::Program;
-use crate::record::Record;
+use crate::shutdown::Shutdown;
 
 /// What the sequence works on.
 #[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) program: &'static Program,
-    pub(crate) record: Arc<Record>,
+    pub(crate) shutdown: &'static Shutdown,
     /// The application's runtime.
     pub(crate) app: Handle,
 }
@@ -34,7 +33,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// When the last handler must have ended.
     fn end(&self) -> Instant {
-        Instant::from_std(self.record.trigger().end())
+        Instant::from_std(self.shutdown.trigger.end())
     }
 
     fn left(&self) -> Duration {
@@ -43,7 +42,7 @@ impl Stage {
 
     fn enter(&self, phase: Phase) {
         self.program.lifecycle.advance(phase);
-        self.record.phase_began(phase);
+        self.shutdown.recorder.phase_began(phase);
     }
 }
 
@@ -60,13 +59,13 @@ pub(crate) async fn run(stage: &Stage) {
 async fn lame_duck(stage: &Stage) {
     let program = stage.program;
     let phase = program.lifecycle.phase();
-    let reason = stage.record.trigger().reason.clone();
+    let reason = stage.shutdown.trigger.reason.clone();
     let timing = program.config().timing();
     let in_flight = program.work.sum();
     program.voice.log(move || events::triggered(&reason, timing, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
-        stage.record.phase_began(Phase::LameDuck);
-        let early = program.hurry.run_until_cancelled(program.main.ended());
+        stage.shutdown.recorder.phase_began(Phase::LameDuck);
+        let early = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
         let _ = timeout(timing.lame_duck.min(stage.left()), early).await;
     }
 }

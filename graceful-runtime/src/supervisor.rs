@@ -1,141 +1,113 @@
-//! The thread that sees to it that the process ends: it hears the signals, owns the deadline, and runs the sequence.
+//! The supervisor: the thread that receives the signals, keeps the deadline, and runs the shutdown.
 //!
-//! It shares nothing with the application's runtime that could hold it up, and speaks through [`Voice`] only.
-//!
-//! [`Voice`]: crate::voice::Voice
+//! It shares nothing with the application's runtime that could block it. Its own runtime has four kinds of tasks: one
+//! turns signals into steps, one ends the process at the deadline, one runs the sequence, and the rest notify the
+//! platform and answer probes. None of them blocks: output runs on threads of [`Output`](crate::voice::Voice).
 
-mod conclusion;
-mod deadline;
-mod surroundings;
+mod platform;
+mod signal_policy;
 
-use std::future::pending;
+use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{self, sleep, sleep_until, timeout, timeout_at};
 
-use self::surroundings::Surroundings;
+use self::platform::Platform;
+#[cfg(not(test))]
+use self::signal_policy::Step;
+use self::signal_policy::take_and_explain;
+#[cfg(test)]
+pub(crate) use self::signal_policy::{Step, take};
 use crate::budget;
-use crate::drive::Drive;
 use crate::error::{Error, ErrorKind};
-use crate::exit::{self, code};
-use crate::ladder::{Step, climb};
+use crate::events;
+use crate::exit::{self, Exit};
+use crate::picture::duration;
 #[cfg(feature = "probes")]
 use crate::probes;
-use crate::program::{Program, program};
-use crate::record::Record;
-use crate::sequence::{self, Stage};
+use crate::program::Program;
+use crate::report::Report;
+use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;
+use crate::trigger::Reason;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 use crate::unready::warn_if_never_ready;
+use crate::voice::print;
 
-/// What becomes of the process when all is done.
+/// How long the log, standard error and the termination log may each take for the report. They may be blocked for good.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the application's runtime may take to exist after a signal, before the process ends without it.
+const START_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What happens to the process after the shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The thread that takes the last step ends it; if it doesn't, the supervisor does.
+    /// It exits.
     Exit,
-    /// Main's thread gets the code, to return it.
+    /// Main's thread receives the code and returns it.
     Return,
 }
 
-/// How long another thread may take to end the process, before one of its own does.
-const TO_EXIT: Duration = Duration::from_millis(50);
-
-/// A supervisor that has its signals, and not yet its thread: main's body waits for the one, not for the other.
+/// The supervisor's thread, seen from main's.
 pub(crate) struct Supervisor {
-    runtime: Runtime,
-    signals: Signals,
-    surroundings: Surroundings,
-    #[cfg(feature = "probes")]
-    probes: Option<tokio::net::TcpListener>,
+    runtime: Handle,
+    app: oneshot::Sender<Handle>,
+    code: oneshot::Receiver<u8>,
 }
 
 impl Supervisor {
-    /// From here on none of the signals ends the process any more.
-    pub(crate) fn arm(program: &'static Program) -> Result<Self, Error> {
+    /// Registers the signals and starts the thread. Signals do not kill the process after this.
+    pub(crate) fn start(program: &'static Program, ending: Ending) -> Result<Self, Error> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(|cause| cannot_start("the supervisor's runtime", cause))?;
-        program.set_supervisor(runtime.handle().clone());
         let entered = runtime.enter();
         let signals = Signals::register(program.config().listens_to())?;
         #[cfg(feature = "probes")]
         let probes = probes::bind(program)?;
         drop(entered);
-        Ok(Self {
-            runtime,
+        let (app, app_receiver) = oneshot::channel();
+        let (code_sender, code) = oneshot::channel();
+        let supervision = Supervision {
+            program,
+            ending,
             signals,
-            surroundings: Surroundings::find(program),
+            platform: Platform::find(program),
             #[cfg(feature = "probes")]
             probes,
-        })
-    }
-
-    /// Gives it its thread. What this returns gets the exit code.
-    pub(crate) fn start(
-        self,
-        program: &'static Program,
-        ending: Ending,
-        app: Handle,
-    ) -> Result<oneshot::Receiver<u8>, Error> {
-        let (ended, line) = oneshot::channel();
+            app: app_receiver,
+            code: code_sender,
+        };
+        let handle = runtime.handle().clone();
         let supervise = move || {
-            if catch_unwind(AssertUnwindSafe(|| self.supervise(program, ending, app, ended))).is_err() {
-                // The panic hook has said where. Without its supervisor the process would not end in time.
-                exit::now(code::UNCLEAN);
+            if catch_unwind(AssertUnwindSafe(|| supervision.run(runtime))).is_err() {
+                // The panic hook has printed where.
+                Exit::SupervisorFailed.now();
             }
         };
         thread::Builder::new()
             .name("graceful-supervisor".to_owned())
             .spawn(supervise)
-            .map(|_| line)
-            .map_err(|cause| cannot_start("the supervisor's thread", cause))
+            .map_err(|cause| cannot_start("the supervisor's thread", cause))?;
+        Ok(Self { runtime: handle, app, code })
     }
 
-    fn supervise(self, program: &'static Program, ending: Ending, app: Handle, ended: oneshot::Sender<u8>) {
-        #[cfg(feature = "probes")]
-        let probes = self.probes;
-        let (runtime, signals, surroundings) = (self.runtime, self.signals, self.surroundings);
-        let supervision = async move {
-            tokio::spawn(listen(program, signals, surroundings.clone()));
-            surroundings.attend(program, &app);
-            #[cfg(feature = "probes")]
-            if let Some(listener) = probes {
-                tokio::spawn(probes::serve(program, listener, app.clone()));
-            }
-            #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-            tokio::spawn(warn_if_never_ready(program, surroundings.wait_for_ready()));
-            let guard = tokio::spawn(deadline::guard(program, surroundings.clone()));
-            let (code, by_me) = see_through(program, app, ending, surroundings).await;
-            let main_waits = program.main.end().is_some();
-            match ending {
-                Ending::Return if main_waits => {
-                    guard.abort();
-                    let _ = ended.send(code);
-                }
-                // A main that blocks for ever would never take the code.
-                Ending::Exit | Ending::Return => {
-                    // Whoever else took the last step is about to exit. Otherwise main's thread can, if it is free.
-                    if !by_me || main_waits && ended.send(code).is_ok() {
-                        sleep(TO_EXIT).await;
-                    }
-                    leave(code);
-                    // The guard stays at its post: what runs at exit may block too.
-                    pending::<()>().await;
-                }
-            }
-        };
-        // A task: what wakes the outermost future writes to a file, also from its own thread.
-        if runtime.block_on(async { tokio::spawn(supervision).await }).is_err() {
-            exit::now(code::UNCLEAN);
-        }
+    /// Hands over the application's runtime: main's body may begin. Returns the receiver of the exit code.
+    pub(crate) fn attach(self, program: &'static Program, app: &Handle) -> oneshot::Receiver<u8> {
+        program.set_runtimes(app.clone(), Some(self.runtime));
+        // If the supervisor has given up, the receiver reports it.
+        let _ = self.app.send(app.clone());
+        self.code
     }
 }
 
@@ -143,66 +115,183 @@ pub(crate) fn cannot_start(what: &str, cause: io::Error) -> Error {
     Error::caused(ErrorKind::Runtime, format!("cannot start {what}"), cause)
 }
 
-/// Waits for the shutdown and takes it to its end. Gives the exit code, and whether this thread has taken the last step.
-async fn see_through(program: &'static Program, app: Handle, ending: Ending, surroundings: Surroundings) -> (u8, bool) {
-    let (result, concluded) = oneshot::channel();
-    let steps = async move {
-        let trigger = program.lifecycle.requested().await;
-        let record = Arc::new(Record::new(trigger, Instant::now));
-        program.set_record(Arc::clone(&record));
-        let stage = Stage { program, record, app };
-        sequence::run(&stage).await;
-        // Here too: this may be another thread, and end the process before the supervisor's has said a word.
-        surroundings.tell(program);
-        let code = conclusion::conclude(&stage, &surroundings).await;
-        if !program.take_the_end() {
-            // It is being ended by force at this moment.
-            pending::<()>().await;
-        }
-        if ending == Ending::Exit {
-            program.set_over(code);
-        }
-        let _ = result.send(code);
-    };
-    let drive = Drive::new(steps, || exit::now(code::UNCLEAN), exit_if_over);
-    program.set_drive(Arc::clone(&drive));
-    let by_me = drive.finished().await;
-    (concluded.await.unwrap_or(code::UNCLEAN), by_me)
+/// What the supervisor's thread works with.
+struct Supervision {
+    program: &'static Program,
+    ending: Ending,
+    signals: Signals,
+    platform: Platform,
+    #[cfg(feature = "probes")]
+    probes: Option<tokio::net::TcpListener>,
+    app: oneshot::Receiver<Handle>,
+    code: oneshot::Sender<u8>,
 }
 
-/// Ends the process from a thread of the application, which saves the way to another.
-#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
-fn exit_if_over() {
-    if let Some(code) = program().over() {
-        std::process::exit(i32::from(code));
+impl Supervision {
+    fn run(self, runtime: Runtime) {
+        // A task, since waking the outermost future costs a system call, also from its own thread.
+        if runtime.block_on(async { spawn(self.supervise()).await }).is_err() {
+            Exit::SupervisorFailed.now();
+        }
     }
+
+    async fn supervise(self) {
+        let Self { program, ending, signals, platform, app, code, .. } = self;
+        spawn(listen(program, signals, platform.clone()));
+        let Some(app) = runtime_of(program, app).await else { return };
+        platform.attend(program, &app);
+        #[cfg(feature = "probes")]
+        if let Some(listener) = self.probes {
+            spawn(probes::serve(program, listener, app.clone()));
+        }
+        #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+        spawn(warn_if_never_ready(program, platform.waits_for_ready()));
+        let deadline = spawn(enforce_deadline(program, platform.clone()));
+
+        let exit_code = shut_down(program, app, platform).await;
+        let main_is_free = program.main.end().is_some();
+        match ending {
+            Ending::Return if main_is_free => {
+                deadline.abort();
+                let _ = code.send(exit_code);
+            }
+            // A main that blocks would never receive the code.
+            Ending::Exit | Ending::Return => exit::complete(exit_code, main_is_free.then_some(code)).await,
+        }
+    }
+}
+
+/// Spawns one of the supervisor's tasks. Boxed, so that tokio's task code is compiled once for all of them.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    tokio::spawn(task)
+}
+
+/// Receives the application's runtime from main's thread. `None` when the start has failed: main's thread reports it.
+async fn runtime_of(program: &'static Program, app: oneshot::Receiver<Handle>) -> Option<Handle> {
+    let mut app = pin!(app);
+    if let Some(app) = program.lifecycle.run_until_requested(app.as_mut()).await {
+        return app.ok();
+    }
+    let Ok(app) = timeout(START_TIMEOUT, app).await else {
+        match program.lifecycle.requested().await.trigger.reason {
+            Reason::Signal(signal) => Exit::StartInterrupted(signal).now(),
+            _ => Exit::StartFailed(exit::code::UNCLEAN).now(),
+        }
+    };
+    app.ok()
+}
+
+/// Waits for the trigger, runs the shutdown and reports it. Returns the exit code.
+async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -> u8 {
+    let shutdown = program.lifecycle.requested().await;
+    let stage = Stage { program, shutdown, app };
+    sequence::run(&stage).await;
+    // Its own task for this may not have had its turn.
+    platform.notify(program);
+    let report = Arc::new(program.final_report(shutdown));
+    report_end(&stage, &report, &platform).await;
+    if !shutdown.exit.take() {
+        // The deadline or a SIGINT ends the process at this moment.
+        std::future::pending::<()>().await;
+    }
+    report.exit_code()
+}
+
+/// Gives the report to the log, the observers, standard error and the platform, and waits for each of them with a timeout.
+async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
+    let output = &stage.program.voice;
+    platform.report(report);
+    let for_the_log = Arc::clone(report);
+    output.log(move || events::stopped(&for_the_log));
+    if !report.is_clean() {
+        output.stderr(format!("graceful: the shutdown was not clean\n{report}\n"));
+    }
+    output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
+    observe(stage, Arc::clone(report)).await;
+    output.stderr_finished(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
+    platform.reported(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
+}
+
+/// Calls the report's observers. They may use nearly all that is left of the grace period.
+async fn observe(stage: &Stage, report: Arc<Report>) {
+    let observers = stage.program.take_observers();
+    if observers.is_empty() {
+        return;
+    }
+    let (done, all_done) = oneshot::channel();
+    stage.program.voice.tell(move || {
+        for observer in observers {
+            let _ = catch_unwind(AssertUnwindSafe(|| observer(&report)));
+        }
+        let _ = done.send(());
+    });
+    let _ = timeout(until_forced(stage) / 4 * 3, all_done).await;
+}
+
+/// How long until the deadline ends the process.
+fn until_forced(stage: &Stage) -> Duration {
+    let grace_period = stage.program.config().timing().grace_period;
+    let left = stage.shutdown.trigger.deadline.saturating_duration_since(Instant::now());
+    left.saturating_sub(budget::last_words(grace_period))
 }
 
 /// Turns signals into steps.
-async fn listen(program: &'static Program, mut signals: Signals, surroundings: Surroundings) {
+async fn listen(program: &'static Program, mut signals: Signals, platform: Platform) {
     loop {
         let signal = signals.next().await;
-        if climb(program, signal) == Step::ExitNow {
-            // Also where the end is another's already: that one may be stuck in it.
-            program.take_the_end();
-            let doing = program.record().map_or_else(String::new, |record| record.last_words(""));
-            let words = format!("graceful: {signal} again, exiting at once with code {}: {doing}\n", code::INTERRUPTED);
-            let patience = budget::last_words(program.config().timing().grace_period);
-            let end = Instant::now() + patience;
-            program.voice.stderr(words);
-            surroundings.report_as_it_stands(program, code::INTERRUPTED);
-            program.voice.stderr_finished(patience).await;
-            surroundings.reported(end.saturating_duration_since(Instant::now())).await;
-            exit::now(code::INTERRUPTED);
+        if take_and_explain(program, signal) != Step::ExitNow {
+            continue;
         }
+        let Some(shutdown) = program.lifecycle.shutdown() else { continue };
+        // Also if somebody else has claimed the end: that one may be stuck.
+        shutdown.exit.take();
+        let code = Exit::Interrupt.code();
+        let message = format!(
+            "graceful: {signal} again, exiting at once with code {code}: {}\n",
+            shutdown.recorder.last_words("")
+        );
+        let patience = budget::last_words(program.config().timing().grace_period);
+        let end = Instant::now() + patience;
+        program.voice.stderr(message);
+        platform.report(&Arc::new(program.report(shutdown, code)));
+        program.voice.stderr_finished(patience).await;
+        platform.reported(end.saturating_duration_since(Instant::now())).await;
+        Exit::Interrupt.now();
     }
 }
 
-/// Ends the process the usual way: standard output is flushed and `atexit` runs, on a thread that may block.
-#[cfg_attr(not(test), expect(clippy::exit, reason = "this is the exit"))]
-fn leave(code: u8) {
-    let leave = move || std::process::exit(i32::from(code));
-    if thread::Builder::new().name("graceful-exit".to_owned()).spawn(leave).is_err() {
-        exit::now(code);
+/// Ends the process at the deadline, whatever the rest of it does, and prints what was running.
+async fn enforce_deadline(program: &'static Program, platform: Platform) {
+    let shutdown = program.lifecycle.requested().await;
+    let grace_period = program.config().timing().grace_period;
+    let deadline = time::Instant::from_std(shutdown.trigger.deadline);
+    let patience = budget::last_words(grace_period);
+    sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
+    // If the process was suspended this fires late. There is still time for the message.
+    let end = deadline.max(time::Instant::now() + patience / 2);
+    if !shutdown.exit.take() {
+        // The process is about to end in another way. If that is stuck, it ends here.
+        sleep(patience / 4).await;
     }
+
+    let code = Exit::Deadline.code();
+    let report = Arc::new(program.report(shutdown, code));
+    platform.report(&report);
+    let message = format!(
+        "graceful: the grace period of {} is over, exiting with code {code}: {}\n{report}\n",
+        duration(grace_period),
+        shutdown.recorder.last_words(&waiting_for(program, shutdown)),
+    );
+    // On its own thread: the thread for standard error may be stuck with an earlier text.
+    let (printed, is_printed) = oneshot::channel();
+    let write = move || {
+        print(&message);
+        let _ = printed.send(());
+    };
+    if thread::Builder::new().name("graceful-last-words".to_owned()).spawn(write).is_ok() {
+        let _ = timeout_at(end, is_printed).await;
+    }
+    platform.reported(end.saturating_duration_since(time::Instant::now())).await;
+    Exit::Deadline.now();
 }

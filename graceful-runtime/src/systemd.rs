@@ -13,8 +13,9 @@ use tokio::time::sleep;
 
 use self::line::Line;
 use crate::heartbeat::beat;
-use crate::lifecycle::{Lifecycle, Phase, Trigger};
+use crate::lifecycle::{Lifecycle, Phase};
 use crate::program::Program;
+use crate::trigger::Trigger;
 use crate::voice::Voice;
 
 /// The variable that names systemd's socket.
@@ -84,10 +85,10 @@ impl Systemd {
         if phase == Phase::Running || *told >= Some(phase) {
             return;
         }
-        let Some(trigger) = lifecycle.trigger() else { return };
+        let Some(shutdown) = lifecycle.shutdown() else { return };
         let stops = *told <= Some(Phase::Running);
         *told = Some(phase);
-        self.stops(stops, phase, trigger);
+        self.stops(stops, phase, &shutdown.trigger);
     }
 
     fn stops(&self, first: bool, phase: Phase, trigger: &Trigger) {
@@ -109,7 +110,7 @@ impl Systemd {
     async fn feed(&self, lifecycle: &Lifecycle, app: &Handle, pause: Duration) {
         loop {
             // `None` is the trigger.
-            if lifecycle.requested_token().run_until_cancelled(beat(app)).await == Some(false) {
+            if lifecycle.run_until_requested(beat(app)).await == Some(false) {
                 return;
             }
             self.line.send(&[NotifyState::Watchdog]);
@@ -133,7 +134,7 @@ fn in_words(phase: Phase) -> &'static str {
 mod tests {
     use super::*;
     use crate::in_flight::Work;
-    use crate::lifecycle::Reason;
+    use crate::trigger::Reason;
 
     fn lifecycle() -> Lifecycle {
         Lifecycle::new(Work::leaked(), Instant::now)

@@ -13,12 +13,12 @@ use crate::events;
 use crate::handler::HandlerBuilder;
 use crate::health::HealthCheckBuilder;
 use crate::in_flight::{Draining, InFlight};
-use crate::lifecycle::Reason;
 use crate::plan::Plan;
 use crate::program::{program, work};
 use crate::report::{FailedTask, Report};
 use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
+use crate::trigger::Reason;
 
 /// Counts a piece of work as in flight, until the guard is dropped. Always counted, also while draining.
 ///

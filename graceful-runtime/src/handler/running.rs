@@ -7,7 +7,6 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{self, Poll, ready};
 use std::time::Duration;
 
@@ -20,9 +19,8 @@ use super::registry::Registered;
 use super::slot::Slot;
 use crate::argument::{Context, Resources};
 use crate::budget;
-use crate::drive::{Drive, afterwards};
-use crate::lifecycle::Reason;
 use crate::outcome::Outcome;
+use crate::trigger::Reason;
 
 /// How long the runtime may take to begin a handler before a thread of its own does. No harm is done if it was only
 /// slow: the handler runs once, wherever it is begun first.
@@ -39,8 +37,6 @@ pub(crate) struct Circumstances {
     pub(crate) reason: Reason,
     /// Cuts them short.
     pub(crate) cut: CancellationToken,
-    /// What goes on when a handler has ended: the thread that has run it takes the next step.
-    pub(crate) drive: Option<Arc<Drive>>,
 }
 
 /// Handlers that run at once.
@@ -92,7 +88,7 @@ impl Running {
 
     /// Adds a handler that may take so long from now on.
     pub(crate) fn add(&mut self, handler: Registered, allowance: Duration) {
-        let Circumstances { resources, reason, drive, .. } = &self.circumstances;
+        let Circumstances { resources, reason, .. } = &self.circumstances;
         let now = Instant::now();
         let deadline = now + allowance;
         let cancelled = CancellationToken::new();
@@ -103,7 +99,7 @@ impl Running {
             cancelled: cancelled.clone(),
         };
         let which = self.entries.len();
-        let end = End { which, to: Some(self.end.clone()), drive: drive.clone() };
+        let end = End { which, to: Some(self.end.clone()) };
         let slot = Slot::new(handler, context, |outcome| end.tell(outcome));
         let alarm = now + TO_BEGIN.min(allowance / 4);
         self.entries.push(Entry { slot, cancelled, allowance, deadline, state: State::Begun, alarm });
@@ -113,9 +109,9 @@ impl Running {
 
     /// Begins those that were added.
     pub(crate) fn begin(&self) {
-        let app = self.circumstances.app.clone();
-        let slots: Vec<Slot> = self.entries.iter().map(|entry| entry.slot.clone()).collect();
-        afterwards(move || slots.iter().for_each(|slot| slot.begin(&app)));
+        for entry in &self.entries {
+            entry.slot.begin(&self.circumstances.app);
+        }
     }
 
     /// The next that is over: which it is of those that were added, and how it ended. Each is at most [`TO_LET_GO`] after
@@ -208,7 +204,6 @@ impl fmt::Debug for Running {
 struct End {
     which: usize,
     to: Option<mpsc::UnboundedSender<(usize, Outcome)>>,
-    drive: Option<Arc<Drive>>,
 }
 
 impl End {
@@ -218,8 +213,8 @@ impl End {
 
     fn send(&mut self, outcome: Outcome) {
         if let Some(to) = self.to.take() {
-            // Nobody hears it when the shutdown has gone on without it.
-            Drive::after_in(self.drive.as_ref(), || drop(to.send((self.which, outcome))));
+            // Nobody receives it when the shutdown has continued without it.
+            let _ = to.send((self.which, outcome));
         }
     }
 }
@@ -249,7 +244,6 @@ mod tests {
             resources: Resources::default(),
             reason: Reason::Requested,
             cut: CancellationToken::new(),
-            drive: None,
         });
         let (begin, begun) = oneshot::channel();
         let job = Job::Async(Box::new(move |_| {

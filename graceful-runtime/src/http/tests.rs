@@ -22,8 +22,9 @@ use tower::{Layer, Service, service_fn};
 
 use super::{DrainBody, DrainLayer};
 use crate::in_flight::Work;
-use crate::lifecycle::{Phase, Reason, Timing};
+use crate::lifecycle::{Phase, Timing};
 use crate::program::Program;
+use crate::trigger::Reason;
 
 fn program() -> &'static Program {
     let work = Work::leaked();

@@ -19,14 +19,13 @@ use super::sync::{AtomicUsize, Ordering};
 const CLOSED: usize = 1;
 const ONE: usize = 2;
 
-/// A word that shares its cache line with nobody: two lines, since the prefetcher of many processors pulls pairs. There is
-/// room beside it for what leads to the bell that the last one rings, so that a guard is the address of its shard and
-/// nothing more.
+/// A counter that shares its cache line with nothing: it has two lines, since many processors prefetch pairs. `owner` leads
+/// to what the last guard notifies, so that a guard is the address of its shard and nothing more.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Shard<B> {
     word: AtomicUsize,
-    bell: B,
+    owner: B,
 }
 
 #[derive(Debug)]
@@ -45,13 +44,13 @@ pub(crate) enum Left {
 }
 
 impl<B> Shard<B> {
-    pub(crate) const fn new(zero: AtomicUsize, bell: B) -> Self {
-        Self { word: zero, bell }
+    pub(crate) const fn new(zero: AtomicUsize, owner: B) -> Self {
+        Self { word: zero, owner }
     }
 
-    /// On the line of the word: reading it takes that from those who count.
-    pub(crate) fn bell(&self) -> &B {
-        &self.bell
+    /// Shares the counter's cache line: reading it causes contention.
+    pub(crate) fn owner(&self) -> &B {
+        &self.owner
     }
 
     fn enter(&self) -> bool {

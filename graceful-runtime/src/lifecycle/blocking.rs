@@ -12,7 +12,7 @@ use super::{Lifecycle, Reason};
 impl Lifecycle {
     /// Blocks this thread until the trigger.
     pub(crate) fn wait(&self) -> Reason {
-        block_on(self.requested(), thread::park).reason
+        block_on(self.requested(), thread::park).trigger.reason.clone()
     }
 
     /// Blocks this thread until the trigger, but no longer than `timeout`.
@@ -22,7 +22,7 @@ impl Lifecycle {
         let triggered_or_late = async {
             let mut requested = pin!(self.requested());
             poll_fn(|context| match requested.as_mut().poll(context) {
-                Poll::Ready(trigger) => Poll::Ready(Some(trigger.reason)),
+                Poll::Ready(shutdown) => Poll::Ready(Some(shutdown.trigger.reason.clone())),
                 Poll::Pending if time_is_up() => Poll::Ready(None),
                 Poll::Pending => Poll::Pending,
             })

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::health::{Health, HealthCheckBuilder};
 use crate::in_flight::Work;
-use crate::lifecycle::Reason;
 use crate::program::Program;
+use crate::trigger::Reason;
 
 fn program() -> &'static Program {
     let work = Work::leaked();

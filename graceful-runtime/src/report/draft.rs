@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{Abandoned, HandlerReport, PhaseReport, Report};
-use crate::lifecycle::{Phase, Reason};
+use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
 use crate::plan::PlannedHandler;
+use crate::trigger::Reason;
 
 /// A report while it happens. All times are since the trigger.
 #[derive(Debug)]

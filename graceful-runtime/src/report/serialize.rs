@@ -109,10 +109,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::lifecycle::{Phase, Reason};
+    use crate::lifecycle::Phase;
     use crate::plan::{HandlerPhase, PlannedHandler};
     use crate::report::Draft;
     use crate::signal::Signal;
+    use crate::trigger::Reason;
 
     #[test]
     fn has_what_happened_with_the_numbers_in_milliseconds() {

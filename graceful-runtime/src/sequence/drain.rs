@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -14,8 +13,8 @@ use crate::lifecycle::Phase;
 use crate::picture::escape;
 use crate::plan::HandlerPhase;
 use crate::program::Program;
-use crate::record::Record;
 use crate::report::Abandoned;
+use crate::shutdown::Shutdown;
 
 /// The first progress line; each further one comes after twice the time.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -29,17 +28,16 @@ pub(super) async fn run(stage: &Stage) {
     let in_flight = program.work.sum();
     program.voice.log(move || events::draining(in_flight, limit));
     // In the lame duck: then it is over before main could hear that it has begun.
-    let cut_short = program.hurry.is_cancelled();
+    let cut_short = stage.shutdown.cut_short.is_cancelled();
 
     let handlers = drain_handlers(stage, end);
     let all = async {
         program.main.ended().await;
         handlers.cancelled().await;
         // What a drain handler or a guard's holder has begun meanwhile counts too.
-        let _nearby = attend_nearby(stage);
         program.work.finished().await;
     };
-    let finished = timeout_at(end, program.hurry.run_until_cancelled(all));
+    let finished = timeout_at(end, stage.shutdown.cut_short.run_until_cancelled(all));
     let finished = join::beside(finished, progress(stage, begin, end)).await;
     if let Ok(Some(())) = finished {
         let elapsed = begin.elapsed();
@@ -47,21 +45,6 @@ pub(super) async fn run(stage: &Stage) {
     } else {
         abandon(stage, handlers, cut_short).await;
     }
-}
-
-/// Lets the application's runtime take the step that follows from the last guard's drop: most guards are dropped there, and
-/// it needs no other thread for it then. Until what this returns is dropped.
-fn attend_nearby(stage: &Stage) -> JoinSet<()> {
-    let mut nearby = JoinSet::new();
-    let work = stage.program.work;
-    if let Some(drive) = stage.program.drive().filter(|_| !work.is_empty()).cloned() {
-        let attend = async move {
-            work.finished_nearby().await;
-            drive.after(|| work.ring());
-        };
-        nearby.spawn_on(attend, &stage.app);
-    }
-    nearby
 }
 
 /// Starts the handlers of the drain. What it returns is cancelled when the last has ended.
@@ -76,7 +59,7 @@ fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     let stage = stage.clone();
     tokio::spawn(async move {
         let _ended = ended;
-        groups::run_all(&stage, handlers, end, &stage.program.hurry).await;
+        groups::run_all(&stage, handlers, end, &stage.shutdown.cut_short).await;
     });
     done
 }
@@ -110,7 +93,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     for what in abandoned.clone() {
         program.voice.log(move || events::abandoned(&what, in_flight));
     }
-    stage.record.abandoned(abandoned);
+    stage.shutdown.recorder.abandoned(abandoned);
 
     let gone = async {
         handlers.cancelled().await;
@@ -129,7 +112,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         if !holding_on.is_empty() {
             program.voice.log(events::holds_on);
         }
-        stage.record.holding_on(holding_on);
+        stage.shutdown.recorder.holding_on(holding_on);
     }
 }
 
@@ -139,7 +122,7 @@ async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
     loop {
         sleep(pause).await;
         pause = pause.saturating_mul(2);
-        let waiting_for = waiting_for(stage.program, &stage.record);
+        let waiting_for = waiting_for(stage.program, stage.shutdown);
         let in_flight = stage.program.work.sum();
         let left = end.saturating_duration_since(Instant::now());
         let elapsed = begin.elapsed();
@@ -148,7 +131,7 @@ async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
 }
 
 /// In words, what keeps the drain from its end.
-pub(crate) fn waiting_for(program: &Program, record: &Record) -> String {
+pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     let mut what = Vec::new();
     if program.main.end().is_none() {
         what.push("main to return".to_owned());
@@ -169,7 +152,7 @@ pub(crate) fn waiting_for(program: &Program, record: &Record) -> String {
     if guards > 0 {
         what.push(format!("{guards} in flight"));
     }
-    let handlers = record.running(HandlerPhase::Drain);
+    let handlers = shutdown.recorder.running(HandlerPhase::Drain);
     what.extend(handlers.into_iter().map(|name| format!("handler `{}`", escape(&name))));
     what.join(", ")
 }

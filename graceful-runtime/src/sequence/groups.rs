@@ -26,13 +26,13 @@ pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Insta
 }
 
 async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
-    let Stage { program, record, app } = stage;
+    let Stage { program, shutdown, app } = stage;
+    let record = &shutdown.recorder;
     let mut running = Running::new(Circumstances {
         app: app.clone(),
         resources: program.resources.clone(),
-        reason: record.trigger().reason.clone(),
+        reason: shutdown.trigger.reason.clone(),
         cut: cut.clone(),
-        drive: program.drive().cloned(),
     });
     let mut ids = Vec::with_capacity(handlers.len());
     for handler in handlers {

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Stage, groups};
 use crate::budget;
-use crate::drive::{Drive, afterwards};
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::plan::HandlerPhase;
@@ -51,16 +50,11 @@ fn has_an_idle_thread(runtime: &Handle) -> bool {
 /// something that nobody sees: it gets what is left of the grace period, and then the deadline says what it was.
 async fn answered(stage: &Stage) {
     let (answer, mut answered) = oneshot::channel();
-    let drive = stage.program.drive().cloned();
-    let answer = async move {
-        Drive::after_in(drive.as_ref(), || {
-            let _ = answer.send(());
-        });
-    };
-    let app = stage.app.clone();
-    afterwards(move || drop(app.spawn(answer)));
+    stage.app.spawn(async move {
+        let _ = answer.send(());
+    });
     if timeout(TO_ANSWER.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
-        stage.record.blocked();
+        stage.shutdown.recorder.blocked();
         stage.program.voice.log(events::blocked);
         let _ = answered.await;
     }

@@ -17,15 +17,15 @@ use super::{Stage, run};
 use crate::config::Config;
 use crate::handler::HandlerBuilder;
 use crate::in_flight::Work;
-use crate::lifecycle::{Phase, Reason};
+use crate::lifecycle::Phase;
 use crate::main_task::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::Program;
-use crate::record::Record;
 use crate::report::{HandlerReport, Report};
 use crate::run::drive;
 use crate::signal::Signal;
 use crate::task::Identity;
+use crate::trigger::Reason;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -133,12 +133,14 @@ impl Service {
 
     async fn shut_down(&self, reason: Reason) -> Report {
         self.program.lifecycle.begin(reason);
-        let trigger = self.program.lifecycle.trigger().unwrap().clone();
-        let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
-        let app = Handle::current();
-        let stage = Stage { program: self.program, record, app };
-        run(&stage).await;
-        self.program.final_report(&stage.record)
+        let shutdown = self.program.lifecycle.shutdown().unwrap();
+        run(&Stage { program: self.program, shutdown, app: Handle::current() }).await;
+        self.program.final_report(shutdown)
+    }
+
+    /// SIGINT cuts it short.
+    fn cut_short(program: &Program) {
+        program.lifecycle.shutdown().unwrap().cut_short.cancel();
     }
 
     async fn terminate(&self) -> Report {

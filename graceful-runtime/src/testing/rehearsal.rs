@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Future, Ready, pending};
 use std::process::Termination;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
@@ -13,15 +12,14 @@ use super::Rehearsed;
 use crate::config::Config;
 use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
-use crate::lifecycle::Reason;
 use crate::main_task::MainEnd;
 use crate::plan::PlannedHandler;
 use crate::program::{Program, linked, stage, stage_for_good};
-use crate::record::Record;
 use crate::report::Report;
 use crate::run::{drive, mains_config};
 use crate::sequence::{self, Stage, beside};
 use crate::signal::Signal;
+use crate::trigger::Reason;
 
 /// On a paused clock it comes when nothing else can happen.
 const SHORTLY: Duration = Duration::from_millis(1);
@@ -145,7 +143,7 @@ impl Rehearsal {
             .expect("a runtime for the rehearsal");
         let staged = stage(program);
         let report = runtime.block_on(async move {
-            program.set_app(Handle::current());
+            program.set_runtimes(Handle::current(), None);
             let main = async move {
                 if let Some(main) = main {
                     let end = drive(program, main).await;
@@ -184,11 +182,9 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
     if timeout(after, program.lifecycle.requested()).await.is_err() {
         program.lifecycle.begin(reason);
     }
-    let trigger = program.lifecycle.requested().await;
-    let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
-    program.set_record(Arc::clone(&record));
-    sequence::run(&Stage { program, record: Arc::clone(&record), app: Handle::current() }).await;
-    let report = program.final_report(&record);
+    let shutdown = program.lifecycle.requested().await;
+    sequence::run(&Stage { program, shutdown, app: Handle::current() }).await;
+    let report = program.final_report(shutdown);
     for observer in program.take_observers() {
         observer(&report);
     }

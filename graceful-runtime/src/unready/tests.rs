@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::in_flight::Work;
-use crate::lifecycle::Reason;
+use crate::trigger::Reason;
 
 type Step = fn(&Program);
 

@@ -1,9 +1,7 @@
 //! The models, one file for each promise, and what they share.
 
 mod drain;
-mod drive;
 mod hand_over;
-mod phase;
 mod sum;
 mod try_enter;
 
@@ -17,43 +15,37 @@ use crate::sync::AtomicUsize;
 /// How often at most loom takes the processor from a thread that could go on. Without a limit the models pass too, and
 /// take minutes.
 const PREEMPTIONS: usize = 3;
-/// For three threads with many steps.
-const FEW_PREEMPTIONS: usize = 2;
 
 /// Each model says what it fails on. All of that has been tried.
 fn model(model: impl Fn() + Send + Sync + 'static) {
-    model_within(PREEMPTIONS, model);
-}
-
-fn model_within(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    builder.preemption_bound = builder.preemption_bound.or(Some(PREEMPTIONS));
     builder.check(model);
 }
 
 /// What the runtime's `Work` is, and what the handlers of a program close after the drain.
 struct Work<const SHARDS: usize> {
-    count: Count<&'static Bell, SHARDS>,
-    bell: &'static Bell,
+    count: Count<&'static Notify, SHARDS>,
+    emptied: &'static Notify,
     /// Read by work in flight, written to by the teardown. Loom fails when the one doesn't happen before the other.
     resource: UnsafeCell<()>,
 }
 
 /// In flight until it is dropped, as the runtime's `InFlight`.
-struct Guard(&'static Shard<&'static Bell>);
+struct Guard(&'static Shard<&'static Notify>);
 
 impl<const SHARDS: usize> Work<SHARDS> {
     /// Leaked, since guards borrow from it on any thread: some hundred bytes for each execution.
     fn leaked() -> &'static Self {
-        let bell: &Bell = Box::leak(Box::default());
-        let shard = || Shard::new(AtomicUsize::new(0), bell);
+        let emptied: &Notify = Box::leak(Box::default());
+        let shard = || Shard::new(AtomicUsize::new(0), emptied);
         let count = Count::new(std::array::from_fn(|_| shard()), shard());
-        Box::leak(Box::new(Self { count, bell, resource: UnsafeCell::new(()) }))
+        Box::leak(Box::new(Self { count, emptied, resource: UnsafeCell::new(()) }))
     }
 
     fn track(&'static self, slot: usize) -> Guard {
         let (shard, left) = self.count.enter(slot);
-        self.bell.after(left);
+        self.emptied.after(left);
         Guard(shard)
     }
 
@@ -61,7 +53,7 @@ impl<const SHARDS: usize> Work<SHARDS> {
         match self.count.try_enter(slot) {
             Ok(shard) => Some(Guard(shard)),
             Err(left) => {
-                self.bell.after(left);
+                self.emptied.after(left);
                 None
             }
         }
@@ -78,11 +70,11 @@ impl<const SHARDS: usize> Work<SHARDS> {
     /// The drain's wait, after the close.
     fn wait_until_empty(&self) {
         while !self.count.is_empty() {
-            self.bell.wait();
+            self.emptied.wait();
         }
     }
 
-    /// The same without the bell, whose mutex orders more than the count promises.
+    /// The same without the notification, whose mutex orders more than the count promises.
     fn spin_until_empty(&self) {
         while !self.count.is_empty() {
             thread::yield_now();
@@ -92,35 +84,35 @@ impl<const SHARDS: usize> Work<SHARDS> {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.bell().after(self.0.leave());
+        self.0.owner().after(self.0.leave());
     }
 }
 
-/// Keeps one ring for whoever comes to wait, as tokio's `Notify::notify_one` does.
+/// Keeps one notification for the next wait, as tokio's `Notify::notify_one` does.
 #[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    heard: Condvar,
+struct Notify {
+    notified: Mutex<bool>,
+    changed: Condvar,
 }
 
-impl Bell {
+impl Notify {
     fn after(&self, left: Left) {
         if left == Left::LastOfShard {
-            *self.rung.lock().unwrap() = true;
-            self.heard.notify_one();
+            *self.notified.lock().unwrap() = true;
+            self.changed.notify_one();
         }
     }
 
     fn wait(&self) {
-        let mut rung = self.rung.lock().unwrap();
-        while !*rung {
-            rung = self.heard.wait(rung).unwrap();
+        let mut notified = self.notified.lock().unwrap();
+        while !*notified {
+            notified = self.changed.wait(notified).unwrap();
         }
-        *rung = false;
+        *notified = false;
     }
 }
 
-/// A request that comes on a thread of its own, and uses the resource if it is let in.
+/// A request that comes on its own thread, and uses the resource if it is let in.
 fn request<const SHARDS: usize>(work: &'static Work<SHARDS>, slot: usize) -> JoinHandle<()> {
     thread::spawn(move || {
         let guard = work.try_track(slot);

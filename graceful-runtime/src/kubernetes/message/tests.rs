@@ -4,11 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lifecycle::{Phase, Reason};
+use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
 use crate::picture::tests::any_text;
 use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, FailedTask};
+use crate::trigger::Reason;
 
 const SECOND: Duration = Duration::from_secs(1);
 

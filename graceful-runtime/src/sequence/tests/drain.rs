@@ -55,7 +55,7 @@ async fn the_trigger_is_told_in_the_phase_that_it_brings() {
     assert_eq!(service.phase(), Phase::Draining, "without a lame duck");
     assert!(service.program.work.try_track().is_err());
     assert!(!service.program.lifecycle.begin(Reason::MainFailed), "only one trigger counts");
-    assert_eq!(service.program.lifecycle.trigger().unwrap().reason, Reason::Requested);
+    assert_eq!(service.program.lifecycle.shutdown().unwrap().trigger.reason, Reason::Requested);
 }
 
 #[tokio::test(start_paused = true)]
@@ -266,7 +266,7 @@ async fn a_further_sigint_goes_straight_to_teardown() {
         let program = service.program;
         tokio::spawn(async move {
             sleep(secs(2)).await;
-            program.hurry.cancel();
+            Service::cut_short(program);
         });
         let report = service.terminate().await;
         // Where the drain begins with its end, main has a moment to hear of it.
@@ -286,7 +286,7 @@ async fn main_hears_of_a_drain_that_is_cut_short() {
     service.main(program.lifecycle.draining_token().cancelled());
     tokio::spawn(async move {
         sleep(secs(2)).await;
-        program.hurry.cancel();
+        Service::cut_short(program);
     });
     let report = service.terminate().await;
     assert_eq!((report.elapsed(), report.exit_code()), (secs(2), 0), "{report}");
@@ -313,7 +313,7 @@ async fn what_ends_while_main_hears_of_the_drain_is_not_abandoned() {
     });
     tokio::spawn(async move {
         sleep(secs(2)).await;
-        program.hurry.cancel();
+        Service::cut_short(program);
     });
     let report = service.terminate().await;
     assert_eq!((report.elapsed(), report.exit_code()), (ms(2020), 0), "{report}");
@@ -402,7 +402,7 @@ async fn its_end_is_at_once_when_it_is_cut_short() {
     service.main_has_returned();
     tokio::spawn(async move {
         sleep(secs(3)).await;
-        program.hurry.cancel();
+        Service::cut_short(program);
     });
     service.terminate().await;
     service.diary.expect(&[(3000, "gives back")]);

@@ -2,7 +2,7 @@
 //!
 //! There is no copy of the machine here. A state is what the runtime's own code is in after a path of actions; each is
 //! brought about by taking that path from the start, on a paused clock. Only what ends a process is told in a line of
-//! the [world](world): the ladder's last step, the last step of the sequence, and the deadline.
+//! the [world](world): the signal policy's last step, the last step of the sequence, and the deadline.
 
 mod explore;
 mod world;

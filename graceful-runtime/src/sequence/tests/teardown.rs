@@ -155,14 +155,13 @@ fn where_no_time_is_left_all_groups_take_one_moment() {
             builder.register(pending::<()>).unwrap();
         }
         service.program.lifecycle.begin(Reason::Requested);
-        let trigger = service.program.lifecycle.trigger().unwrap().clone();
-        let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
-        let stage = Stage { program: service.program, record, app: stuck.handle().clone() };
+        let shutdown = service.program.lifecycle.shutdown().unwrap();
+        let stage = Stage { program: service.program, shutdown, app: stuck.handle().clone() };
         let handlers = service.program.handlers.take(HandlerPhase::Teardown, secs(5));
         let begin = Instant::now();
         groups::run_all(&stage, handlers, begin, &Default::default()).await;
         assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());
-        assert_eq!(service.program.report(&stage.record, 0).handlers().len(), 100);
+        assert_eq!(service.program.report(shutdown, 0).handlers().len(), 100);
     });
 }
 

@@ -1,10 +1,10 @@
-//! The drain's wait: the bell rings for the last one that leaves, whichever it is. Loom says "deadlock" when it doesn't.
+//! The drain's wait: the last one that leaves notifies it, whichever that is. Loom says "deadlock" when it doesn't.
 
 use loom::thread;
 
 use super::{Work, join, model, request};
 
-/// Fails when whoever is the last of its shard doesn't ring, and when only guards ring.
+/// Fails when the last of a shard does not notify, and when only guards do.
 #[test]
 fn the_last_of_two_shards_is_heard() {
     model(|| {
@@ -17,9 +17,9 @@ fn the_last_of_two_shards_is_heard() {
     });
 }
 
-/// A refused one is in the count for a moment, and hides the last guard's leave from the bell.
+/// A refused one is in the count for a moment, and hides that the last guard has left.
 ///
-/// Fails when a refusal doesn't ring.
+/// Fails when a refusal does not notify.
 #[test]
 fn the_last_of_one_shard_is_heard() {
     model(|| {
@@ -34,7 +34,7 @@ fn the_last_of_one_shard_is_heard() {
     });
 }
 
-/// Fails when `late` is not closed (nobody rings there), is read first, or is not read.
+/// Fails when `late` is not closed (nothing notifies there), is read first, or is not read.
 #[test]
 fn the_last_of_the_late_is_heard() {
     model(|| {

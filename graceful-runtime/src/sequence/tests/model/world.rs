@@ -10,8 +10,8 @@ use tokio::task::yield_now;
 use super::super::*;
 use crate::budget;
 use crate::exit::code;
-use crate::ladder::{Step, take};
 use crate::report::FailedTask;
+use crate::supervisor::{Step, take};
 
 /// In seconds.
 pub(super) const GRACE_PERIOD: u64 = 5;
@@ -134,11 +134,9 @@ impl Running {
         let end = Arc::clone(&ended);
         // As the supervisor does.
         tokio::spawn(async move {
-            let trigger = program.lifecycle.requested().await;
-            let record = Arc::new(Record::new(trigger, || Instant::now().into_std()));
-            program.set_record(Arc::clone(&record));
-            run(&Stage { program, record: Arc::clone(&record), app }).await;
-            let code = program.final_report(&record).exit_code();
+            let shutdown = program.lifecycle.requested().await;
+            run(&Stage { program, shutdown, app }).await;
+            let code = program.final_report(shutdown).exit_code();
             end.set(code).unwrap();
         });
         Self { service, main: Some(main), work, ended, exited: None, interrupts: 0, exit_was_called: false }
@@ -176,11 +174,11 @@ impl Running {
         let _ = main.send(code);
     }
 
-    /// What ends the process: the ladder's last step, before this; the sequence; and the deadline's guard, which has the
-    /// last words a little before.
+    /// What ends the process: the signal policy's last step, before this; the sequence; and the deadline, whose message is
+    /// printed a little earlier.
     fn look_at_the_end(&mut self) {
-        let trigger = self.service.program.lifecycle.trigger();
-        let is_over = |trigger: &crate::lifecycle::Trigger| {
+        let trigger = self.service.program.lifecycle.shutdown().map(|shutdown| &shutdown.trigger);
+        let is_over = |trigger: &crate::trigger::Trigger| {
             Instant::now().into_std() + budget::last_words(secs(GRACE_PERIOD)) >= trigger.deadline
         };
         let by_the_deadline = trigger.is_some_and(is_over).then_some(code::DEADLINE);
@@ -189,14 +187,15 @@ impl Running {
 
     fn state(&self) -> State {
         let program = self.service.program;
-        let trigger = program.lifecycle.trigger();
-        let phases = program.record().map(|record| phases(&record.report(0))).unwrap_or_default();
+        let shutdown = program.lifecycle.shutdown();
+        let trigger = shutdown.map(|shutdown| &shutdown.trigger);
+        let phases = shutdown.map(|shutdown| phases(&shutdown.recorder.report(0))).unwrap_or_default();
         State {
             phase: self.service.phase(),
             phases: phases.into_iter().map(|(phase, began, _)| (phase, began.as_millis())).collect(),
             reason: trigger.map(|trigger| trigger.reason.clone()),
             seconds: trigger.map_or(0, |trigger| (Instant::now().into_std() - trigger.at).as_secs()),
-            hurried: program.hurry.is_cancelled(),
+            hurried: shutdown.is_some_and(|shutdown| shutdown.cut_short.is_cancelled()),
             interrupts: self.interrupts,
             exited: self.exited,
             main: match program.main.end() {

@@ -10,9 +10,9 @@ use tokio::time::timeout;
 
 use super::super::*;
 use super::case::{Case, Conduct, Guest, When};
-use crate::ladder;
 use crate::plan::HandlerPhase;
 use crate::report::FailedTask;
+use crate::supervisor::take;
 
 /// What there was to see.
 pub(super) struct Acted {
@@ -88,7 +88,7 @@ async fn carry_out(case: &Case) -> Acted {
     assert_eq!(program.handlers.teardown_worst_case(default_timeout), program.plan().teardown_worst_case());
     let _ = timeout(ms(case.after), program.lifecycle.requested()).await;
     let report = service.shut_down(case.reason.clone()).await;
-    let end = program.lifecycle.trigger().unwrap();
+    let end = &program.lifecycle.shutdown().unwrap().trigger;
     let plan_fits = worst_case <= end.end() - end.at;
     let calls = calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
     let looks = std::mem::take(&mut *looks.lock().unwrap());
@@ -124,7 +124,7 @@ async fn hold(program: &'static Program, mut guard: crate::in_flight::InFlight, 
 async fn press_again(program: &'static Program, length: u64) {
     program.lifecycle.requested().await;
     sleep(ms(length)).await;
-    ladder::take(program, Signal::Interrupt);
+    take(program, Signal::Interrupt);
 }
 
 /// Registers a guest. What this gives counts its calls.

@@ -1,6 +1,6 @@
-//! What the process runs in, if it wants to know how it goes: systemd, and the kubelet.
+//! The platform that runs the process, and what it is notified of: systemd, and the kubelet.
 //!
-//! Nothing here waits, but for [`Surroundings::reported`], which says how long.
+//! Nothing here waits, except [`Platform::reported`], which has a timeout.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::report::Report;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 use crate::systemd::Systemd;
 
-/// Who is told. Nobody, without the features `kubernetes` and `systemd`.
+/// Who is notified: nobody, without the features `kubernetes` and `systemd`.
 #[derive(Clone)]
-pub(super) struct Surroundings {
+pub(super) struct Platform {
     #[cfg(all(feature = "systemd", target_os = "linux"))]
     systemd: Option<Arc<Systemd>>,
     #[cfg(feature = "kubernetes")]
@@ -25,10 +25,10 @@ pub(super) struct Surroundings {
 
 #[cfg_attr(
     not(all(feature = "kubernetes", feature = "systemd", target_os = "linux")),
-    allow(unused_variables, clippy::unused_self, clippy::unused_async, reason = "there may be nobody to tell")
+    allow(unused_variables, clippy::unused_self, clippy::unused_async, reason = "there may be nobody to notify")
 )]
-impl Surroundings {
-    /// Reads what the environment says of them.
+impl Platform {
+    /// Reads from the environment which of them there are.
     pub(super) fn find(program: &Program) -> Self {
         Self {
             #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -38,7 +38,7 @@ impl Surroundings {
         }
     }
 
-    /// Keeps them informed, from tasks of the supervisor's runtime: call it inside that.
+    /// Spawns the tasks that notify them. Call it inside the supervisor's runtime.
     pub(super) fn attend(&self, program: &'static Program, app: &Handle) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         if let Some(systemd) = &self.systemd {
@@ -46,35 +46,27 @@ impl Surroundings {
         }
     }
 
-    /// Whether one of them waits for the program to say that it is ready.
+    /// Whether one of them waits for the program to be ready.
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-    pub(super) fn wait_for_ready(&self) -> bool {
+    pub(super) fn waits_for_ready(&self) -> bool {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         return self.systemd.is_some();
         #[cfg(not(all(feature = "systemd", target_os = "linux")))]
         false
     }
 
-    /// Tells them at once where the program stands.
-    pub(super) fn tell(&self, program: &Program) {
+    /// Notifies them of the phase, if that has not been done.
+    pub(super) fn notify(&self, program: &Program) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         if let Some(systemd) = &self.systemd {
             systemd.tell(&program.lifecycle);
         }
     }
 
-    /// Has the report written.
+    /// Starts to write the report.
     pub(super) fn report(&self, report: &Arc<Report>) {
         #[cfg(feature = "kubernetes")]
         self.termination_log.write(Arc::clone(report));
-    }
-
-    /// The same for an end by force.
-    pub(super) fn report_as_it_stands(&self, program: &Program, code: u8) {
-        #[cfg(feature = "kubernetes")]
-        if let Some(record) = program.record() {
-            self.report(&Arc::new(program.report(record, code)));
-        }
     }
 
     /// Waits until the report is written, but no longer than `patience`.

@@ -1,46 +1,49 @@
-//! What each signal does: SIGTERM starts the shutdown, however often it comes; SIGINT moves one stage on each time.
+//! What each signal does. SIGTERM starts the shutdown; repeated SIGTERMs change nothing. Each SIGINT moves one stage on.
 
-use crate::lifecycle::{Phase, Reason};
+use crate::lifecycle::Phase;
 use crate::program::Program;
 use crate::signal::Signal;
+use crate::trigger::Reason;
 
-/// What the supervisor is to do about a signal.
+/// What the supervisor does about a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     Nothing,
     /// Begin the shutdown.
     Begin,
-    /// No more lame duck and no more drain: straight to teardown.
-    Hurry,
+    /// Cut lame duck and drain short.
+    CutShort,
     /// End the process at once.
     ExitNow,
 }
 
-/// The whole ladder. `hurried`: the drain was cut short before; what it has abandoned may take a moment to be gone.
-pub(crate) fn step(signal: Signal, phase: Phase, hurried: bool) -> Step {
+/// The policy. `is_cut_short`: the drain was cut short before, and waits a moment for what it has abandoned.
+fn step(signal: Signal, phase: Phase, is_cut_short: bool) -> Step {
     match (signal, phase) {
         (_, Phase::Running) => Step::Begin,
-        (Signal::Interrupt, Phase::LameDuck | Phase::Draining) if !hurried => Step::Hurry,
+        (Signal::Interrupt, Phase::LameDuck | Phase::Draining) if !is_cut_short => Step::CutShort,
         (Signal::Interrupt, _) => Step::ExitNow,
         _ => Step::Nothing,
     }
 }
 
-/// Takes the step, but for the last one, which is the caller's.
+/// Takes the step. [`Step::ExitNow`] is left to the caller.
 pub(crate) fn take(program: &Program, signal: Signal) -> Step {
-    let step = step(signal, program.lifecycle.phase(), program.hurry.is_cancelled());
-    match step {
-        Step::Begin => {
+    let shutdown = program.lifecycle.shutdown();
+    let is_cut_short = shutdown.is_some_and(|shutdown| shutdown.cut_short.is_cancelled());
+    let step = step(signal, program.lifecycle.phase(), is_cut_short);
+    match (step, shutdown) {
+        (Step::Begin, _) => {
             program.lifecycle.begin(Reason::Signal(signal));
         }
-        Step::Hurry => program.hurry.cancel(),
-        Step::Nothing | Step::ExitNow => {}
+        (Step::CutShort, Some(shutdown)) => shutdown.cut_short.cancel(),
+        _ => {}
     }
     step
 }
 
-/// The same, and tells the person at the terminal.
-pub(crate) fn climb(program: &'static Program, signal: Signal) -> Step {
+/// Takes the step, and prints to the person at the terminal what the next Ctrl-C will do.
+pub(super) fn take_and_explain(program: &'static Program, signal: Signal) -> Step {
     let step = take(program, signal);
     if signal == Signal::Interrupt && step != Step::ExitNow {
         program.voice.stderr(format!("graceful: {}\n", next(step)));
@@ -51,7 +54,7 @@ pub(crate) fn climb(program: &'static Program, signal: Signal) -> Step {
 /// What the next Ctrl-C will do, for the person who has just pressed it.
 fn next(step: Step) -> &'static str {
     match step {
-        Step::Hurry => "not waiting any longer, cleaning up; Ctrl-C again exits at once",
+        Step::CutShort => "not waiting any longer, cleaning up; Ctrl-C again exits at once",
         _ => "shutting down; Ctrl-C again ends the drain, in teardown exits at once",
     }
 }
@@ -75,16 +78,16 @@ mod tests {
     fn each_sigint_moves_one_stage_on() {
         let steps = [
             (Phase::Running, false, Step::Begin),
-            (Phase::LameDuck, false, Step::Hurry),
+            (Phase::LameDuck, false, Step::CutShort),
             (Phase::LameDuck, true, Step::ExitNow),
-            (Phase::Draining, false, Step::Hurry),
+            (Phase::Draining, false, Step::CutShort),
             (Phase::Draining, true, Step::ExitNow),
             (Phase::Teardown, false, Step::ExitNow),
             (Phase::Teardown, true, Step::ExitNow),
             (Phase::Stopped, false, Step::ExitNow),
         ];
-        for (phase, hurried, expected) in steps {
-            assert_eq!(step(Signal::Interrupt, phase, hurried), expected, "{phase}");
+        for (phase, is_cut_short, expected) in steps {
+            assert_eq!(step(Signal::Interrupt, phase, is_cut_short), expected, "{phase}");
         }
     }
 }

@@ -1,0 +1,52 @@
+//! The trigger: the event that starts the shutdown, and the deadline that it fixes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::budget;
+use crate::signal::Signal;
+
+/// What started the shutdown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The process got a signal.
+    Signal(Signal),
+    /// [`request_shutdown`](crate::request_shutdown) or [`exit`](crate::exit) was called.
+    Requested,
+    /// Main returned, and didn't fail.
+    MainReturned,
+    /// Main returned an error or a failing exit code, or panicked.
+    MainFailed,
+    /// The critical task of this name ended.
+    CriticalTask(Arc<str>),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(signal) => signal.fmt(f),
+            Self::Requested => f.pad("a request of the program"),
+            Self::MainReturned => f.pad("main returned"),
+            Self::MainFailed => f.pad("main failed"),
+            Self::CriticalTask(name) => write!(f, "the critical task `{name}` ended"),
+        }
+    }
+}
+
+/// Why the shutdown started, when, and until when it lasts at most.
+#[derive(Debug, Clone)]
+pub(crate) struct Trigger {
+    pub(crate) reason: Reason,
+    pub(crate) at: Instant,
+    pub(crate) deadline: Instant,
+}
+
+impl Trigger {
+    /// When the last handler must have ended: a little before the deadline.
+    pub(crate) fn end(&self) -> Instant {
+        let grace_period = self.deadline.saturating_duration_since(self.at);
+        self.deadline.checked_sub(budget::margin(grace_period)).unwrap_or(self.at)
+    }
+}
