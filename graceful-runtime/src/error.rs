@@ -1,8 +1,6 @@
 //! What can go wrong in the crate's own calls.
 
-use std::error;
-use std::fmt;
-use std::io;
+use std::{error, fmt, io};
 
 use crate::exit::code;
 

@@ -3,7 +3,6 @@
 mod builder;
 #[cfg(feature = "testing")]
 mod fault;
-mod groups;
 mod registry;
 pub(crate) mod running;
 mod slot;
@@ -18,8 +17,7 @@ pub use self::builder::{HandlerBuilder, Registration};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
-pub(crate) use self::groups::{Group, groups};
-pub(crate) use self::registry::{Handlers, Registered};
+pub(crate) use self::registry::{Group, Handlers, Registered, groups};
 
 use crate::argument::Context;
 use crate::outcome::Outcome;

@@ -3,23 +3,21 @@
 //! `check` is one check and its run, `registry` those of the program, `rounds` runs them all: together, once for all who
 //! ask meanwhile, and not again within a moment.
 
-mod argument;
+mod arguments;
 mod check;
 mod registry;
 mod report;
-mod returns;
 mod rounds;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-pub use self::argument::{CheckArgument, CheckContext};
+pub use self::arguments::{CheckArgument, CheckContext, CheckResult, unhealthy};
 pub use self::check::{CheckCall, CheckFuture, LinkedCheck};
 pub(crate) use self::registry::Checks;
 pub use self::registry::{HealthCheckBuilder, HealthCheckRegistration};
 pub use self::report::{ComponentHealth, HealthReport, HealthStatus};
-pub use self::returns::{CheckResult, unhealthy};
 pub(crate) use self::rounds::{Circumstances, Rounds};
 
 /// How long a check may take that doesn't say otherwise.

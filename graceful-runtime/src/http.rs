@@ -12,21 +12,13 @@
 //! [`LameDuck`]: crate::Phase::LameDuck
 //! [`Draining`]: crate::Phase::Draining
 
-mod asked;
 mod body;
-mod exempt;
-mod future;
-mod gate;
 mod layer;
-mod refusal;
 mod rules;
-mod service;
 #[cfg(test)]
 mod tests;
 
 pub use self::body::DrainBody;
-pub use self::future::DrainFuture;
-pub use self::layer::{DrainLayer, layer};
-pub use self::service::DrainService;
+pub use self::layer::{DrainFuture, DrainLayer, DrainService, layer};
 #[cfg(feature = "axum")]
-pub(crate) use self::{asked::Asked, rules::Rules};
+pub(crate) use self::rules::{Asked, Rules};

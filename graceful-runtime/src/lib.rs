@@ -40,7 +40,6 @@ mod in_flight;
 mod kubernetes;
 mod lifecycle;
 mod main_task;
-mod never;
 mod observe;
 mod outcome;
 mod picture;

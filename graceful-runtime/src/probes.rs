@@ -1,15 +1,28 @@
 //! The supervisor's own probes: answered on its thread, so also while the application drains, is blocked, or has no HTTP.
 
-mod connections;
-mod serve;
-
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
-
-pub(crate) use self::serve::serve;
+use ::http::header::{ALLOW, CONTENT_TYPE};
+use ::http::{HeaderValue, Method, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
 
 use crate::error::{Error, ErrorKind};
+use crate::heartbeat::Heartbeat;
+use crate::probe;
+use crate::probe::Answer;
 use crate::program::{Program, program};
 
 /// How many may wait to be accepted: a storm of probes is no reason to have one of them come again a second later.
@@ -37,4 +50,163 @@ pub(crate) fn bind(program: &Program) -> Result<Option<TcpListener>, Error> {
 #[must_use]
 pub fn probes_address() -> Option<SocketAddr> {
     program().probes_address()
+}
+
+/// How long a client may take to send its request.
+const TO_ASK: Duration = Duration::from_secs(5);
+
+/// More than any probe sends. It is what a client can make us keep.
+const LARGEST_HEAD: usize = 16 * 1024;
+
+/// Answers until the process is gone.
+pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app: Handle) {
+    program.set_serves_probes();
+    let heartbeat = Arc::new(Heartbeat::new(program.config().probes_config().heartbeat_timeout));
+    let beating = Arc::clone(&heartbeat);
+    tokio::spawn(async move { beating.run(&app).await });
+    let mut connections = Connections::default();
+    loop {
+        let client = connections.accept(&listener).await;
+        let heartbeat = Arc::clone(&heartbeat);
+        connections.add(|asked| connection(program, heartbeat, client, asked));
+        // The clients that are there get their turn before more of them are let in.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client: TcpStream, asked: Asked) {
+    let (asked, heartbeat) = (&asked, &*heartbeat);
+    let service = service_fn(async |request: ::http::Request<_>| {
+        asked.set();
+        let _: ::http::Request<hyper::body::Incoming> = request;
+        Ok::<_, Infallible>(response(program, heartbeat, request.method(), request.uri().path()).await)
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TO_ASK)
+        .max_buf_size(LARGEST_HEAD)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(client), service);
+    // A client that goes away, or speaks no HTTP: nobody is left to be told.
+    let _ = served.await;
+}
+
+async fn response(program: &'static Program, heartbeat: &Heartbeat, method: &Method, path: &str) -> Response<String> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "use GET or HEAD");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let Answer { code, json } = match path {
+        probe::HEALTH => probe::health(program).await,
+        probe::READY | probe::READYZ => probe::ready(program).await,
+        probe::LIVEZ => probe::live(program, heartbeat.silence()),
+        _ => return error(StatusCode::NOT_FOUND, &format!("the probes are {}", probe::PATHS.join(", "))),
+    };
+    with_json(StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE), json)
+}
+
+fn error(code: StatusCode, what: &str) -> Response<String> {
+    with_json(code, format!("{{\"error\": \"{what}\"}}"))
+}
+
+fn with_json(code: StatusCode, json: String) -> Response<String> {
+    let mut response = Response::new(json);
+    *response.status_mut() = code;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// So few that the application is not short of descriptors: 1024 is what a process usually may have.
+const MOST: usize = 256;
+
+/// How long to wait for one to end when all of them wait for an answer, before the oldest gives way all the same.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// After an error of accept that is not the client's. When a client of ours goes before, it is over.
+const AFTER_AN_ERROR: Duration = Duration::from_millis(100);
+
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    open: JoinSet<()>,
+    /// In the order in which they came. Those that have ended leave it when it is looked at.
+    clients: VecDeque<Client>,
+}
+
+#[derive(Debug)]
+struct Client {
+    task: AbortHandle,
+    asked: Asked,
+}
+
+/// Whether a client has sent its request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked(Arc<AtomicBool>);
+
+impl Asked {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Connections {
+    /// The next client, once there is room for it. Doesn't fail: without descriptors it waits until there is one.
+    pub(super) async fn accept(&mut self, listener: &TcpListener) -> TcpStream {
+        loop {
+            self.make_room().await;
+            match listener.accept().await {
+                Ok((client, _)) => return client,
+                Err(error) if is_the_clients(error.kind()) => {}
+                Err(_) => {
+                    self.let_go(|client| !client.asked.get());
+                    if self.open.is_empty() {
+                        sleep(AFTER_AN_ERROR).await;
+                    } else {
+                        let _ = timeout(AFTER_AN_ERROR, self.open.join_next()).await;
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn add<F>(&mut self, connection: impl FnOnce(Asked) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let asked = Asked::default();
+        let task = self.open.spawn(connection(asked.clone()));
+        self.clients.push_back(Client { task, asked });
+    }
+
+    async fn make_room(&mut self) {
+        while self.open.try_join_next().is_some() {}
+        while self.open.len() >= MOST {
+            self.clients.retain(|client| !client.task.is_finished());
+            self.let_go(|client| !client.asked.get());
+            if timeout(PATIENCE, self.open.join_next()).await.is_err() {
+                self.let_go(|_| true);
+            }
+        }
+        if self.clients.len() > 2 * MOST {
+            self.clients.retain(|client| !client.task.is_finished());
+        }
+    }
+
+    /// Closes the connection of the oldest client of this kind, if there is one.
+    fn let_go(&mut self, kind: impl Fn(&Client) -> bool) {
+        if let Some(oldest) = self.clients.iter().position(kind)
+            && let Some(client) = self.clients.remove(oldest)
+        {
+            client.task.abort();
+        }
+    }
+}
+
+/// It has gone before it was accepted.
+fn is_the_clients(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused)
 }

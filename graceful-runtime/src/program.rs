@@ -13,10 +13,8 @@ use tokio::time::sleep_until;
 #[cfg(feature = "testing")]
 pub(crate) use self::staged::{stage, stage_for_good};
 use crate::argument::Resources;
-use crate::budget;
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::early;
 use crate::exit::code;
 use crate::handler::{Handlers, Linked};
 use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
@@ -28,6 +26,7 @@ use crate::report::{FailedTask, Report};
 use crate::shutdown::Shutdown;
 use crate::task::Tasks;
 use crate::voice::Voice;
+use crate::{budget, early};
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
     checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
 use crate::picture::{duration, escape};
-use crate::plan::HandlerPhase;
-use crate::plan::PlannedHandler;
+use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, HandlerId, HandlerReport, Report};
 use crate::trigger::Trigger;
 

@@ -1,22 +1,20 @@
 //! Starts the supervisor, builds the application's runtime, and runs main's body.
 
-mod runtime;
 mod without_macro;
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::task::Poll;
+use std::{io, thread};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
 
-use self::runtime::AnyRuntime;
-pub use self::runtime::Flavor;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::exit::{self, Exit};
+use crate::exit;
+use crate::exit::Exit;
 use crate::main_task::MainEnd;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor, cannot_start};
@@ -188,4 +186,63 @@ fn exit_code(value: impl Termination) -> u8 {
     let code = value.report();
     // `ExitCode` doesn't give its number, but compares.
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
+}
+
+/// The runtime's flavor, as `#[tokio::main]` has it.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    MultiThread,
+    CurrentThread,
+    Local,
+}
+
+pub(super) enum AnyRuntime {
+    Shared(Runtime),
+    Local(LocalRuntime),
+}
+
+impl AnyRuntime {
+    pub(super) fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
+        let built = match flavor {
+            Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
+            Flavor::Local => builder.build_local(Default::default()).map(Self::Local),
+        };
+        built.map_err(|cause: io::Error| cannot_start("the application's runtime", cause))
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        match self {
+            Self::Shared(runtime) => runtime.handle(),
+            Self::Local(runtime) => runtime.handle(),
+        }
+    }
+
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match self {
+            Self::Shared(runtime) => runtime.block_on(future),
+            Self::Local(runtime) => runtime.block_on(future),
+        }
+    }
+
+    /// Gives the runtime a thread that drives it, beside main's: one of several threads drives itself.
+    pub(super) fn drive_apart(self) -> Result<(), Error> {
+        let Self::Shared(runtime) = self else {
+            return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
+        };
+        let drive = move || runtime.block_on(std::future::pending::<()>());
+        thread::Builder::new()
+            .name("graceful-runtime".to_owned())
+            .spawn(drive)
+            .map(drop)
+            .map_err(|cause| cannot_start("the runtime's thread", cause))
+    }
+
+    /// Lets go of the runtime without waiting for anything that runs on it.
+    pub(super) fn leave_behind(self) {
+        match self {
+            Self::Shared(runtime) => runtime.shutdown_background(),
+            Self::Local(runtime) => runtime.shutdown_background(),
+        }
+    }
 }

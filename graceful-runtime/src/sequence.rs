@@ -2,20 +2,20 @@
 
 mod drain;
 mod groups;
-mod join;
 mod teardown;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::drain::waiting_for;
-#[cfg(feature = "testing")]
-pub(crate) use self::join::beside;
-
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
+pub(crate) use self::drain::waiting_for;
 use crate::events;
 use crate::lifecycle::Phase;
 use crate::program::Program;
@@ -68,4 +68,15 @@ async fn lame_duck(stage: &Stage) {
         let early = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
         let _ = timeout(timing.lame_duck.min(stage.left()), early).await;
     }
+}
+
+/// Resolves as `future` does, and lets `other` go on meanwhile.
+pub(crate) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
+    let mut future = pin!(future);
+    let mut other = pin!(other);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(output),
+        Poll::Pending => other.as_mut().poll(context).map(|never| match never {}),
+    })
+    .await
 }

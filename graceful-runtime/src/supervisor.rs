@@ -8,12 +8,11 @@ mod platform;
 mod signal_policy;
 
 use std::future::Future;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
@@ -25,9 +24,7 @@ use self::signal_policy::Step;
 use self::signal_policy::take_and_explain;
 #[cfg(test)]
 pub(crate) use self::signal_policy::{Step, take};
-use crate::budget;
 use crate::error::{Error, ErrorKind};
-use crate::events;
 use crate::exit::{self, Exit};
 use crate::picture::duration;
 #[cfg(feature = "probes")]
@@ -40,6 +37,7 @@ use crate::trigger::Reason;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 use crate::unready::warn_if_never_ready;
 use crate::voice::print;
+use crate::{budget, events};
 
 /// How long the log, standard error and the termination log may each take for the report. They may be blocked for good.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);

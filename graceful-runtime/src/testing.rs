@@ -63,10 +63,8 @@
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]
 
 mod rehearsal;
-mod rehearsed;
 #[cfg(test)]
 mod tests;
 
-pub use self::rehearsal::Rehearsal;
-pub use self::rehearsed::Rehearsed;
+pub use self::rehearsal::{Rehearsal, Rehearsed};
 pub use crate::handler::Fault;

@@ -8,8 +8,6 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::early;
-use crate::events;
 use crate::handler::HandlerBuilder;
 use crate::health::HealthCheckBuilder;
 use crate::in_flight::{Draining, InFlight};
@@ -19,6 +17,7 @@ use crate::report::{FailedTask, Report};
 use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 use crate::trigger::Reason;
+use crate::{early, events};
 
 /// Counts a piece of work as in flight, until the guard is dropped. Always counted, also while draining.
 ///

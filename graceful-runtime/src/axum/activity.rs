@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use super::server::Server;
+use hyper::rt::Executor;
+
+use super::drain::Server;
 use crate::connections::Open;
 
 const DRAINING: usize = 1;
@@ -175,5 +177,23 @@ impl Drop for Active {
         if self.0.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
             self.0.wake();
         }
+    }
+}
+
+/// Spawns them, and has them counted as requests until they end.
+#[derive(Debug, Clone)]
+pub(super) struct Streams(pub(super) Arc<Activity>);
+
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        let active = Active::begin(&self.0);
+        tokio::spawn(async move {
+            // Locals are dropped in reverse: first the stream, then the count.
+            let _active = active;
+            stream.await
+        });
     }
 }

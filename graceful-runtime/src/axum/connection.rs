@@ -16,11 +16,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFuture;
 use tower_service::Service;
 
-use super::activity::Activity;
+use super::activity::{Activity, Streams};
 use super::drain::TURN;
 use super::requests::Requests;
 use super::socket::Socket;
-use super::streams::Streams;
+
 use crate::lifecycle::Phase;
 use crate::program::program;
 

@@ -1,9 +1,12 @@
 //! What the drain means for the connections of a server: how long each of them may take for what.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::DropGuard;
 
+use crate::http::Rules;
 use crate::program::program;
 
 /// How long an open connection waits for a request that was sent before the drain.
@@ -46,5 +49,45 @@ impl Drain {
     /// How long to read what nobody wants any more, behind the last answer.
     pub(super) fn farewell(drain: Option<&Self>) -> Duration {
         drain.map_or(MOST_FAREWELL, |drain| drain.patience(Instant::now()).min(MOST_FAREWELL))
+    }
+}
+
+/// Gone when the listener and the last connection are.
+#[derive(Debug)]
+pub(super) struct Server {
+    header_timeout: Option<Duration>,
+    rules: Option<Rules>,
+    linger: Duration,
+    drain: OnceLock<Drain>,
+    _closed: DropGuard,
+}
+
+impl Server {
+    pub(super) fn new(
+        header_timeout: Option<Duration>,
+        rules: Option<Rules>,
+        linger: Duration,
+        closed: DropGuard,
+    ) -> Self {
+        Self { header_timeout, rules, linger, drain: OnceLock::new(), _closed: closed }
+    }
+
+    /// Whom the drain refuses. Without them all are served.
+    pub(super) fn rules(&self) -> Option<&Rules> {
+        self.rules.as_ref()
+    }
+
+    pub(super) fn header_timeout(&self) -> Option<Duration> {
+        self.header_timeout
+    }
+
+    /// The drain, once somebody has seen that it has begun: see [`Server::drain_begun`].
+    pub(super) fn drain(&self) -> Option<&Drain> {
+        self.drain.get()
+    }
+
+    /// The drain, which has begun: at the first call.
+    pub(super) fn drain_begun(&self) -> &Drain {
+        self.drain.get_or_init(|| Drain::begin(self.linger))
     }
 }

@@ -1,20 +1,28 @@
 //! What can be served: it makes a service for each connection.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::{Future, Ready, ready};
+use std::net::SocketAddr;
 
 use ::axum::Router;
-use ::axum::extract::Request;
-use ::axum::extract::connect_info::{self, ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
+use ::axum::extract::connect_info::{ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
+use ::axum::extract::{Request, connect_info};
 use ::axum::middleware::AddExtension;
 use ::axum::response::Response;
 use ::axum::routing::future::IntoMakeServiceFuture;
 use ::axum::routing::{IntoMakeService, MethodRouter};
-use ::axum::serve::Listener;
+use ::axum::serve::{Listener, TapIo};
+#[cfg(unix)]
+use tokio::net::UnixListener;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+#[cfg(unix)]
+use tokio::net::unix;
+use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
 use self::sealed::Sealed;
-use super::incoming::Incoming;
 
 /// What [`serve`](super::serve()) takes: a `Router` or a `MethodRouter` that has its state, or what their methods
 /// `into_make_service` and `into_make_service_with_connect_info` return.
@@ -109,5 +117,88 @@ where
 
     fn make(&mut self, incoming: Incoming<'_, L>) -> Self::Future {
         self.call(incoming)
+    }
+}
+
+/// A connection that has just been accepted: what `axum::serve::IncomingStream` is to `axum::serve`.
+///
+/// For a type of your own in `into_make_service_with_connect_info::<…>()`, implement
+/// [`Connected`] for it:
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use axum::extract::connect_info::Connected;
+/// use tokio::net::TcpListener;
+///
+/// #[derive(Clone)]
+/// struct Client(u16);
+///
+/// impl Connected<graceful::axum::Incoming<'_, TcpListener>> for Client {
+///     fn connect_info(incoming: graceful::axum::Incoming<'_, TcpListener>) -> Self {
+///         Self(incoming.remote_addr().port())
+///     }
+/// }
+/// ```
+///
+/// `std::net::SocketAddr` has it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also behind one
+/// `tap_io`.
+pub struct Incoming<'a, L: Listener> {
+    io: &'a L::Io,
+    remote_addr: L::Addr,
+}
+
+impl<'a, L: Listener> Incoming<'a, L> {
+    pub(super) fn new(io: &'a L::Io, remote_addr: L::Addr) -> Self {
+        Self { io, remote_addr }
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub fn io(&self) -> &L::Io {
+        self.io
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub fn remote_addr(&self) -> &L::Addr {
+        &self.remote_addr
+    }
+}
+
+impl<L: Listener<Addr: fmt::Debug>> fmt::Debug for Incoming<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("remote_addr", &self.remote_addr).finish_non_exhaustive()
+    }
+}
+
+impl Connected<Incoming<'_, TcpListener>> for SocketAddr {
+    fn connect_info(incoming: Incoming<'_, TcpListener>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+impl<F> Connected<Incoming<'_, TapIo<TcpListener, F>>> for SocketAddr
+where
+    F: FnMut(&mut TcpStream) + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, TapIo<TcpListener, F>>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+#[cfg(unix)]
+impl Connected<Incoming<'_, UnixListener>> for unix::SocketAddr {
+    fn connect_info(incoming: Incoming<'_, UnixListener>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+#[cfg(unix)]
+impl<F> Connected<Incoming<'_, TapIo<UnixListener, F>>> for unix::SocketAddr
+where
+    F: FnMut(&mut UnixStream) + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, TapIo<UnixListener, F>>) -> Self {
+        incoming.remote_addr
     }
 }

@@ -1,12 +1,11 @@
 //! `serve`: the server, from its configuration to its end.
 
-use std::fmt;
 use std::future::{Future, IntoFuture, poll_fn};
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use std::{fmt, io};
 
 use ::axum::serve::Listener;
 use tokio::time::{Instant, sleep};
@@ -14,10 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
 use super::connection::Connection;
-use super::drain::{LINGER, TURN};
-use super::incoming::Incoming;
-use super::make_service::MakeService;
-use super::server::Server;
+use super::drain::{LINGER, Server, TURN};
+use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
 use crate::lifecycle::Phase;
 use crate::observe;

@@ -3,12 +3,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fmt;
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;

@@ -6,8 +6,8 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::arguments::CheckReturn;
 use super::check::{Check, Job};
-use super::returns::CheckReturn;
 use super::rounds::Rounds;
 use super::{DEFAULT_TIMEOUT, LinkedCheck};
 use crate::error::{Error, ErrorKind};

@@ -1,11 +1,19 @@
 //! The layer.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ::http::{Request, Response};
+use http_body::Body;
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
+use tower_service::Service;
 
-use super::rules::Rules;
-use super::service::DrainService;
+use super::body::DrainBody;
+use super::rules::{Asked, Gate, Rules};
+use crate::in_flight::InFlight;
 use crate::program::{Program, program};
 
 /// A layer for any service from [`http::Request`](::http::Request) to [`http::Response`](::http::Response): axum, hyper,
@@ -135,5 +143,122 @@ impl<S> Layer<S> for DrainLayer {
 
     fn layer(&self, inner: S) -> DrainService<S> {
         DrainService::new(inner, self.0.clone())
+    }
+}
+
+/// A service whose requests are in flight, and refused once draining. Made by [`layer`](super::layer()).
+#[derive(Debug, Clone)]
+pub struct DrainService<S> {
+    inner: S,
+    rules: Rules,
+}
+
+impl<S> DrainService<S> {
+    pub(super) fn new(inner: S, rules: Rules) -> Self {
+        Self { inner, rules }
+    }
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for DrainService<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+    ResponseBody: Body,
+    ResponseBody::Data: From<&'static [u8]>,
+{
+    type Response = Response<DrainBody<ResponseBody>>;
+    type Error = S::Error;
+    type Future = DrainFuture<S::Future>;
+
+    /// Whether the inner service is ready, also while draining: a refused call leaves it so.
+    #[inline]
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let asked = Asked::of(request.version(), request.method());
+        match self.rules.admit(request.uri()) {
+            Ok(guard) => DrainFuture::served(self.inner.call(request), guard, self.rules.gate(), asked),
+            Err(_) => DrainFuture::refused(self.rules.refusal(&request)),
+        }
+    }
+}
+
+pin_project! {
+    /// The answer to come of a [`DrainService`](super::DrainService).
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are awaited"]
+    pub struct DrainFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = StateProjection]
+    enum State<F> {
+        Served {
+            #[pin]
+            inner: F,
+            // Behind the inner future, so that its destructors run while the request counts.
+            ticket: Ticket,
+        },
+        // `None` when the answer has been given.
+        Refused { answer: Option<Box<Response<&'static [u8]>>> },
+    }
+}
+
+/// What goes with a request that is served.
+#[derive(Debug)]
+struct Ticket {
+    /// `None`: it is exempt.
+    guard: Option<InFlight>,
+    gate: Gate,
+    asked: Asked,
+}
+
+impl<F> DrainFuture<F> {
+    #[inline]
+    pub(super) fn served(inner: F, guard: Option<InFlight>, gate: Gate, asked: Asked) -> Self {
+        Self { state: State::Served { inner, ticket: Ticket { guard, gate, asked } } }
+    }
+
+    pub(super) fn refused(answer: Box<Response<&'static [u8]>>) -> Self {
+        Self { state: State::Refused { answer: Some(answer) } }
+    }
+}
+
+impl<F, B, E> Future for DrainFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    B::Data: From<&'static [u8]>,
+{
+    type Output = Result<Response<DrainBody<B>>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Served { inner, ticket } => {
+                let mut polled = inner.poll(context);
+                // Now, not when the call came: the shutdown may have begun since.
+                if let Poll::Ready(Ok(answer)) = &mut polled
+                    && ticket.gate.is_shutting_down()
+                {
+                    ticket.asked.close(answer);
+                }
+                polled.map(|answer| {
+                    // Taken, whatever it is: an error ends the request.
+                    let guard = ticket.guard.take();
+                    answer.map(|answer| answer.map(|body| DrainBody::served(body, guard)))
+                })
+            }
+            // Polled again after its end it stays pending: nothing panics in here.
+            StateProjection::Refused { answer } => {
+                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok((*answer).map(DrainBody::refused))))
+            }
+        }
     }
 }

@@ -5,8 +5,7 @@ use std::process::{ExitCode, Termination};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::Launch;
-use super::runtime::{AnyRuntime, Flavor};
+use super::{AnyRuntime, Flavor, Launch};
 use crate::config::Config;
 use crate::error::Error;
 use crate::supervisor::Ending;

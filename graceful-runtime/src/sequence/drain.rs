@@ -6,15 +6,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, groups, join};
-use crate::budget;
-use crate::events;
+use super::{Stage, beside, groups};
 use crate::lifecycle::Phase;
 use crate::picture::escape;
 use crate::plan::HandlerPhase;
 use crate::program::Program;
 use crate::report::Abandoned;
 use crate::shutdown::Shutdown;
+use crate::{budget, events};
 
 /// The first progress line; each further one comes after twice the time.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -38,7 +37,7 @@ pub(super) async fn run(stage: &Stage) {
         program.work.finished().await;
     };
     let finished = timeout_at(end, stage.shutdown.cut_short.run_until_cancelled(all));
-    let finished = join::beside(finished, progress(stage, begin, end)).await;
+    let finished = beside(finished, progress(stage, begin, end)).await;
     if let Ok(Some(())) = finished {
         let elapsed = begin.elapsed();
         program.voice.log(move || events::drained(elapsed));

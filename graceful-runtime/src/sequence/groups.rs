@@ -6,10 +6,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
-use crate::budget;
-use crate::events;
 use crate::handler::running::{Circumstances, Running};
 use crate::handler::{Group, Registered, groups};
+use crate::{budget, events};
 
 /// Runs them by priority, high to low, so that all have had their part by `end`. `cut` stops those that run and keeps
 /// the others from beginning.

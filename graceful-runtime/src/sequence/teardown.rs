@@ -8,10 +8,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, groups};
-use crate::budget;
-use crate::events;
 use crate::lifecycle::Phase;
 use crate::plan::HandlerPhase;
+use crate::{budget, events};
 
 /// After this the log says that the runtime doesn't answer.
 const TO_ANSWER: Duration = Duration::from_millis(100);

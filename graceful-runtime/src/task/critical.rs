@@ -5,6 +5,9 @@ use std::fmt::Display;
 use std::future::Future;
 use std::thread;
 
+use crate::outcome::Outcome;
+use crate::returns::HandlerReturn;
+
 /// What a critical task may return: `()`, or a `Result` whose error can be displayed.
 #[diagnostic::on_unimplemented(
     message = "a critical task cannot return `{Self}`",
@@ -83,6 +86,29 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
 impl<E: FnOnce(CriticalEnd)> Drop for Watch<E> {
     fn drop(&mut self) {
         self.tell(if thread::panicking() { CriticalEnd::Panicked } else { CriticalEnd::Dropped });
+    }
+}
+
+type Never = <fn() -> ! as Returns>::Type;
+
+#[doc(hidden)]
+pub trait Returns {
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
+}
+
+impl CriticalReturn for Never {
+    fn failure(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+impl HandlerReturn for Never {
+    fn into_outcome(self) -> Outcome {
+        self
     }
 }
 

@@ -8,16 +8,17 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout};
 
-use super::Rehearsed;
 use crate::config::Config;
 use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
 use crate::main_task::MainEnd;
-use crate::plan::PlannedHandler;
+use crate::outcome::Outcome;
+use crate::plan::{Plan, PlannedHandler};
 use crate::program::{Program, linked, stage, stage_for_good};
 use crate::report::Report;
 use crate::run::{drive, mains_config};
-use crate::sequence::{self, Stage, beside};
+use crate::sequence;
+use crate::sequence::{Stage, beside};
 use crate::signal::Signal;
 use crate::trigger::Reason;
 
@@ -189,4 +190,98 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
         observer(&report);
     }
     report
+}
+
+/// What came of a [`Rehearsal`](super::Rehearsal): the report, beside the plan. Its `Display` is the report's picture.
+#[derive(Debug, Clone)]
+pub struct Rehearsed {
+    report: Report,
+    plan: Plan,
+}
+
+impl Rehearsed {
+    pub(super) fn new(report: Report, plan: Plan) -> Self {
+        Self { report, plan }
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What was to happen, with the handlers that were registered on the way.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How the handler of this name ended: the first, if there are several.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    #[track_caller]
+    pub fn outcome(&self, handler: &str) -> &Outcome {
+        let handlers = self.report.handlers();
+        match handlers.iter().find(|report| report.name() == handler) {
+            Some(report) => report.outcome(),
+            None => {
+                let names: Vec<_> = handlers.iter().map(|report| report.name()).collect();
+                panic!("there is no handler `{handler}`, only {names:?}")
+            }
+        }
+    }
+
+    /// Asserts that nothing went wrong: every handler completed, or was rightly skipped, nothing was abandoned, and no
+    /// critical task failed.
+    ///
+    /// # Panics
+    ///
+    /// When something did; with the report.
+    #[track_caller]
+    pub fn assert_clean(&self) -> &Self {
+        assert!(self.report.is_clean(), "the shutdown was not clean\n{self}");
+        self
+    }
+
+    /// Asserts that the grace period was enough: every handler was begun, had all of its timeout, and the end came in
+    /// time. Whatever became of the handlers.
+    ///
+    /// # Panics
+    ///
+    /// When it was not; with the report.
+    #[track_caller]
+    pub fn assert_in_budget(&self) -> &Self {
+        let (report, plan) = (&self.report, &self.plan);
+        assert!(
+            report.elapsed() <= report.grace_period(),
+            "the shutdown took longer than the grace period of {:?}\n{self}",
+            report.grace_period()
+        );
+        for planned in plan.handlers() {
+            let allowed = report.handlers().iter().filter(|handler| {
+                (handler.name(), handler.phase(), handler.priority())
+                    == (planned.name(), planned.phase(), planned.priority())
+            });
+            // Of several with the same name the one that had least.
+            let Some(allowed) = allowed.filter_map(|handler| handler.started().map(|_| handler.timeout())).min() else {
+                panic!("the handler `{}` was not begun\n{self}", planned.name());
+            };
+            assert!(
+                allowed >= planned.timeout(),
+                "the handler `{}` was given {allowed:?} of its timeout of {:?}: the grace period is too short\n{self}",
+                planned.name(),
+                planned.timeout()
+            );
+        }
+        self
+    }
+}
+
+impl fmt::Display for Rehearsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
+    }
 }
