@@ -136,7 +136,11 @@ impl Supervision {
     async fn supervise(self) {
         let Self { program, ending, signals, platform, app, code, .. } = self;
         spawn(listen(program, signals, platform.clone()));
-        let Some(app) = runtime_of(program, app).await else { return };
+        let app = match runtime_of(program, app).await {
+            Ok(app) => app,
+            Err(Some(exit)) => exit.now(),
+            Err(None) => return,
+        };
         platform.attend(program, &app);
         #[cfg(feature = "probes")]
         if let Some(listener) = self.probes {
@@ -165,19 +169,20 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHa
     tokio::spawn(task)
 }
 
-/// Receives the application's runtime from main's thread. `None` when the start has failed: main's thread reports it.
-async fn runtime_of(program: &'static Program, app: oneshot::Receiver<Handle>) -> Option<Handle> {
+/// Receives the application's runtime from main's thread. The error is how the process ends without it: `None` when the
+/// start has failed, which main's thread reports.
+async fn runtime_of(program: &Program, app: oneshot::Receiver<Handle>) -> Result<Handle, Option<Exit>> {
     let mut app = pin!(app);
     if let Some(app) = program.lifecycle.run_until_requested(app.as_mut()).await {
-        return app.ok();
+        return app.map_err(|_| None);
     }
-    let Ok(app) = timeout(START_TIMEOUT, app).await else {
-        match program.lifecycle.requested().await.trigger.reason {
-            Reason::Signal(signal) => Exit::StartInterrupted(signal).now(),
-            _ => Exit::StartFailed(exit::code::UNCLEAN).now(),
-        }
-    };
-    app.ok()
+    match timeout(START_TIMEOUT, app).await {
+        Ok(app) => app.map_err(|_| None),
+        Err(_) => Err(Some(match program.lifecycle.requested().await.trigger.reason {
+            Reason::Signal(signal) => Exit::StartInterrupted(signal),
+            _ => Exit::StartFailed(exit::code::UNCLEAN),
+        })),
+    }
 }
 
 /// Waits for the trigger, runs the shutdown and reports it. Returns the exit code.
@@ -292,4 +297,42 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     }
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;
     Exit::Deadline.now();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::in_flight::Work;
+    use crate::signal::Signal;
+
+    fn program() -> Program {
+        Program::new(Work::leaked(), || time::Instant::now().into_std(), Vec::new)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_signal_ends_a_start_that_takes_too_long() {
+        let program = program();
+        let (_app, receiver) = oneshot::channel();
+        program.lifecycle.begin(Reason::Signal(Signal::Terminate));
+        let begin = time::Instant::now();
+        let ended = runtime_of(&program, receiver).await;
+        assert_eq!(ended.unwrap_err(), Some(Exit::StartInterrupted(Signal::Terminate)));
+        assert_eq!((begin.elapsed(), Exit::StartInterrupted(Signal::Terminate).code()), (START_TIMEOUT, 143));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_is_quick_enough_is_not_ended() {
+        let program = program();
+        let (app, receiver) = oneshot::channel();
+        program.lifecycle.begin(Reason::Signal(Signal::Terminate));
+        app.send(Handle::current()).unwrap();
+        assert!(runtime_of(&program, receiver).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_has_failed_is_left_to_mains_thread() {
+        let (app, receiver) = oneshot::channel();
+        drop(app);
+        assert_eq!(runtime_of(&program(), receiver).await.unwrap_err(), None);
+    }
 }
