@@ -14,12 +14,12 @@ mod tests;
 
 use std::time::Duration;
 
-pub use self::argument::{CheckArgument, CheckContext};
+pub use self::argument::{CheckContext, HealthCheckArgument};
 pub use self::check::{CheckCall, CheckFuture, LinkedCheck};
 pub(crate) use self::registry::Checks;
 pub use self::registry::{HealthCheckBuilder, HealthCheckRegistration};
 pub use self::report::{ComponentHealth, HealthReport, HealthStatus};
-pub use self::returns::{CheckResult, unhealthy};
+pub use self::returns::HealthCheckReturn;
 pub(crate) use self::rounds::{Circumstances, Rounds};
 
 /// How long a check may take that doesn't say otherwise.

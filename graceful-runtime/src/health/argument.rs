@@ -17,38 +17,40 @@ pub struct CheckContext {
     pub(crate) cancelled: CancellationToken,
 }
 
-/// A type that a health check can take as an argument. Implemented by this crate alone.
-#[doc(hidden)]
+/// A type that a health check can take as an argument. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a health check cannot take an argument of type `{Self}`",
     label = "not an argument of a health check",
     note = "it can take `Resource<T>`, `Option<Resource<T>>`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
     note = "a value of your own reaches it by `graceful::provide(value)` in main and `Resource(value): Resource<T>` here"
 )]
-pub trait CheckArgument: Sized {
+pub trait HealthCheckArgument: Sized {
     /// Takes it from the context.
+    #[doc(hidden)]
     fn take(context: &CheckContext) -> Result<Self, Missing>;
 }
 
-impl<T: Clone + Send + 'static> CheckArgument for Resource<T> {
+impl<T: Clone + Send + 'static> HealthCheckArgument for Resource<T> {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         context.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
     }
 }
 
-impl<T: Clone + Send + 'static> CheckArgument for Option<Resource<T>> {
+impl<T: Clone + Send + 'static> HealthCheckArgument for Option<Resource<T>> {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.resources.get().map(Resource))
     }
 }
 
-impl CheckArgument for Deadline {
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for Deadline {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(Deadline::at(context.deadline))
     }
 }
 
-impl CheckArgument for CancellationToken {
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for CancellationToken {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.cancelled.clone())
     }

@@ -1,88 +1,60 @@
-//! What a health check may return.
-
-use std::convert::Infallible;
-use std::fmt::Display;
+//! What a health check can return.
 
 use super::Health;
-use crate::outcome::Outcome;
+use crate::returns::ReportableError;
+use crate::returns::sealed::Sealed;
 
-/// What a health check that is registered at run time returns.
-#[doc(hidden)]
+/// What a health check can return: `bool`, [`Health`], or a `Result` of `()` or `Health` whose error can be reported.
+///
+/// An error is [`Health::Unhealthy`], with the text of the error. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a health check cannot return `{Self}`",
-    label = "not a result of a health check",
-    note = "it can return `bool`, `Health`, or `Result<(), E>` where `E` implements `Display`"
+    label = "expected `bool`, `graceful::Health`, `Result<(), E>` or `Result<Health, E>`",
+    note = "`E` is any type that implements `Display`; with `#[health_check]`, also one that converts into `Box<dyn Error + Send + Sync>`"
 )]
-pub trait CheckReturn {
-    /// What it found.
+pub trait HealthCheckReturn {
+    #[doc(hidden)]
     fn into_health(self) -> Health;
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
 }
 
-impl CheckReturn for Health {
+/// The name that the registry uses.
+pub(super) use self::HealthCheckReturn as CheckReturn;
+
+#[diagnostic::do_not_recommend]
+impl HealthCheckReturn for Health {
     fn into_health(self) -> Health {
         self
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl CheckReturn for bool {
+#[diagnostic::do_not_recommend]
+impl HealthCheckReturn for bool {
     fn into_health(self) -> Health {
         if self { Health::Healthy } else { Health::Unhealthy(String::new()) }
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl<E: Display> CheckReturn for Result<(), E> {
+#[diagnostic::do_not_recommend]
+impl<E: ReportableError> HealthCheckReturn for Result<(), E> {
     fn into_health(self) -> Health {
-        self.map_or_else(|error| Health::Unhealthy(format!("{error:#}")), |()| Health::Healthy)
+        self.map_or_else(|error| Health::Unhealthy(error.text()), |()| Health::Healthy)
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl<E: Display> CheckReturn for Result<Health, E> {
+#[diagnostic::do_not_recommend]
+impl<E: ReportableError> HealthCheckReturn for Result<Health, E> {
     fn into_health(self) -> Health {
-        self.unwrap_or_else(|error| Health::Unhealthy(format!("{error:#}")))
+        self.unwrap_or_else(|error| Health::Unhealthy(error.text()))
     }
-}
 
-/// What a function under the attribute returns, whatever `E` is.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a health check cannot return `{Self}`",
-    label = "expected `bool`, `Result<(), E>` or `graceful::Health`",
-    note = "`E` is any type that implements `Display` or converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait CheckResult<E> {
-    fn into_health(self) -> Result<Health, E>;
-}
-
-impl CheckResult<Infallible> for Health {
-    fn into_health(self) -> Result<Health, Infallible> {
-        Ok(self)
-    }
-}
-
-impl CheckResult<Infallible> for bool {
-    fn into_health(self) -> Result<Health, Infallible> {
-        Ok(CheckReturn::into_health(self))
-    }
-}
-
-impl<E> CheckResult<E> for Result<(), E> {
-    fn into_health(self) -> Result<Health, E> {
-        self.map(|()| Health::Healthy)
-    }
-}
-
-impl<E> CheckResult<E> for Result<Health, E> {
-    fn into_health(self) -> Result<Health, E> {
-        self
-    }
-}
-
-/// What an error makes of it, once its text is known.
-#[doc(hidden)]
-#[must_use]
-pub fn unhealthy(outcome: Outcome) -> Health {
-    match outcome {
-        Outcome::Failed(why) => Health::Unhealthy(why),
-        other => Health::Unhealthy(other.to_string()),
-    }
+    fn sealed(_: Sealed) {}
 }

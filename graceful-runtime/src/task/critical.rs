@@ -8,25 +8,29 @@ use std::thread;
 /// What a critical task may return: `()`, or a `Result` whose error can be displayed.
 #[diagnostic::on_unimplemented(
     message = "a critical task cannot return `{Self}`",
-    note = "it can return `()`, or a `Result<T, E>` where `E` implements `Display`"
+    label = "expected `()` or `Result<T, E>`",
+    note = "`E` is any type that implements `Display`"
 )]
 pub trait CriticalReturn {
     /// The error's text, if it is one.
     fn failure(&self) -> Option<String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl CriticalReturn for () {
     fn failure(&self) -> Option<String> {
         None
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl CriticalReturn for Infallible {
     fn failure(&self) -> Option<String> {
         None
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Display> CriticalReturn for Result<T, E> {
     fn failure(&self) -> Option<String> {
         self.as_ref().err().map(|error| format!("{error:#}"))
