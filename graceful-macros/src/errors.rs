@@ -37,19 +37,43 @@ impl ToTokens for Errors {
     }
 }
 
-/// ``unknown key `timout`, did you mean `timeout`?`` and, on a line of their own, the choices.
+/// The width of a line of choices.
+const WIDTH: usize = 80;
+
+/// ``unknown key `timout`, did you mean `timeout`?`` and, on lines of their own, the choices. They are left out where one is
+/// near and all of them would take more than one line.
 pub(crate) fn unknown(what: &str, found: &str, choices: &[&str]) -> String {
-    let nearest = nearest(found, choices).map(|choice| format!(", did you mean `{choice}`?"));
-    format!("unknown {what} `{found}`{}\nexpected {}", nearest.unwrap_or_default(), any_of(choices))
+    let expected = format!("\nexpected {}", any_of(choices));
+    match nearest(found, choices) {
+        Some(choice) if expected.trim_start().contains('\n') => {
+            format!("unknown {what} `{found}`, did you mean `{choice}`?")
+        }
+        Some(choice) => format!("unknown {what} `{found}`, did you mean `{choice}`?{expected}"),
+        None => format!("unknown {what} `{found}`{expected}"),
+    }
 }
 
-/// `` `a`, `b` or `c` ``
+/// `` `a`, `b` or `c` ``, in lines of at most [`WIDTH`] characters.
 pub(crate) fn any_of(choices: &[&str]) -> String {
-    let quoted = |choices: &[&str]| choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
-    match choices {
-        [all @ .., last] if !all.is_empty() => format!("{} or `{last}`", quoted(all)),
-        _ => quoted(choices),
+    let mut text = String::new();
+    let mut width = 0;
+    for (i, choice) in choices.iter().enumerate() {
+        let (separator, word) = match choices.len() - i {
+            _ if i == 0 => ("", ""),
+            1 => ("", "or "),
+            _ => (",", ""),
+        };
+        let piece = format!("{word}`{choice}`");
+        text.push_str(separator);
+        if i > 0 {
+            let fits = width + piece.len() + " ,".len() <= WIDTH;
+            text.push(if fits { ' ' } else { '\n' });
+            width = if fits { width + 1 } else { 0 };
+        }
+        width += separator.len() + piece.len();
+        text.push_str(&piece);
     }
+    text
 }
 
 /// The choice that `found` most likely stands for.
@@ -124,5 +148,17 @@ mod tests {
             "unknown phase `teerdown`, did you mean `teardown`?\nexpected `drain` or `teardown`"
         );
         assert_eq!(unknown("phase", "late", &["drain"]), "unknown phase `late`\nexpected `drain`");
+    }
+
+    #[test]
+    fn many_choices_are_wrapped() {
+        let planets = ["mercury", "venus", "earth", "mars", "jupiter", "saturn", "uranus", "neptune", "pluto"];
+        assert_eq!(
+            unknown("planet", "vulcan", &planets),
+            "unknown planet `vulcan`\n\
+             expected `mercury`, `venus`, `earth`, `mars`, `jupiter`, `saturn`, `uranus`, `neptune`\n\
+             or `pluto`"
+        );
+        assert_eq!(unknown("planet", "mras", &planets), "unknown planet `mras`, did you mean `mars`?");
     }
 }

@@ -20,10 +20,10 @@ pub(crate) fn at(tokens: impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }
 
-/// Nothing, except in an `impl` or a `trait`, which an attribute can't see: there the compiler says, at the function's name,
-/// that this is not supported, and proposes to move it out.
+/// Expands to nothing, except in an `impl` or a `trait`, which an attribute cannot see: there the compiler says, at the
+/// function's name, that this is not supported, and proposes to move it out.
 pub(crate) fn only_free(function: &Ident) -> TokenStream {
-    quote_spanned!(at(function)=> #[cfg(any())] impl () {})
+    quote_spanned!(function.span()=> #[cfg(any())] impl () {})
 }
 
 /// The expression of an `Option`.

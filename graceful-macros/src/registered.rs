@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
-use crate::expand::{at, only_free, option, private};
+use crate::expand::{at, option, private};
 use crate::item_fn::ItemFn;
 use crate::meta::Members;
 
@@ -55,17 +55,18 @@ impl<'a> Registered<'a> {
         fields: &TokenStream,
         members: Members,
     ) -> TokenStream {
-        let only_free = only_free(&self.function.sig.ident);
+        let ident = &self.function.sig.ident;
         let call = self.call(outcome);
         let register = self.register(name, fields, members);
+        let name = format_ident!("__graceful_{}_{}", self.role.kind, ident.unraw(), span = ident.span());
+        let registration = quote!({ #call #register 0 });
+        // An attribute cannot see that it is in an `impl` or a `trait`. There a `const _` would be an error, and that it
+        // cannot find the function would be another. An enum is one error, at the function's name.
+        let container = quote_spanned!(ident.span()=> enum #name { __Registered = #registration });
         quote! {
-            #only_free
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                #call
-                #register
-            };
+            #[allow(deprecated, unreachable_code, non_camel_case_types, clippy::all, clippy::pedantic)]
+            #container
         }
     }
 
@@ -94,7 +95,9 @@ impl<'a> Registered<'a> {
             };
         }
         // Where the compiler says that the future is not `Send`.
-        let pinned = quote_spanned!(at(&self.function.sig.ident)=> __Box::pin(async move { #body }));
+        let name = self.function.sig.ident.span();
+        let block = quote_spanned!(at(name)=> async move { #body });
+        let pinned = quote_spanned!(name=> __Box::pin(#block));
         quote! {
             use #private::Box as __Box;
             fn __call(__context: #private::#context) -> #private::#future {

@@ -1,31 +1,49 @@
-//! The return type of a registered function: what is wrong with it is told where it is written.
+//! The value that a function returns. A mistake in its type is reported at that type.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
-use crate::expand::at;
-use crate::item_fn::has_impl_trait;
-
-/// The type as another function can name it.
-pub(crate) fn nameable(ty: &Type) -> TokenStream {
-    if has_impl_trait(ty) { quote_spanned!(at(ty)=> _) } else { ty.to_token_stream() }
+/// A type that the compiler infers, and underlines as if it were written `ty`. It needs `import_inferred`.
+///
+/// The span is the user's, without a mark of ours. With one the compiler adds "in this attribute macro expansion".
+pub(crate) fn inferred(ty: &Type) -> TokenStream {
+    let start = ty.span();
+    let end = ty.to_token_stream().into_iter().last().map_or(start, |token| token.span());
+    let (name, close) = (quote_spanned!(start=> __Inferred), quote_spanned!(end=> >));
+    quote!(#name<_ #close)
 }
 
-/// What the error traits of the runtime are called by.
-pub(crate) fn error_traits(private: &TokenStream) -> TokenStream {
-    quote!(use #private::{ByConversion as _, ByDisplay as _, ByNothing as _};)
+pub(crate) fn import_inferred(private: &TokenStream) -> TokenStream {
+    quote!(use #private::Inferred as __Inferred;)
 }
 
-/// The method of these traits, with the place of `E` of `Result<T, E>`, or of the whole type where no `E` is written.
-pub(crate) fn outcome_method(ty: &Type) -> Ident {
-    let span = match error_of(ty) {
-        Some(error) => at(error),
-        None => at(ty),
-    };
-    Ident::new("outcome", span)
+/// Evaluates `value`, of type `ty`, and converts it by `convert`, a method of the trait `returned`.
+pub(crate) fn convert(
+    ty: &Type,
+    value: &TokenStream,
+    private: &TokenStream,
+    [returned, convert]: [TokenStream; 2],
+) -> TokenStream {
+    let import = import_inferred(private);
+    let (error, ty) = (inferred(error_of(ty).unwrap_or(ty)), inferred(ty));
+    quote! {
+        #import
+        use #private::{AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _};
+        let __value = #value;
+        let __way = (&&&&#private::Returned::of(&__value)).way();
+        <#error as #private::ReportableError>::check(__way.error());
+        <#ty as #private::#returned>::#convert(__way.convert(__value))
+    }
 }
 
+/// Whether the type is written as a `Result`.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
+}
+
+/// `E` of `Result<T, E>`, if it is written.
 fn error_of(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };

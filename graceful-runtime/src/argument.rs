@@ -55,8 +55,7 @@ pub struct Context {
 #[derive(Debug, Clone, Copy)]
 pub struct Missing(pub(crate) &'static str);
 
-/// A type that a shutdown handler can take as an argument. Implemented by this crate alone.
-#[doc(hidden)]
+/// A type that a shutdown handler can take as an argument. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a shutdown handler cannot take an argument of type `{Self}`",
     label = "not an argument of a shutdown handler",
@@ -65,6 +64,7 @@ pub struct Missing(pub(crate) &'static str);
 )]
 pub trait HandlerArgument: Sized {
     /// Takes it from the context.
+    #[doc(hidden)]
     fn take(context: &Context) -> Result<Self, Missing>;
 }
 

@@ -13,7 +13,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub use self::arguments::{CheckArgument, CheckContext, CheckResult, unhealthy};
+pub use self::arguments::{CheckContext, HealthCheckArgument, HealthCheckReturn};
 pub use self::check::{CheckCall, CheckFuture, LinkedCheck};
 pub(crate) use self::registry::Checks;
 pub use self::registry::{HealthCheckBuilder, HealthCheckRegistration};

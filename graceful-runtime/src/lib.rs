@@ -79,12 +79,13 @@ pub mod __private;
 
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::argument::{Deadline, Resource};
+pub use crate::argument::{Deadline, HandlerArgument, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::handler::{HandlerBuilder, Registration};
 pub use crate::health::{
-    ComponentHealth, Health, HealthCheckBuilder, HealthCheckRegistration, HealthReport, HealthStatus,
+    ComponentHealth, Health, HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn,
+    HealthReport, HealthStatus,
 };
 pub use crate::in_flight::{Draining, InFlight};
 pub use crate::lifecycle::Phase;
@@ -97,6 +98,7 @@ pub use crate::plan::{DoesNotFit, Group, HandlerPhase, Plan, PlannedHandler};
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
+pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::signal::Signal;
 pub use crate::task::critical::CriticalReturn;
 pub use crate::trigger::Reason;

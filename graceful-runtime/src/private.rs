@@ -11,16 +11,36 @@ pub use tokio;
 pub use crate::argument::{Context, HandlerArgument};
 pub use crate::handler::{Call, HandlerFuture, Linked};
 pub use crate::health::{
-    CheckArgument, CheckCall, CheckContext, CheckFuture, CheckResult, Health, LinkedCheck, unhealthy,
+    CheckCall, CheckContext, CheckFuture, Health, HealthCheckArgument, HealthCheckReturn, LinkedCheck,
 };
 pub use crate::outcome::Outcome;
 pub use crate::plan::HandlerPhase;
-pub use crate::returns::{ByConversion, ByDisplay, ByNothing, HandlerResult, Returned};
+pub use crate::returns::{
+    AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
+};
 pub use crate::run::{Flavor, MainConfig, assert_plan, run_async, run_sync};
 
 pub use crate::{
     __meta as meta, __register as register, __register_check as register_check, __register_main as register_main,
 };
+
+/// A type that the compiler infers. Its tokens can be given the place of the user's type, which messages then underline.
+pub type Inferred<T> = T;
+
+/// Fails when the plan does not fit: the generated test. It finds the configuration of main as `testing` does, since the
+/// function `__config` is inside main.
+///
+/// # Panics
+///
+/// If a plan does not fit, or if no main is linked.
+#[track_caller]
+pub fn assert_main_plan() {
+    let mut mains = inventory::iter::<MainConfig>.into_iter().peekable();
+    assert!(mains.peek().is_some(), "the configuration of main is not linked");
+    for MainConfig(config) in mains {
+        assert_plan(config());
+    }
+}
 
 /// The line of JSON about main, as the linker brings it here.
 pub struct MainMeta {

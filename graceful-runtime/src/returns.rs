@@ -1,38 +1,50 @@
-//! What a shutdown handler may return.
+//! What main and shutdown handlers can return, and how an error becomes text.
 
-use std::cell::Cell;
-use std::convert::Infallible;
+use std::convert::{Infallible, identity};
 use std::error::Error;
 use std::fmt::Display;
+use std::marker::PhantomData;
+use std::process::{ExitCode, Termination};
 
+use self::sealed::Sealed;
 use crate::argument::Missing;
 use crate::outcome::Outcome;
 
-/// `()`, or a `Result<(), E>` whose error can be shown: what a handler that is registered at run time returns.
-#[doc(hidden)]
+/// What a shutdown handler can return: `()`, or a `Result<(), E>` whose error can be reported.
+///
+/// A handler that never ends returns `!`. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a shutdown handler cannot return `{Self}`",
-    label = "not a result of a shutdown handler",
-    note = "it can return `()`, or `Result<(), E>` where `E` implements `Display`"
+    label = "expected `()` or `Result<(), E>`",
+    note = "`E` is any type that implements `Display`; with `#[on_shutdown]`, also one that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait HandlerReturn {
-    /// How it ended.
+    #[doc(hidden)]
     fn into_outcome(self) -> Outcome;
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerReturn for () {
     fn into_outcome(self) -> Outcome {
         Outcome::Completed
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl<E: Display> HandlerReturn for Result<(), E> {
+#[diagnostic::do_not_recommend]
+impl<E: ReportableError> HandlerReturn for Result<(), E> {
     fn into_outcome(self) -> Outcome {
         match self {
             Ok(()) => Outcome::Completed,
-            Err(error) => failed(error),
+            Err(error) => Outcome::Failed(error.text()),
         }
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 impl From<Missing> for Outcome {
@@ -41,100 +53,163 @@ impl From<Missing> for Outcome {
     }
 }
 
-/// `Result<(), E>`, whatever `E` is: what a function under the attribute returns, if not `()`.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a shutdown handler cannot return `{Self}`",
-    label = "expected `()` or `Result<(), E>`",
-    note = "`E` is any type that implements `Display` or converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait HandlerResult<E> {
-    fn into_result(self) -> Result<(), E>;
-}
-
-impl HandlerResult<Infallible> for () {
-    fn into_result(self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
-
-impl<E> HandlerResult<E> for Result<(), E> {
-    fn into_result(self) -> Result<(), E> {
-        self
-    }
-}
-
-/// How it ended, whatever of the traits below its error implements: `(&&&returned).outcome()` is the first that applies,
-/// because method lookup begins with the most references.
-#[doc(hidden)]
-pub struct Returned<E>(Cell<Option<E>>);
-
-impl<E> Returned<E> {
-    pub fn new(result: Result<(), E>) -> Self {
-        Self(Cell::new(result.err()))
-    }
-
-    fn outcome_by<T: Display>(&self, shown: impl FnOnce(E) -> T) -> Outcome {
-        match self.0.take() {
-            None => Outcome::Completed,
-            Some(error) => failed(shown(error)),
-        }
-    }
-}
-
-#[doc(hidden)]
-pub trait ByDisplay {
-    fn outcome(&self) -> Outcome;
-}
-
-impl<E: Display> ByDisplay for &&Returned<E> {
-    fn outcome(&self) -> Outcome {
-        self.outcome_by(|error| error)
-    }
-}
-
-#[doc(hidden)]
-pub trait ByConversion {
-    fn outcome(&self) -> Outcome;
-}
-
-impl<E: Into<Box<dyn Error + Send + Sync>>> ByConversion for &Returned<E> {
-    fn outcome(&self) -> Outcome {
-        self.outcome_by(Into::into)
-    }
-}
-
-/// Applies to every error, and then doesn't compile: this is where the message comes from.
-#[doc(hidden)]
-pub trait ByNothing<E> {
-    fn outcome(&self) -> Outcome
-    where
-        E: HandlerError;
-}
-
-impl<E> ByNothing<E> for Returned<E> {
-    fn outcome(&self) -> Outcome
-    where
-        E: HandlerError,
-    {
-        self.outcome_by(HandlerError::text)
-    }
-}
-
-/// Implemented by nothing.
-#[doc(hidden)]
+/// An error that a shutdown handler or a health check can return: every type that implements [`Display`].
+///
+/// `#[on_shutdown]` and `#[health_check]` also accept errors that convert into `Box<dyn Error + Send + Sync>`. The crate
+/// implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be reported",
-    label = "implements neither `Display` nor `Into<Box<dyn Error + Send + Sync>>`",
-    note = "what goes wrong is reported, so the error must have a text"
+    label = "does not implement `Display`",
+    note = "the text of the error goes to the log and to the report",
+    note = "with `#[on_shutdown]` and `#[health_check]`, `Into<Box<dyn Error + Send + Sync>>` is enough"
 )]
-pub trait HandlerError {
-    fn text(self) -> String;
+pub trait ReportableError: Sized {
+    /// With the causes, if the alternate form of the error shows them.
+    #[doc(hidden)]
+    fn text(&self) -> String;
+
+    /// Compiles if it can be reported.
+    #[doc(hidden)]
+    fn check(_: PhantomData<Self>) {}
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
 }
 
-/// With the causes, if the alternate form of the error shows them.
-fn failed(error: impl Display) -> Outcome {
-    Outcome::Failed(format!("{error:#}"))
+#[diagnostic::do_not_recommend]
+impl<E: Display> ReportableError for E {
+    fn text(&self) -> String {
+        format!("{self:#}")
+    }
+
+    fn sealed(_: Sealed) {}
+}
+
+/// What main can return under `#[graceful::main]`: every type that implements [`Termination`].
+///
+/// The crate implements this trait; other crates cannot.
+#[diagnostic::on_unimplemented(
+    message = "main cannot return `{Self}`",
+    label = "expected `()`, `ExitCode` or `Result<(), E>`",
+    note = "`E` is any type that implements `Debug`; every type that implements `std::process::Termination` is valid"
+)]
+pub trait MainReturn {
+    #[doc(hidden)]
+    fn report(self) -> ExitCode;
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Termination> MainReturn for T {
+    fn report(self) -> ExitCode {
+        Termination::report(self)
+    }
+
+    fn sealed(_: Sealed) {}
+}
+
+/// Keeps other crates from implementing the traits: they cannot name this type.
+pub(crate) mod sealed {
+    pub struct Sealed;
+}
+
+/// The type of a value that a function under an attribute returned.
+///
+/// `(&&&&returned).way()` is the way to report it: method lookup begins with the most references, so the first of the
+/// traits below that applies wins.
+#[doc(hidden)]
+pub struct Returned<T>(PhantomData<T>);
+
+impl<T> Returned<T> {
+    pub fn of(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Converts a returned value of type `T` into `R`, whose error implements [`Display`].
+#[doc(hidden)]
+pub struct Way<T, R, E> {
+    convert: fn(T) -> R,
+    error: PhantomData<E>,
+}
+
+impl<T, R, E> Way<T, R, E> {
+    fn new(convert: fn(T) -> R) -> Self {
+        Self { convert, error: PhantomData }
+    }
+
+    /// The type of the error, for [`ReportableError::check`].
+    pub fn error(&self) -> PhantomData<E> {
+        self.error
+    }
+
+    pub fn convert(self, value: T) -> R {
+        (self.convert)(value)
+    }
+}
+
+/// The error implements [`Display`].
+#[doc(hidden)]
+pub trait ByDisplay {
+    type Way;
+    fn way(&self) -> Self::Way;
+}
+
+impl<T, E: Display> ByDisplay for &&&Returned<Result<T, E>> {
+    type Way = Way<Result<T, E>, Result<T, E>, E>;
+
+    fn way(&self) -> Self::Way {
+        Way::new(identity)
+    }
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The error converts into one that implements [`Display`].
+#[doc(hidden)]
+pub trait ByConversion {
+    type Way;
+    fn way(&self) -> Self::Way;
+}
+
+impl<T, E: Into<BoxError>> ByConversion for &&Returned<Result<T, E>> {
+    type Way = Way<Result<T, E>, Result<T, BoxError>, BoxError>;
+
+    fn way(&self) -> Self::Way {
+        Way::new(|result| result.map_err(Into::into))
+    }
+}
+
+/// The error cannot be reported: [`ReportableError::check`] does not compile, and gives the message.
+#[doc(hidden)]
+pub trait ByNothing {
+    type Way;
+    fn way(&self) -> Self::Way;
+}
+
+impl<T, E> ByNothing for &Returned<Result<T, E>> {
+    type Way = Way<Result<T, E>, Result<T, String>, E>;
+
+    fn way(&self) -> Self::Way {
+        Way::new(|result| result.map_err(|_| String::new()))
+    }
+}
+
+/// The value is no `Result`.
+#[doc(hidden)]
+pub trait AsItIs {
+    type Way;
+    fn way(&self) -> Self::Way;
+}
+
+impl<T> AsItIs for Returned<T> {
+    type Way = Way<T, T, Infallible>;
+
+    fn way(&self) -> Self::Way {
+        Way::new(identity)
+    }
 }
 
 #[cfg(test)]
@@ -158,9 +233,12 @@ mod tests {
     }
 
     macro_rules! outcome {
-        ($value:expr) => {
-            (&&&Returned::new(HandlerResult::into_result($value))).outcome()
-        };
+        ($value:expr) => {{
+            let value = $value;
+            let way = (&&&&Returned::of(&value)).way();
+            ReportableError::check(way.error());
+            way.convert(value).into_outcome()
+        }};
     }
 
     #[test]

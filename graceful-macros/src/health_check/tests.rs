@@ -14,43 +14,51 @@ fn minimal() {
         "",
         "async fn database() -> bool { true }",
         expect![[r#"
-        async fn database() -> bool {
-            true
-        }
-        #[cfg(any())]
-        impl () {}
-        #[doc(hidden)]
-        #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-        const _: () = {
-            use ::graceful::__private::Box as __Box;
-            fn __call(
-                __context: ::graceful::__private::CheckContext,
-            ) -> ::graceful::__private::CheckFuture {
-                __Box::pin(async move {
-                    use ::graceful::__private::{
-                        ByConversion as _, ByDisplay as _, ByNothing as _,
-                    };
-                    let __value = database().await;
-                    match <bool as ::graceful::__private::CheckResult<_>>::into_health(__value) {
-                        ::core::result::Result::Ok(__health) => __health,
-                        ::core::result::Result::Err(__error) => {
-                            let __returned = ::graceful::__private::Returned::new(
-                                ::core::result::Result::Err(__error),
-                            );
-                            ::graceful::__private::unhealthy((&&&__returned).outcome())
-                        }
+            async fn database() -> bool {
+                true
+            }
+            #[doc(hidden)]
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_health_check_database {
+                __Registered = {
+                    use ::graceful::__private::Box as __Box;
+                    fn __call(
+                        __context: ::graceful::__private::CheckContext,
+                    ) -> ::graceful::__private::CheckFuture {
+                        __Box::pin(async move {
+                            use ::graceful::__private::Inferred as __Inferred;
+                            use ::graceful::__private::{
+                                AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                            };
+                            let __value = database().await;
+                            let __way = (&&&&::graceful::__private::Returned::of(&__value)).way();
+                            <__Inferred<
+                                _,
+                            > as ::graceful::__private::ReportableError>::check(__way.error());
+                            <__Inferred<
+                                _,
+                            > as ::graceful::__private::HealthCheckReturn>::into_health(
+                                __way.convert(__value),
+                            )
+                        })
                     }
-                })
+                    ::graceful::__private::register_check! {
+                        name = ::core::option::Option::None, function = "database", file =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
+                        ::graceful::__private::CheckCall::Async(__call), head =
+                        "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"database\",\"module\":\"",
+                        tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
             }
-            ::graceful::__private::register_check! {
-                name = ::core::option::Option::None, function = "database", file =
-                "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
-                ::graceful::__private::CheckCall::Async(__call), head =
-                "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"database\",\"module\":\"",
-                tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
-            }
-        };
-    "#]],
+        "#]],
     );
 }
 
@@ -74,59 +82,64 @@ fn every_key() {
             ) -> Result<(), Error> {
                 pool.ask(deadline).await
             }
-            #[cfg(any())]
-            impl () {}
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                use my::graceful::__private::Box as __Box;
-                fn __call(
-                    __context: my::graceful::__private::CheckContext,
-                ) -> my::graceful::__private::CheckFuture {
-                    __Box::pin(async move {
-                        let __argument0 = match <Resource<
-                            Pool,
-                        > as my::graceful::__private::CheckArgument>::take(&__context) {
-                            ::core::result::Result::Ok(__argument) => __argument,
-                            ::core::result::Result::Err(__missing) => {
-                                return ::core::convert::From::from(__missing);
-                            }
-                        };
-                        let __argument1 = match <Deadline as my::graceful::__private::CheckArgument>::take(
-                            &__context,
-                        ) {
-                            ::core::result::Result::Ok(__argument) => __argument,
-                            ::core::result::Result::Err(__missing) => {
-                                return ::core::convert::From::from(__missing);
-                            }
-                        };
-                        use my::graceful::__private::{
-                            ByConversion as _, ByDisplay as _, ByNothing as _,
-                        };
-                        let __value = database(__argument0, __argument1).await;
-                        match <Result<
-                            (),
-                            Error,
-                        > as my::graceful::__private::CheckResult<_>>::into_health(__value) {
-                            ::core::result::Result::Ok(__health) => __health,
-                            ::core::result::Result::Err(__error) => {
-                                let __returned = my::graceful::__private::Returned::new(
-                                    ::core::result::Result::Err(__error),
-                                );
-                                my::graceful::__private::unhealthy((&&&__returned).outcome())
-                            }
-                        }
-                    })
-                }
-                my::graceful::__private::register_check! {
-                    name = ::core::option::Option::Some("the \"db\""), function = "database", file =
-                    "<parsed string 2>", line = 4, timeout =
-                    ::core::option::Option::Some(::core::time::Duration::from_millis(500u64)), call =
-                    my::graceful::__private::CheckCall::Async(__call), head =
-                    "{\"graceful\":1,\"kind\":\"health_check\",\"name\":\"the \\\"db\\\"\",\"function\":\"database\",\"module\":\"",
-                    tail = "\",\"timeout_ms\":500,\"file\":\"<parsed string 2>\",\"line\":4}\n",
-                }
-            };
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_health_check_database {
+                __Registered = {
+                    use my::graceful::__private::Box as __Box;
+                    fn __call(
+                        __context: my::graceful::__private::CheckContext,
+                    ) -> my::graceful::__private::CheckFuture {
+                        __Box::pin(async move {
+                            let __argument0 = match <Resource<
+                                Pool,
+                            > as my::graceful::__private::HealthCheckArgument>::take(&__context) {
+                                ::core::result::Result::Ok(__argument) => __argument,
+                                ::core::result::Result::Err(__missing) => {
+                                    return ::core::convert::From::from(__missing);
+                                }
+                            };
+                            let __argument1 = match <Deadline as my::graceful::__private::HealthCheckArgument>::take(
+                                &__context,
+                            ) {
+                                ::core::result::Result::Ok(__argument) => __argument,
+                                ::core::result::Result::Err(__missing) => {
+                                    return ::core::convert::From::from(__missing);
+                                }
+                            };
+                            use my::graceful::__private::Inferred as __Inferred;
+                            use my::graceful::__private::{
+                                AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                            };
+                            let __value = database(__argument0, __argument1).await;
+                            let __way = (&&&&my::graceful::__private::Returned::of(&__value)).way();
+                            <__Inferred<
+                                _,
+                            > as my::graceful::__private::ReportableError>::check(__way.error());
+                            <__Inferred<
+                                _,
+                            > as my::graceful::__private::HealthCheckReturn>::into_health(
+                                __way.convert(__value),
+                            )
+                        })
+                    }
+                    my::graceful::__private::register_check! {
+                        name = ::core::option::Option::Some("the \"db\""), function = "database",
+                        file = "<parsed string 2>", line = 4, timeout =
+                        ::core::option::Option::Some(::core::time::Duration::from_millis(500u64)),
+                        call = my::graceful::__private::CheckCall::Async(__call), head =
+                        "{\"graceful\":1,\"kind\":\"health_check\",\"name\":\"the \\\"db\\\"\",\"function\":\"database\",\"module\":\"",
+                        tail = "\",\"timeout_ms\":500,\"file\":\"<parsed string 2>\",\"line\":4}\n",
+                    }
+                    0
+                },
+            }
         "#]],
     );
 }
@@ -137,40 +150,48 @@ fn plain() {
         "",
         "fn r#type() -> graceful::Health { Health::Healthy }",
         expect![[r#"
-        fn r#type() -> graceful::Health {
-            Health::Healthy
-        }
-        #[cfg(any())]
-        impl () {}
-        #[doc(hidden)]
-        #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-        const _: () = {
-            fn __call(
-                __context: ::graceful::__private::CheckContext,
-            ) -> ::graceful::__private::Health {
-                use ::graceful::__private::{ByConversion as _, ByDisplay as _, ByNothing as _};
-                let __value = r#type();
-                match <graceful::Health as ::graceful::__private::CheckResult<
-                    _,
-                >>::into_health(__value) {
-                    ::core::result::Result::Ok(__health) => __health,
-                    ::core::result::Result::Err(__error) => {
-                        let __returned = ::graceful::__private::Returned::new(
-                            ::core::result::Result::Err(__error),
-                        );
-                        ::graceful::__private::unhealthy((&&&__returned).outcome())
+            fn r#type() -> graceful::Health {
+                Health::Healthy
+            }
+            #[doc(hidden)]
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_health_check_type {
+                __Registered = {
+                    fn __call(
+                        __context: ::graceful::__private::CheckContext,
+                    ) -> ::graceful::__private::Health {
+                        use ::graceful::__private::Inferred as __Inferred;
+                        use ::graceful::__private::{
+                            AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                        };
+                        let __value = r#type();
+                        let __way = (&&&&::graceful::__private::Returned::of(&__value)).way();
+                        <__Inferred<
+                            _,
+                        > as ::graceful::__private::ReportableError>::check(__way.error());
+                        <__Inferred<
+                            _,
+                        > as ::graceful::__private::HealthCheckReturn>::into_health(
+                            __way.convert(__value),
+                        )
                     }
-                }
+                    ::graceful::__private::register_check! {
+                        name = ::core::option::Option::None, function = "type", file =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
+                        ::graceful::__private::CheckCall::Blocking(__call), head =
+                        "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"type\",\"module\":\"",
+                        tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
             }
-            ::graceful::__private::register_check! {
-                name = ::core::option::Option::None, function = "type", file =
-                "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
-                ::graceful::__private::CheckCall::Blocking(__call), head =
-                "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"type\",\"module\":\"",
-                tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
-            }
-        };
-    "#]],
+        "#]],
     );
 }
 

@@ -1,48 +1,43 @@
 //! What stands in the place of main.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::ReturnType;
+use quote::quote;
+use syn::{ReturnType, Type};
 
 use super::options::Options;
-use crate::expand::{at, krate, only_free, private};
+use crate::expand::{krate, only_free, private};
 use crate::item_fn::ItemFn;
 use crate::meta::Members;
+use crate::returned::{import_inferred, inferred, is_result};
 use crate::{address, duration};
 
 /// ```text
 /// /// docs
 /// fn main() {
 ///     async fn main() -> Result<(), Error> { body }
-///     run_async(config, flavor, builder, main())
+///     fn __config() -> Config { .. }
+///     run_async(__config(), flavor, builder, async { report(main().await) })
 /// }
 /// ```
 ///
-/// The function inside is the user's own, so that what is wrong in it is told in the words of a plain function.
+/// The function inside is the user's own: the compiler reports its mistakes as those of a plain function.
 pub(super) fn main(function: &ItemFn, options: &Options) -> TokenStream {
     let private = private(options.krate.as_ref());
-    let config = config(options);
-    let call = call(function, options, &config, &private);
-    let main = wrap(function, quote!(clippy::unused_async), call);
-    let only_free = only_free(&function.sig.ident);
+    let config = config(options, &private);
     let meta = meta(function, options, &private);
+    let call = call(function, options, &private);
+    let main = wrap(function, quote!(clippy::unused_async), quote!(#config #meta #call));
+    let only_free = only_free(&function.sig.ident);
     let plan_test = (!options.no_plan_test).then(|| {
         quote! {
             #[cfg(test)]
             #[::core::prelude::v1::test]
             fn graceful_plan() {
-                #private::assert_plan(#config)
+                #private::assert_main_plan()
             }
         }
     });
-    // So that a test can rehearse the shutdown with it.
-    let rehearsed = quote! {
-        #[cfg(test)]
-        const _: () = {
-            #private::inventory::submit! { #private::MainConfig(|| #config) }
-        };
-    };
-    quote!(#main #only_free #meta #plan_test #rehearsed)
+    quote!(#main #only_free #plan_test)
 }
 
 /// A main that does nothing, around a function that couldn't be it.
@@ -50,26 +45,31 @@ pub(super) fn uncalled(function: &ItemFn) -> TokenStream {
     wrap(function, quote!(unused), TokenStream::new())
 }
 
-fn call(function: &ItemFn, options: &Options, config: &TokenStream, private: &TokenStream) -> TokenStream {
+fn call(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStream {
     let flavor = options.runtime.flavor(private);
     let builder = options.runtime.builder(private);
-    let ty = match &function.sig.output {
-        ReturnType::Default => TokenStream::new(),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    let reported = match &function.sig.output {
+        ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => Some(report(ty, private)),
+        _ => None,
     };
-    // What the compiler underlines when a main cannot return this type.
-    let (start, end) = (at(&ty), at(ty.into_iter().last()));
-    let name = quote_spanned!(start=> __run);
-    let main = quote_spanned!(start=> main);
-    let (run, future) = match function.sig.asyncness {
-        Some(_) => (quote!(run_async), quote_spanned!(end=> ())),
-        None => (quote!(run_sync), TokenStream::new()),
+    let import = reported.is_some().then(|| import_inferred(private));
+    let (run, body) = match (function.sig.asyncness, reported) {
+        (Some(_), None) => (quote!(run_async), quote!(main())),
+        (Some(_), Some(report)) => (quote!(run_async), quote!(async { #report(main().await) })),
+        (None, None) => (quote!(run_sync), quote!(main)),
+        (None, Some(report)) => (quote!(run_sync), quote!(|| #report(main()))),
     };
-    let arguments = quote_spanned!(end=> (#config, #flavor, #builder, #main #future));
-    quote! {{
-        use #private::#run as __run;
-        #name #arguments
-    }}
+    quote! {
+        #import
+        #private::#run(__config(), #flavor, #builder, #body)
+    }
+}
+
+/// The function that makes an exit code of what main returns. Of a `Result` the compiler knows best what it lacks.
+fn report(ty: &Type, private: &TokenStream) -> TokenStream {
+    let inferred = inferred(ty);
+    let returned = if is_result(ty) { quote!(::std::process::Termination) } else { quote!(#private::MainReturn) };
+    quote!(<#inferred as #returned>::report)
 }
 
 fn wrap(function: &ItemFn, allowed: TokenStream, call: TokenStream) -> TokenStream {
@@ -87,7 +87,8 @@ fn wrap(function: &ItemFn, allowed: TokenStream, call: TokenStream) -> TokenStre
     }
 }
 
-fn config(options: &Options) -> TokenStream {
+/// The function `__config`. A test finds it through `MainConfig`, to rehearse the shutdown with it.
+fn config(options: &Options, private: &TokenStream) -> TokenStream {
     let krate = krate(options.krate.as_ref());
     let durations = options.durations().into_iter().filter_map(|(key, given)| {
         let duration = duration::tokens(given?);
@@ -102,7 +103,15 @@ fn config(options: &Options) -> TokenStream {
         let address = address::tokens(probes);
         quote!(.probes(#address))
     });
-    quote!(#krate::Config::new() #(#durations)* #signals #probes)
+    quote! {
+        fn __config() -> #krate::Config {
+            #krate::Config::new() #(#durations)* #signals #probes
+        }
+        #[cfg(test)]
+        const _: () = {
+            #private::inventory::submit! { #private::MainConfig(__config) }
+        };
+    }
 }
 
 fn meta(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStream {

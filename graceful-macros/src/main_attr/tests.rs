@@ -23,39 +23,39 @@ fn minimal() {
                 async fn main() {
                     serve().await
                 }
-                {
-                    use ::graceful::__private::run_async as __run;
-                    __run(
-                        ::graceful::Config::new(),
-                        ::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all();
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new()
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                ::graceful::__private::run_async(
+                    __config(),
+                    ::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all();
+                        __builder
+                    },
+                    main(),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
             #[cfg(test)]
             #[::core::prelude::v1::test]
             fn graceful_plan() {
-                ::graceful::__private::assert_plan(::graceful::Config::new())
+                ::graceful::__private::assert_main_plan()
             }
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
-                }
-            };
         "#]],
     );
 }
@@ -86,50 +86,43 @@ fn every_key() {
                     serve().await?;
                     Ok(())
                 }
-                {
-                    use my::graceful::__private::run_async as __run;
-                    __run(
-                        my::graceful::Config::new()
-                            .grace_period(::core::time::Duration::from_secs(30u64))
-                            .lame_duck(::core::time::Duration::from_millis(500u64))
-                            .drain_timeout(::core::time::Duration::from_secs(0u64))
-                            .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
-                            .heartbeat_timeout(::core::time::Duration::from_secs(60u64))
-                            .health_cache(::core::time::Duration::from_secs(0u64))
-                            .signals([my::graceful::Signal::Terminate, my::graceful::Signal::Hangup])
-                            .probes(([127u8, 0u8, 0u8, 1u8], 8081u16)),
-                        my::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = my::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all().worker_threads(4usize).name("app");
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> my::graceful::Config {
+                    my::graceful::Config::new()
+                        .grace_period(::core::time::Duration::from_secs(30u64))
+                        .lame_duck(::core::time::Duration::from_millis(500u64))
+                        .drain_timeout(::core::time::Duration::from_secs(0u64))
+                        .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
+                        .heartbeat_timeout(::core::time::Duration::from_secs(60u64))
+                        .health_cache(::core::time::Duration::from_secs(0u64))
+                        .signals([my::graceful::Signal::Terminate, my::graceful::Signal::Hangup])
+                        .probes(([127u8, 0u8, 0u8, 1u8], 8081u16))
                 }
+                #[cfg(test)]
+                const _: () = {
+                    my::graceful::__private::inventory::submit! {
+                        my::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    my::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"heartbeat_timeout_ms\":60000,\"health_cache_ms\":0,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"probes\":\"127.0.0.1:8081\",\"file\":\"<parsed string 2>\",\"line\":4}\n"
+                    }
+                };
+                use my::graceful::__private::Inferred as __Inferred;
+                my::graceful::__private::run_async(
+                    __config(),
+                    my::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = my::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all().worker_threads(4usize).name("app");
+                        __builder
+                    },
+                    async { <__Inferred<_> as ::std::process::Termination>::report(main().await) },
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                my::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":30000,\"lame_duck_ms\":500,\"drain_timeout_ms\":0,\"handler_timeout_ms\":1,\"heartbeat_timeout_ms\":60000,\"health_cache_ms\":0,\"signals\":[\"SIGTERM\",\"SIGHUP\"],\"probes\":\"127.0.0.1:8081\",\"file\":\"<parsed string 2>\",\"line\":4}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                my::graceful::__private::inventory::submit! {
-                    my::graceful::__private::MainConfig(|| my::graceful::Config::new()
-                    .grace_period(::core::time::Duration::from_secs(30u64))
-                    .lame_duck(::core::time::Duration::from_millis(500u64))
-                    .drain_timeout(::core::time::Duration::from_secs(0u64))
-                    .handler_timeout(::core::time::Duration::new(0u64, 1000u32))
-                    .heartbeat_timeout(::core::time::Duration::from_secs(60u64))
-                    .health_cache(::core::time::Duration::from_secs(0u64))
-                    .signals([my::graceful::Signal::Terminate, my::graceful::Signal::Hangup])
-                    .probes(([127u8, 0u8, 0u8, 1u8], 8081u16)))
-                }
-            };
         "#]],
     );
 }
@@ -143,39 +136,39 @@ fn current_thread() {
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
-                {
-                    use ::graceful::__private::run_async as __run;
-                    __run(
-                        ::graceful::Config::new(),
-                        ::graceful::__private::Flavor::CurrentThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_current_thread();
-                            __builder
-                                .enable_all()
-                                .start_paused(true)
-                                .unhandled_panic(
-                                    ::graceful::__private::tokio::runtime::UnhandledPanic::ShutdownRuntime,
-                                );
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new()
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                ::graceful::__private::run_async(
+                    __config(),
+                    ::graceful::__private::Flavor::CurrentThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_current_thread();
+                        __builder
+                            .enable_all()
+                            .start_paused(true)
+                            .unhandled_panic(
+                                ::graceful::__private::tokio::runtime::UnhandledPanic::ShutdownRuntime,
+                            );
+                        __builder
+                    },
+                    main(),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
-                }
-            };
         "#]],
     );
 }
@@ -191,34 +184,35 @@ fn plain() {
                 fn main() -> ExitCode {
                     run()
                 }
-                {
-                    use ::graceful::__private::run_sync as __run;
-                    __run(
-                        ::graceful::Config::new(),
-                        ::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all();
-                            __builder
-                        },
-                        main,
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new()
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                use ::graceful::__private::Inferred as __Inferred;
+                ::graceful::__private::run_sync(
+                    __config(),
+                    ::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all();
+                        __builder
+                    },
+                    || <__Inferred<_> as ::graceful::__private::MainReturn>::report(main()),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new())
-                }
-            };
         "#]],
     );
 }
@@ -232,37 +226,36 @@ fn wrong_keys_are_left_out() {
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
-                {
-                    use ::graceful::__private::run_async as __run;
-                    __run(
-                        ::graceful::Config::new().lame_duck(::core::time::Duration::from_secs(1u64)),
-                        ::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all();
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new().lame_duck(::core::time::Duration::from_secs(1u64))
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                ::graceful::__private::run_async(
+                    __config(),
+                    ::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all();
+                        __builder
+                    },
+                    main(),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":1000,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":null,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
-                    .lame_duck(::core::time::Duration::from_secs(1u64)))
-                }
-            };
             ::core::compile_error! {
-                "unknown key `grace`, did you mean `grace_period`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `manifest`, `container`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `grace`, did you mean `grace_period`?"
             }
         "#]],
     );
@@ -281,7 +274,7 @@ fn wrong_signature_is_not_called() {
                 }
             }
             ::core::compile_error! {
-                "unknown key `lame_dukc`, did you mean `lame_duck`?\nexpected `grace_period`, `lame_duck`, `drain_timeout`, `handler_timeout`, `signals`, `probes`, `heartbeat_timeout`, `health_cache`, `manifest`, `container`, `plan_test`, `flavor`, `worker_threads`, `start_paused`, `unhandled_panic`, `name` or `crate`"
+                "unknown key `lame_dukc`, did you mean `lame_duck`?"
             }
             ::core::compile_error! {
                 "main cannot be generic"
@@ -303,36 +296,34 @@ fn keys_need_their_feature() {
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
-                {
-                    use ::graceful::__private::run_async as __run;
-                    __run(
-                        ::graceful::Config::new()
-                            .health_cache(::core::time::Duration::from_secs(2u64)),
-                        ::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all();
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new().health_cache(::core::time::Duration::from_secs(2u64))
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                ::graceful::__private::run_async(
+                    __config(),
+                    ::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all();
+                        __builder
+                    },
+                    main(),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
-                    .health_cache(::core::time::Duration::from_secs(2u64)))
-                }
-            };
             ::core::compile_error! {
                 "the key `probes` needs the feature `probes` of the package `gracefully`\n`cargo add gracefully --features probes` turns it on"
             }
@@ -358,36 +349,34 @@ fn values_are_looked_at_with_the_feature() {
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
-                {
-                    use ::graceful::__private::run_async as __run;
-                    __run(
-                        ::graceful::Config::new()
-                            .health_cache(::core::time::Duration::from_secs(2u64)),
-                        ::graceful::__private::Flavor::MultiThread,
-                        {
-                            let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
-                            __builder.enable_all();
-                            __builder
-                        },
-                        main(),
-                    )
+                fn __config() -> ::graceful::Config {
+                    ::graceful::Config::new().health_cache(::core::time::Duration::from_secs(2u64))
                 }
+                #[cfg(test)]
+                const _: () = {
+                    ::graceful::__private::inventory::submit! {
+                        ::graceful::__private::MainConfig(__config)
+                    }
+                };
+                const _: () = {
+                    ::graceful::__private::register_main! {
+                        head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                    }
+                };
+                ::graceful::__private::run_async(
+                    __config(),
+                    ::graceful::__private::Flavor::MultiThread,
+                    {
+                        let mut __builder = ::graceful::__private::tokio::runtime::Builder::new_multi_thread();
+                        __builder.enable_all();
+                        __builder
+                    },
+                    main(),
+                )
             }
             #[cfg(any())]
             impl () {}
-            const _: () = {
-                ::graceful::__private::register_main! {
-                    head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                    "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
-                }
-            };
-            #[cfg(test)]
-            const _: () = {
-                ::graceful::__private::inventory::submit! {
-                    ::graceful::__private::MainConfig(|| ::graceful::Config::new()
-                    .health_cache(::core::time::Duration::from_secs(2u64)))
-                }
-            };
             ::core::compile_error! {
                 "expected an IP address, not a host name, did you mean `127.0.0.1:8081`?"
             }

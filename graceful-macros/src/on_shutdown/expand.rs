@@ -10,7 +10,7 @@ use crate::expand::option;
 use crate::item_fn::ItemFn;
 use crate::meta::Members;
 use crate::registered::{Registered, Role};
-use crate::returned::{error_traits, nameable, outcome_method};
+use crate::returned::convert;
 
 const HANDLER: Role = Role {
     kind: "handler",
@@ -57,11 +57,5 @@ fn outcome(output: &ReturnType, value: &TokenStream, private: &TokenStream) -> T
         }
         ReturnType::Type(_, ty) => ty,
     };
-    let (traits, ty, outcome) = (error_traits(private), nameable(ty), outcome_method(ty));
-    quote! {
-        #traits
-        let __value = #value;
-        let __returned = #private::Returned::new(<#ty as #private::HandlerResult<_>>::into_result(__value));
-        (&&&__returned).#outcome()
-    }
+    convert(ty, value, private, [quote!(HandlerReturn), quote!(into_outcome)])
 }

@@ -15,31 +15,38 @@ fn minimal() {
         "async fn close() {}",
         expect![[r#"
             async fn close() {}
-            #[cfg(any())]
-            impl () {}
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                use ::graceful::__private::Box as __Box;
-                fn __call(
-                    __context: ::graceful::__private::Context,
-                ) -> ::graceful::__private::HandlerFuture {
-                    __Box::pin(async move {
-                        let () = close().await;
-                        ::graceful::__private::Outcome::Completed
-                    })
-                }
-                ::graceful::__private::register! {
-                    name = ::core::option::Option::None, function = "close", file =
-                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                    ::core::option::Option::None, phase =
-                    ::graceful::__private::HandlerPhase::Teardown, call =
-                    ::graceful::__private::Call::Async(__call), head =
-                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
-                    tail =
-                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
-                }
-            };
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_handler_close {
+                __Registered = {
+                    use ::graceful::__private::Box as __Box;
+                    fn __call(
+                        __context: ::graceful::__private::Context,
+                    ) -> ::graceful::__private::HandlerFuture {
+                        __Box::pin(async move {
+                            let () = close().await;
+                            ::graceful::__private::Outcome::Completed
+                        })
+                    }
+                    ::graceful::__private::register! {
+                        name = ::core::option::Option::None, function = "close", file =
+                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                        ::core::option::Option::None, phase =
+                        ::graceful::__private::HandlerPhase::Teardown, call =
+                        ::graceful::__private::Call::Async(__call), head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
+                        tail =
+                        "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
+            }
         "#]],
     );
 }
@@ -61,56 +68,66 @@ fn every_key() {
             pub async fn close(Resource(pool): Resource<Pool>, reason: Reason) -> Result<(), Error> {
                 pool.close().await
             }
-            #[cfg(any())]
-            impl () {}
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                use my::graceful::__private::Box as __Box;
-                fn __call(
-                    __context: my::graceful::__private::Context,
-                ) -> my::graceful::__private::HandlerFuture {
-                    __Box::pin(async move {
-                        let __argument0 = match <Resource<
-                            Pool,
-                        > as my::graceful::__private::HandlerArgument>::take(&__context) {
-                            ::core::result::Result::Ok(__argument) => __argument,
-                            ::core::result::Result::Err(__missing) => {
-                                return ::core::convert::From::from(__missing);
-                            }
-                        };
-                        let __argument1 = match <Reason as my::graceful::__private::HandlerArgument>::take(
-                            &__context,
-                        ) {
-                            ::core::result::Result::Ok(__argument) => __argument,
-                            ::core::result::Result::Err(__missing) => {
-                                return ::core::convert::From::from(__missing);
-                            }
-                        };
-                        use my::graceful::__private::{
-                            ByConversion as _, ByDisplay as _, ByNothing as _,
-                        };
-                        let __value = close(__argument0, __argument1).await;
-                        let __returned = my::graceful::__private::Returned::new(
-                            <Result<
-                                (),
-                                Error,
-                            > as my::graceful::__private::HandlerResult<_>>::into_result(__value),
-                        );
-                        (&&&__returned).outcome()
-                    })
-                }
-                my::graceful::__private::register! {
-                    name = ::core::option::Option::Some("the \"db\""), function = "close", file =
-                    "<parsed string 2>", line = 4, priority = - 10i32, timeout =
-                    ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), phase =
-                    my::graceful::__private::HandlerPhase::Drain, call =
-                    my::graceful::__private::Call::Async(__call), head =
-                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":\"the \\\"db\\\"\",\"function\":\"close\",\"module\":\"",
-                    tail =
-                    "\",\"priority\":-10,\"timeout_ms\":90000,\"phase\":\"drain\",\"file\":\"<parsed string 2>\",\"line\":4}\n",
-                }
-            };
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_handler_close {
+                __Registered = {
+                    use my::graceful::__private::Box as __Box;
+                    fn __call(
+                        __context: my::graceful::__private::Context,
+                    ) -> my::graceful::__private::HandlerFuture {
+                        __Box::pin(async move {
+                            let __argument0 = match <Resource<
+                                Pool,
+                            > as my::graceful::__private::HandlerArgument>::take(&__context) {
+                                ::core::result::Result::Ok(__argument) => __argument,
+                                ::core::result::Result::Err(__missing) => {
+                                    return ::core::convert::From::from(__missing);
+                                }
+                            };
+                            let __argument1 = match <Reason as my::graceful::__private::HandlerArgument>::take(
+                                &__context,
+                            ) {
+                                ::core::result::Result::Ok(__argument) => __argument,
+                                ::core::result::Result::Err(__missing) => {
+                                    return ::core::convert::From::from(__missing);
+                                }
+                            };
+                            use my::graceful::__private::Inferred as __Inferred;
+                            use my::graceful::__private::{
+                                AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                            };
+                            let __value = close(__argument0, __argument1).await;
+                            let __way = (&&&&my::graceful::__private::Returned::of(&__value)).way();
+                            <__Inferred<
+                                _,
+                            > as my::graceful::__private::ReportableError>::check(__way.error());
+                            <__Inferred<
+                                _,
+                            > as my::graceful::__private::HandlerReturn>::into_outcome(
+                                __way.convert(__value),
+                            )
+                        })
+                    }
+                    my::graceful::__private::register! {
+                        name = ::core::option::Option::Some("the \"db\""), function = "close", file =
+                        "<parsed string 2>", line = 4, priority = - 10i32, timeout =
+                        ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), phase
+                        = my::graceful::__private::HandlerPhase::Drain, call =
+                        my::graceful::__private::Call::Async(__call), head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":\"the \\\"db\\\"\",\"function\":\"close\",\"module\":\"",
+                        tail =
+                        "\",\"priority\":-10,\"timeout_ms\":90000,\"phase\":\"drain\",\"file\":\"<parsed string 2>\",\"line\":4}\n",
+                    }
+                    0
+                },
+            }
         "#]],
     );
 }
@@ -124,34 +141,47 @@ fn plain() {
             fn r#type() -> anyhow::Result<()> {
                 Ok(())
             }
-            #[cfg(any())]
-            impl () {}
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                fn __call(
-                    __context: ::graceful::__private::Context,
-                ) -> ::graceful::__private::Outcome {
-                    use ::graceful::__private::{ByConversion as _, ByDisplay as _, ByNothing as _};
-                    let __value = r#type();
-                    let __returned = ::graceful::__private::Returned::new(
-                        <anyhow::Result<
-                            (),
-                        > as ::graceful::__private::HandlerResult<_>>::into_result(__value),
-                    );
-                    (&&&__returned).outcome()
-                }
-                ::graceful::__private::register! {
-                    name = ::core::option::Option::None, function = "type", file =
-                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                    ::core::option::Option::None, phase =
-                    ::graceful::__private::HandlerPhase::Teardown, call =
-                    ::graceful::__private::Call::Blocking(__call), head =
-                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"type\",\"module\":\"",
-                    tail =
-                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
-                }
-            };
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_handler_type {
+                __Registered = {
+                    fn __call(
+                        __context: ::graceful::__private::Context,
+                    ) -> ::graceful::__private::Outcome {
+                        use ::graceful::__private::Inferred as __Inferred;
+                        use ::graceful::__private::{
+                            AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                        };
+                        let __value = r#type();
+                        let __way = (&&&&::graceful::__private::Returned::of(&__value)).way();
+                        <__Inferred<
+                            _,
+                        > as ::graceful::__private::ReportableError>::check(__way.error());
+                        <__Inferred<
+                            _,
+                        > as ::graceful::__private::HandlerReturn>::into_outcome(
+                            __way.convert(__value),
+                        )
+                    }
+                    ::graceful::__private::register! {
+                        name = ::core::option::Option::None, function = "type", file =
+                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                        ::core::option::Option::None, phase =
+                        ::graceful::__private::HandlerPhase::Teardown, call =
+                        ::graceful::__private::Call::Blocking(__call), head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"type\",\"module\":\"",
+                        tail =
+                        "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
+            }
         "#]],
     );
 }
@@ -165,31 +195,38 @@ fn never() {
             async fn forever() -> ! {
                 pending().await
             }
-            #[cfg(any())]
-            impl () {}
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, clippy::all, clippy::pedantic)]
-            const _: () = {
-                use ::graceful::__private::Box as __Box;
-                fn __call(
-                    __context: ::graceful::__private::Context,
-                ) -> ::graceful::__private::HandlerFuture {
-                    __Box::pin(async move {
-                        let __outcome: ::graceful::__private::Outcome = forever().await;
-                        __outcome
-                    })
-                }
-                ::graceful::__private::register! {
-                    name = ::core::option::Option::None, function = "forever", file =
-                    "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                    ::core::option::Option::None, phase =
-                    ::graceful::__private::HandlerPhase::Teardown, call =
-                    ::graceful::__private::Call::Async(__call), head =
-                    "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"forever\",\"module\":\"",
-                    tail =
-                    "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
-                }
-            };
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_camel_case_types,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_handler_forever {
+                __Registered = {
+                    use ::graceful::__private::Box as __Box;
+                    fn __call(
+                        __context: ::graceful::__private::Context,
+                    ) -> ::graceful::__private::HandlerFuture {
+                        __Box::pin(async move {
+                            let __outcome: ::graceful::__private::Outcome = forever().await;
+                            __outcome
+                        })
+                    }
+                    ::graceful::__private::register! {
+                        name = ::core::option::Option::None, function = "forever", file =
+                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
+                        ::core::option::Option::None, phase =
+                        ::graceful::__private::HandlerPhase::Teardown, call =
+                        ::graceful::__private::Call::Async(__call), head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"forever\",\"module\":\"",
+                        tail =
+                        "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
+            }
         "#]],
     );
 }

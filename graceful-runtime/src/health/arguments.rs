@@ -1,95 +1,65 @@
-//! What a health check may return.
+//! What a health check can take and return.
 
 use std::any::type_name;
-use std::convert::Infallible;
-use std::fmt::Display;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
 use super::Health;
 use crate::argument::{Deadline, Missing, Resource, Resources};
-use crate::outcome::Outcome;
+use crate::returns::ReportableError;
+use crate::returns::sealed::Sealed;
 
-/// What a health check that is registered at run time returns.
-#[doc(hidden)]
+/// What a health check can return: `bool`, [`Health`], or a `Result` of `()` or `Health` whose error can be reported.
+///
+/// An error is [`Health::Unhealthy`], with the text of the error. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a health check cannot return `{Self}`",
-    label = "not a result of a health check",
-    note = "it can return `bool`, `Health`, or `Result<(), E>` where `E` implements `Display`"
+    label = "expected `bool`, `graceful::Health`, `Result<(), E>` or `Result<Health, E>`",
+    note = "`E` is any type that implements `Display`; with `#[health_check]`, also one that converts into `Box<dyn Error + Send + Sync>`"
 )]
-pub trait CheckReturn {
-    /// What it found.
+pub trait HealthCheckReturn {
+    #[doc(hidden)]
     fn into_health(self) -> Health;
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
 }
 
-impl CheckReturn for Health {
+#[diagnostic::do_not_recommend]
+impl HealthCheckReturn for Health {
     fn into_health(self) -> Health {
         self
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl CheckReturn for bool {
+#[diagnostic::do_not_recommend]
+impl HealthCheckReturn for bool {
     fn into_health(self) -> Health {
         if self { Health::Healthy } else { Health::Unhealthy(String::new()) }
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl<E: Display> CheckReturn for Result<(), E> {
+#[diagnostic::do_not_recommend]
+impl<E: ReportableError> HealthCheckReturn for Result<(), E> {
     fn into_health(self) -> Health {
-        self.map_or_else(|error| Health::Unhealthy(format!("{error:#}")), |()| Health::Healthy)
+        self.map_or_else(|error| Health::Unhealthy(error.text()), |()| Health::Healthy)
     }
+
+    fn sealed(_: Sealed) {}
 }
 
-impl<E: Display> CheckReturn for Result<Health, E> {
+#[diagnostic::do_not_recommend]
+impl<E: ReportableError> HealthCheckReturn for Result<Health, E> {
     fn into_health(self) -> Health {
-        self.unwrap_or_else(|error| Health::Unhealthy(format!("{error:#}")))
+        self.unwrap_or_else(|error| Health::Unhealthy(error.text()))
     }
-}
 
-/// What a function under the attribute returns, whatever `E` is.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a health check cannot return `{Self}`",
-    label = "expected `bool`, `Result<(), E>` or `graceful::Health`",
-    note = "`E` is any type that implements `Display` or converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait CheckResult<E> {
-    fn into_health(self) -> Result<Health, E>;
-}
-
-impl CheckResult<Infallible> for Health {
-    fn into_health(self) -> Result<Health, Infallible> {
-        Ok(self)
-    }
-}
-
-impl CheckResult<Infallible> for bool {
-    fn into_health(self) -> Result<Health, Infallible> {
-        Ok(CheckReturn::into_health(self))
-    }
-}
-
-impl<E> CheckResult<E> for Result<(), E> {
-    fn into_health(self) -> Result<Health, E> {
-        self.map(|()| Health::Healthy)
-    }
-}
-
-impl<E> CheckResult<E> for Result<Health, E> {
-    fn into_health(self) -> Result<Health, E> {
-        self
-    }
-}
-
-/// What an error makes of it, once its text is known.
-#[doc(hidden)]
-#[must_use]
-pub fn unhealthy(outcome: Outcome) -> Health {
-    match outcome {
-        Outcome::Failed(why) => Health::Unhealthy(why),
-        other => Health::Unhealthy(other.to_string()),
-    }
+    fn sealed(_: Sealed) {}
 }
 
 /// What one run of a health check takes its arguments from.
@@ -101,38 +71,40 @@ pub struct CheckContext {
     pub(crate) cancelled: CancellationToken,
 }
 
-/// A type that a health check can take as an argument. Implemented by this crate alone.
-#[doc(hidden)]
+/// A type that a health check can take as an argument. The crate implements this trait; other crates cannot.
 #[diagnostic::on_unimplemented(
     message = "a health check cannot take an argument of type `{Self}`",
     label = "not an argument of a health check",
     note = "it can take `Resource<T>`, `Option<Resource<T>>`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
     note = "a value of your own reaches it by `graceful::provide(value)` in main and `Resource(value): Resource<T>` here"
 )]
-pub trait CheckArgument: Sized {
+pub trait HealthCheckArgument: Sized {
     /// Takes it from the context.
+    #[doc(hidden)]
     fn take(context: &CheckContext) -> Result<Self, Missing>;
 }
 
-impl<T: Clone + Send + 'static> CheckArgument for Resource<T> {
+impl<T: Clone + Send + 'static> HealthCheckArgument for Resource<T> {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         context.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
     }
 }
 
-impl<T: Clone + Send + 'static> CheckArgument for Option<Resource<T>> {
+impl<T: Clone + Send + 'static> HealthCheckArgument for Option<Resource<T>> {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.resources.get().map(Resource))
     }
 }
 
-impl CheckArgument for Deadline {
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for Deadline {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(Deadline::at(context.deadline))
     }
 }
 
-impl CheckArgument for CancellationToken {
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for CancellationToken {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.cancelled.clone())
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::arguments::CheckReturn;
+use super::arguments::HealthCheckReturn;
 use super::check::{Check, Job};
 use super::rounds::Rounds;
 use super::{DEFAULT_TIMEOUT, LinkedCheck};
@@ -75,7 +75,7 @@ impl HealthCheckBuilder {
     pub fn register<F, T>(self, check: impl Fn() -> F + Send + Sync + 'static) -> Result<HealthCheckRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
-        T: CheckReturn,
+        T: HealthCheckReturn,
     {
         self.add(Job::Async(Arc::new(move |_| {
             let check = check();
@@ -90,7 +90,7 @@ impl HealthCheckBuilder {
     /// # Errors
     ///
     /// As [`register`](Self::register).
-    pub fn register_blocking<T: CheckReturn>(
+    pub fn register_blocking<T: HealthCheckReturn>(
         self,
         check: impl Fn() -> T + Send + Sync + 'static,
     ) -> Result<HealthCheckRegistration, Error> {

@@ -7,29 +7,34 @@ use std::thread;
 
 use crate::outcome::Outcome;
 use crate::returns::HandlerReturn;
+use crate::returns::sealed::Sealed;
 
 /// What a critical task may return: `()`, or a `Result` whose error can be displayed.
 #[diagnostic::on_unimplemented(
     message = "a critical task cannot return `{Self}`",
-    note = "it can return `()`, or a `Result<T, E>` where `E` implements `Display`"
+    label = "expected `()` or `Result<T, E>`",
+    note = "`E` is any type that implements `Display`"
 )]
 pub trait CriticalReturn {
     /// The error's text, if it is one.
     fn failure(&self) -> Option<String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl CriticalReturn for () {
     fn failure(&self) -> Option<String> {
         None
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl CriticalReturn for Infallible {
     fn failure(&self) -> Option<String> {
         None
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Display> CriticalReturn for Result<T, E> {
     fn failure(&self) -> Option<String> {
         self.as_ref().err().map(|error| format!("{error:#}"))
@@ -100,16 +105,20 @@ impl<T> Returns for fn() -> T {
     type Type = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl CriticalReturn for Never {
     fn failure(&self) -> Option<String> {
         match *self {}
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerReturn for Never {
     fn into_outcome(self) -> Outcome {
         self
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 #[cfg(test)]

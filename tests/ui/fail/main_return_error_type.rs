@@ -1,0 +1,6 @@
+struct Failure;
+
+#[graceful::main]
+async fn main() -> Result<(), Failure> {
+    Err(Failure)
+}

@@ -1,0 +1,4 @@
+#[graceful::main]
+fn main() -> impl Future<Output = ()> {
+    std::future::ready(())
+}

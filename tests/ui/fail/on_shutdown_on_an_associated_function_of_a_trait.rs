@@ -1,0 +1,8 @@
+use graceful::on_shutdown;
+
+trait Database {
+    #[on_shutdown]
+    fn close() {}
+}
+
+fn main() {}

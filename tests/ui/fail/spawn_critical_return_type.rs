@@ -1,0 +1,4 @@
+#[graceful::main]
+async fn main() {
+    graceful::spawn_critical("consumer", async { 5 });
+}
