@@ -12,8 +12,6 @@ mod rounds;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 pub use self::argument::{CheckArgument, CheckContext};
 pub use self::check::{CheckCall, CheckFuture, LinkedCheck};
 pub(crate) use self::registry::Checks;
@@ -21,9 +19,6 @@ pub use self::registry::{HealthCheckBuilder, HealthCheckRegistration};
 pub use self::report::{ComponentHealth, HealthReport, HealthStatus};
 pub use self::returns::{CheckResult, unhealthy};
 pub(crate) use self::rounds::{Circumstances, Rounds};
-
-/// How long a check may take that doesn't say otherwise.
-pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a health check finds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

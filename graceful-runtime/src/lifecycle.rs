@@ -17,51 +17,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use graceful_core::Phase;
+use graceful_core::timeouts::{DEFAULT_GRACE_PERIOD, DEFAULT_LAME_DUCK};
+use graceful_core::{Signal, budget};
+
 use self::state::State;
-use crate::budget;
 use crate::in_flight::Work;
-use crate::signal::Signal;
-
-/// Where in its life the service is. It only moves forwards, and enters each phase at most once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Phase {
-    /// Nothing has asked for a shutdown.
-    Running,
-    /// Not ready any more, still accepting and serving, so that load balancers can look away.
-    LameDuck,
-    /// New work is refused, work in flight is finished.
-    Draining,
-    /// The shutdown handlers run.
-    Teardown,
-    /// All is done; the process is about to exit.
-    Stopped,
-}
-
-impl Phase {
-    /// One word, as it stands in the log's field `phase`.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::LameDuck => "lame_duck",
-            Self::Running => "running",
-            Self::Draining => "draining",
-            Self::Teardown => "teardown",
-            Self::Stopped => "stopped",
-        }
-    }
-
-    const ALL: [Self; 5] = [Self::Running, Self::LameDuck, Self::Draining, Self::Teardown, Self::Stopped];
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::LameDuck => "lame duck",
-            phase => phase.label(),
-        })
-    }
-}
 
 /// What started the shutdown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -115,9 +76,8 @@ pub(crate) struct Timing {
 }
 
 impl Default for Timing {
-    /// The same as Kubernetes' default, and no lame duck.
     fn default() -> Self {
-        Self { grace_period: Duration::from_secs(30), lame_duck: Duration::ZERO }
+        Self { grace_period: DEFAULT_GRACE_PERIOD, lame_duck: DEFAULT_LAME_DUCK }
     }
 }
 

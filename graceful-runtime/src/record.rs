@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use graceful_core::text::{duration, escape};
+
 use crate::lifecycle::{Phase, Trigger};
 use crate::outcome::Outcome;
-use crate::picture::{duration, escape};
 use crate::plan::HandlerPhase;
 use crate::plan::PlannedHandler;
 use crate::report::{Abandoned, Draft, HandlerId, HandlerReport, Report};

@@ -1,19 +1,18 @@
 //! What stands beside the function.
 
+use graceful_core::record;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Type;
+use syn::{LitStr, Type};
 
 use super::options::Options;
 use crate::duration;
 use crate::expand::option;
 use crate::item_fn::ItemFn;
-use crate::meta::Members;
 use crate::registered::{Registered, Role};
 use crate::returned::{error_traits, nameable, outcome_method};
 
 const CHECK: Role = Role {
-    kind: "health_check",
     register: "register_check",
     call: "CheckCall",
     context: "CheckContext",
@@ -27,8 +26,16 @@ pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options
     let health = health(returned, &check.value(), &check.private);
     let timeout = option(options.timeout.map(duration::tokens));
     let fields = quote!(timeout = #timeout,);
-    let members = Members::default().millis("timeout_ms", options.timeout);
-    check.expand(options.name.as_ref(), &health, &fields, members)
+    let (file, line) = check.location();
+    let record = record::HealthCheck {
+        name: options.name.as_ref().map(LitStr::value),
+        function: check.name(),
+        module: String::new(),
+        timeout: options.timeout,
+        file,
+        line,
+    };
+    check.expand(options.name.as_ref(), &health, &fields, record.to_line())
 }
 
 /// An expression of type `Health`.

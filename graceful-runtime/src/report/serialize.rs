@@ -1,10 +1,10 @@
 //! The report as data.
 
+use graceful_core::duration::millis;
 use serde::{Serialize, Serializer};
 
 use super::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
-use crate::picture::millis;
 
 #[derive(Serialize)]
 struct ReportView<'a> {

@@ -2,9 +2,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::arbitrary::{any_duration, any_text, check};
 use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::picture::tests::{any_duration, any_text, check};
 use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::signal::Signal;
 

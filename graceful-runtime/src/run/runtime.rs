@@ -3,19 +3,11 @@
 use std::io;
 use std::thread;
 
+pub use graceful_core::Flavor;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
 
 use crate::error::{Error, ErrorKind};
 use crate::supervisor::cannot_start;
-
-/// The runtime's flavor, as `#[tokio::main]` has it.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavor {
-    MultiThread,
-    CurrentThread,
-    Local,
-}
 
 pub(super) enum AnyRuntime {
     Shared(Runtime),

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use graceful_core::text::escape;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +12,6 @@ use super::{Stage, groups, join};
 use crate::budget;
 use crate::events;
 use crate::lifecycle::Phase;
-use crate::picture::escape;
 use crate::plan::HandlerPhase;
 use crate::program::Program;
 use crate::record::Record;

@@ -2,13 +2,13 @@
 
 use std::thread;
 
+use graceful_core::text::duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::surroundings::Surroundings;
 use crate::budget;
 use crate::exit::{self, code};
-use crate::picture::duration;
 use crate::program::Program;
 use crate::sequence::waiting_for;
 use crate::voice::print;
