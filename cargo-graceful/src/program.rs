@@ -125,13 +125,7 @@ fn location(file: &str, line: u32) -> String {
 }
 
 fn timeouts(main: &Main) -> Timeouts {
-    let defaults = Timeouts::default();
-    Timeouts {
-        grace_period: main.grace_period.unwrap_or(defaults.grace_period),
-        lame_duck: main.lame_duck.unwrap_or(defaults.lame_duck),
-        drain_timeout: main.drain_timeout,
-        handler_timeout: main.handler_timeout,
-    }
+    Timeouts::with_defaults([main.grace_period, main.lame_duck, main.drain_timeout, main.handler_timeout])
 }
 
 /// The names of the signals, each once, in the order in which the runtime has them.

@@ -42,7 +42,7 @@ pub struct Variable<T> {
 impl<T> Variable<T> {
     /// Its name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 

@@ -20,7 +20,7 @@
 )]
 
 // The strategies of the property tests are compiled into graceful-runtime's tests, too: the same paths must lead there.
-#[cfg(test)]
+#[cfg(all(test, feature = "plan"))]
 extern crate self as graceful_core;
 
 pub mod address;
@@ -32,6 +32,7 @@ mod flavor;
 mod phase;
 #[cfg(feature = "plan")]
 pub mod plan;
+pub mod probe;
 pub mod record;
 mod signal;
 pub mod text;

@@ -30,37 +30,37 @@ pub struct Main {
     /// The path of the module that the function is in. Not written: the compiler puts it there.
     #[cfg_attr(feature = "record-reader", serde(rename = "crate"))]
     pub module: String,
-    /// As set in the source; so are the others.
+    /// The key `grace_period`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "grace_period_ms", deserialize_with = "reader::millis")
     )]
     pub grace_period: Option<Duration>,
-    /// See `Config`.
+    /// The key `lame_duck`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "lame_duck_ms", deserialize_with = "reader::millis")
     )]
     pub lame_duck: Option<Duration>,
-    /// See `Config`.
+    /// The key `drain_timeout`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "drain_timeout_ms", deserialize_with = "reader::millis")
     )]
     pub drain_timeout: Option<Duration>,
-    /// See `Config`.
+    /// The key `handler_timeout`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "handler_timeout_ms", deserialize_with = "reader::millis")
     )]
     pub handler_timeout: Option<Duration>,
-    /// See `Config`.
+    /// The key `heartbeat_timeout`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "heartbeat_timeout_ms", deserialize_with = "reader::millis")
     )]
     pub heartbeat_timeout: Option<Duration>,
-    /// See `Config`.
+    /// The key `health_cache`.
     #[cfg_attr(
         feature = "record-reader",
         serde(default, rename = "health_cache_ms", deserialize_with = "reader::millis")

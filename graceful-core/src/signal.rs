@@ -36,7 +36,7 @@ impl Signal {
     /// Its name, such as `SIGTERM`.
     #[doc(hidden)]
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Terminate => "SIGTERM",
             Self::Interrupt => "SIGINT",

@@ -37,16 +37,24 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self {
-            grace_period: DEFAULT_GRACE_PERIOD,
-            lame_duck: DEFAULT_LAME_DUCK,
-            drain_timeout: None,
-            handler_timeout: None,
-        }
+        Self::with_defaults([None; 4])
     }
 }
 
 impl Timeouts {
+    /// Makes them from what is set, in the order of the fields. The grace period and the lame duck have their defaults here,
+    /// the others when they are asked for: these depend on the others.
+    #[must_use]
+    pub fn with_defaults(set: [Option<Duration>; 4]) -> Self {
+        let [grace_period, lame_duck, drain_timeout, handler_timeout] = set;
+        Self {
+            grace_period: grace_period.unwrap_or(DEFAULT_GRACE_PERIOD),
+            lame_duck: lame_duck.unwrap_or(DEFAULT_LAME_DUCK),
+            drain_timeout,
+            handler_timeout,
+        }
+    }
+
     /// The drain timeout. Default: half of what the lame duck leaves of the grace period.
     #[must_use]
     pub fn effective_drain_timeout(&self) -> Duration {

@@ -111,13 +111,7 @@ impl Options {
     /// The timeouts of the shutdown, with the defaults for what is not set.
     pub(super) fn timeouts(&self) -> Timeouts {
         let [grace_period, lame_duck, drain_timeout, handler_timeout, ..] = self.durations().map(|(_, given)| given);
-        let defaults = Timeouts::default();
-        Timeouts {
-            grace_period: grace_period.unwrap_or(defaults.grace_period),
-            lame_duck: lame_duck.unwrap_or(defaults.lame_duck),
-            drain_timeout,
-            handler_timeout,
-        }
+        Timeouts::with_defaults([grace_period, lame_duck, drain_timeout, handler_timeout])
     }
 
     /// The names of the signals.
