@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use graceful_manifest::{Check, ErrorKind, Finding, Handler, Phase, Severity, Source};
-use graceful_runtime::__private::foreign::escape;
-use graceful_runtime::{HandlerPhase, PlannedHandler};
+use graceful_core::plan::PlannedHandler;
+use graceful_core::text::escape;
+use graceful_manifest::{Check, ErrorKind, Finding, Handler, Severity, Source};
 
 use crate::check::input::Text;
 use crate::error::Error;
@@ -34,10 +34,7 @@ fn handler(planned: &PlannedHandler) -> Handler {
         name: planned.name().to_owned(),
         priority: planned.priority(),
         timeout: planned.timeout(),
-        phase: match planned.phase() {
-            HandlerPhase::Drain => Phase::Drain,
-            HandlerPhase::Teardown => Phase::Teardown,
-        },
+        phase: planned.phase(),
     }
 }
 

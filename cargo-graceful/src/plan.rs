@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use graceful_runtime::__private::foreign::{duration, escape};
-use graceful_runtime::Plan;
+use graceful_core::duration::millis;
+use graceful_core::plan::Plan;
+use graceful_core::text::{duration, escape};
 use serde::Serialize;
 
 use crate::program::Program;
@@ -66,7 +67,7 @@ pub(crate) fn json(program: &Program) -> Result<String, serde_json::Error> {
     let main = program.main.as_ref();
     let checks = program.health_checks.iter().map(|check| CheckView {
         name: &check.name,
-        timeout_ms: u64::try_from(check.timeout.as_millis()).unwrap_or(u64::MAX),
+        timeout_ms: millis(check.timeout),
         location: &check.location,
     });
     let view = View {

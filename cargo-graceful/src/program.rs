@@ -6,12 +6,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use graceful_runtime::__private::foreign::{self, CHECK_TIMEOUT, ForeignHandler};
-use graceful_runtime::{Config, Plan, Signal};
+use graceful_core::Signal;
+use graceful_core::plan::{Plan, PlannedHandler};
+use graceful_core::record::{self, Handler, Main, display_name};
+use graceful_core::text::escape;
+use graceful_core::timeouts::{DEFAULT_HEALTH_CHECK_TIMEOUT, Timeouts};
 
 use crate::binary;
 use crate::error::Error;
-use crate::record::{self, Check, Handler, Main, Records};
+use crate::record::Records;
 use crate::warnings::Warnings;
 
 /// What the records of a binary say, with the defaults filled in.
@@ -63,7 +66,7 @@ impl Program {
     ///
     /// It can't be opened, or [`read`](Self::read) fails. The message names the path.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let name = foreign::escape(&path.to_string_lossy());
+        let name = escape(&path.to_string_lossy());
         let cannot = |error| Error::new(format!("cannot open `{name}`: {error}"));
         // A pipe would block when it is opened.
         if !fs::metadata(path).map_err(cannot)?.is_file() {
@@ -82,8 +85,8 @@ impl Program {
         let sections = binary::sections(file)?;
         let mut warnings = Warnings::default();
         let Some((first, others)) = sections.split_first() else { return Err(Error::new("there is no program in it")) };
-        let first = record::parse(first, &mut warnings);
-        if others.iter().any(|other| record::parse(other, &mut Warnings::default()) != first) {
+        let first = Records::new(first, &mut warnings);
+        if others.iter().any(|other| Records::new(other, &mut Warnings::default()) != first) {
             warnings
                 .add(|| "the architectures of the file differ in their records: this is the first of them".to_owned());
         }
@@ -97,17 +100,18 @@ impl Program {
             return Err(Error::new(format!(
                 "it has {} functions under `#[graceful::main]`, at {} and {}: which of them runs cannot be told",
                 mains.len(),
-                first.location(),
-                second.location(),
+                location(&first.file, first.line),
+                location(&second.file, second.line),
             )));
         }
         let main = mains.pop();
-        let config = main.as_ref().map_or_else(Config::new, |main| main.config(&mut warnings));
+        let timeouts = main.as_ref().map_or_else(Timeouts::default, timeouts);
+        let handlers = handlers.into_iter().map(|handler| planned(handler, &timeouts));
         let mut health_checks: Vec<_> = checks.into_iter().map(HealthCheck::from).collect();
         health_checks.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
         Ok(Self {
-            plan: foreign::plan(&config, handlers.into_iter().map(ForeignHandler::from)),
-            signals: foreign::signals(&config),
+            plan: Plan::new(&timeouts, handlers.collect()),
+            signals: signals(main.as_ref(), &mut warnings),
             main: main.map(MainFunction::from),
             health_checks,
             warnings: warnings.into_lines(),
@@ -115,65 +119,55 @@ impl Program {
     }
 }
 
-impl Main {
-    fn location(&self) -> String {
-        foreign::escape(&format!("{}:{}", self.file, self.line))
-    }
+/// Harmless, whatever the file is called.
+fn location(file: &str, line: u32) -> String {
+    escape(&format!("{file}:{line}"))
+}
 
-    fn config(&self, warnings: &mut Warnings) -> Config {
-        let mut config = Config::new();
-        config = with(config, self.grace_period, Config::grace_period);
-        config = with(config, self.lame_duck, Config::lame_duck);
-        config = with(config, self.drain_timeout, Config::drain_timeout);
-        config = with(config, self.handler_timeout, Config::handler_timeout);
-        if let Some(names) = &self.signals {
-            let signals = names.iter().filter_map(|name| {
-                let signal = signal(name);
-                if signal.is_none() {
-                    warnings.add(|| {
-                        format!("the signal `{}` is not known here (update cargo-graceful)", foreign::escape(name))
-                    });
-                }
-                signal
-            });
-            config = config.signals(signals);
+fn timeouts(main: &Main) -> Timeouts {
+    Timeouts::with_defaults([main.grace_period, main.lame_duck, main.drain_timeout, main.handler_timeout])
+}
+
+/// The names of the signals, each once, in the order in which the runtime has them.
+fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
+    let Some(names) = main.and_then(|main| main.signals.as_ref()) else {
+        return Signal::DEFAULT.iter().map(Signal::to_string).collect();
+    };
+    let mut signals = Vec::new();
+    for name in names {
+        match Signal::from_name(name) {
+            Some(signal) => signals.push(signal),
+            None => warnings.add(|| format!("the signal `{}` is not known here (update cargo-graceful)", escape(name))),
         }
-        config
     }
+    signals.sort_unstable();
+    signals.dedup();
+    signals.iter().map(Signal::to_string).collect()
 }
 
-fn with(config: Config, given: Option<Duration>, set: fn(Config, Duration) -> Config) -> Config {
-    match given {
-        Some(duration) => set(config, duration),
-        None => config,
-    }
-}
-
-fn signal(name: &str) -> Option<Signal> {
-    use Signal::{Hangup, Interrupt, Quit, Terminate, User1, User2};
-
-    let all = [Terminate, Interrupt, Hangup, Quit, User1, User2];
-    all.into_iter().find(|signal| signal.to_string() == name)
+fn planned(handler: Handler, timeouts: &Timeouts) -> PlannedHandler {
+    let Handler { name, function, module, priority, timeout, phase, file, line } = handler;
+    let name = display_name(name.as_deref(), &module, &function);
+    let timeout = timeout.unwrap_or(timeouts.effective_handler_timeout());
+    PlannedHandler::new(name, priority, timeout, phase, format!("{file}:{line}"))
 }
 
 impl From<Main> for MainFunction {
     fn from(main: Main) -> Self {
-        Self { location: main.location(), drain_timeout: main.drain_timeout, probes: main.probes, krate: main.krate }
-    }
-}
-
-impl From<Handler> for ForeignHandler {
-    fn from(handler: Handler) -> Self {
-        let Handler { name, function, module, priority, timeout, phase, file, line } = handler;
-        Self { name, function, module, file, line, priority, timeout, phase }
-    }
-}
-
-impl From<Check> for HealthCheck {
-    fn from(check: Check) -> Self {
         Self {
-            name: foreign::display_name(check.name.as_deref(), &check.module, &check.function),
-            timeout: check.timeout.unwrap_or(CHECK_TIMEOUT),
+            location: location(&main.file, main.line),
+            drain_timeout: main.drain_timeout,
+            probes: main.probes,
+            krate: main.module,
+        }
+    }
+}
+
+impl From<record::HealthCheck> for HealthCheck {
+    fn from(check: record::HealthCheck) -> Self {
+        Self {
+            name: display_name(check.name.as_deref(), &check.module, &check.function),
+            timeout: check.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT),
             location: format!("{}:{}", check.file, check.line),
         }
     }

@@ -12,32 +12,28 @@ mod macros {
     pub(crate) mod health_check;
     pub(crate) mod item_fn;
     pub(crate) mod main_attr;
-    pub(crate) mod meta;
     pub(crate) mod on_shutdown;
     pub(crate) mod registered;
+    pub(crate) mod renamed;
     pub(crate) mod returned;
     pub(crate) mod value;
 }
 
 #[path = "../../graceful-runtime/src"]
 mod runtime {
-    pub(crate) mod budget;
     pub(crate) mod config;
     pub(crate) mod error;
     pub(crate) mod exit;
     pub(crate) mod in_flight;
     pub(crate) mod lifecycle;
-    pub(crate) mod picture;
-    pub(crate) mod plan;
-    pub(crate) mod signal;
 }
 
 // They name each other from the root.
 use macros::{
-    address, args, duration, errors, expand, health_check, item_fn, main_attr, meta, on_shutdown, registered, returned,
-    value,
+    address, args, duration, errors, expand, health_check, item_fn, main_attr, on_shutdown, registered, renamed,
+    returned, value,
 };
-use runtime::{budget, config, error, exit, in_flight, lifecycle, picture, plan, signal};
+use runtime::{config, error, exit, in_flight, lifecycle};
 
 use std::time::Duration;
 

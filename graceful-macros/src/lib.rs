@@ -8,7 +8,6 @@ mod expand;
 mod health_check;
 mod item_fn;
 mod main_attr;
-mod meta;
 mod on_shutdown;
 mod registered;
 mod renamed;

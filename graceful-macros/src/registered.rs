@@ -1,18 +1,16 @@
 //! A function that is registered at link time, for the runtime to call.
 
+use graceful_core::record::Line;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
-use crate::expand::{at, option, private};
+use crate::expand::{at, location, option, private};
 use crate::item_fn::ItemFn;
-use crate::meta::Members;
 
 /// What the runtime calls a function for, in its own names.
 pub(crate) struct Role {
-    /// The kind of its line of JSON.
-    pub(crate) kind: &'static str,
     /// The macro that registers it.
     pub(crate) register: &'static str,
     /// The enum of its two forms, async and plain.
@@ -46,19 +44,29 @@ impl<'a> Registered<'a> {
         quote!(#ident(#(#names),*) #wait)
     }
 
-    /// What stands beside the function. `outcome` makes the outcome of the value, `fields` and `members` are what this role
-    /// alone has, in the program and in the line of JSON.
+    /// The function's name.
+    pub(crate) fn name(&self) -> String {
+        self.function.sig.ident.unraw().to_string()
+    }
+
+    /// Where the function is: file and line.
+    pub(crate) fn location(&self) -> (String, u32) {
+        location(self.function.sig.ident.span())
+    }
+
+    /// What stands beside the function. `outcome` makes the outcome of the value, `fields` are those that this role alone has,
+    /// and `record` is the line of JSON.
     pub(crate) fn expand(
         &self,
         name: Option<&LitStr>,
         outcome: &TokenStream,
         fields: &TokenStream,
-        members: Members,
+        record: Line,
     ) -> TokenStream {
         let ident = &self.function.sig.ident;
         let call = self.call(outcome);
-        let register = self.register(name, fields, members);
-        let name = format_ident!("__graceful_{}_{}", self.role.kind, ident.unraw(), span = ident.span());
+        let register = self.register(name, fields, record);
+        let name = format_ident!("__graceful_{}_{}", self.role.register, ident.unraw(), span = ident.span());
         let registration = quote!({ #call #register 0 });
         // An attribute cannot see that it is in an `impl` or a `trait`. There a `const _` would be an error, and that it
         // cannot find the function would be another. An enum is one error, at the function's name.
@@ -106,24 +114,16 @@ impl<'a> Registered<'a> {
         }
     }
 
-    fn register(&self, name: Option<&LitStr>, fields: &TokenStream, members: Members) -> TokenStream {
+    fn register(&self, name: Option<&LitStr>, fields: &TokenStream, record: Line) -> TokenStream {
         let private = &self.private;
-        let ident = &self.function.sig.ident;
-        let function = ident.unraw().to_string();
-        let location = ident.span();
-        let (file, line) = (location.file(), Literal::usize_unsuffixed(location.start().line));
+        let (function, (file, line)) = (self.name(), self.location());
+        let line = Literal::u32_unsuffixed(line);
         let [register, call] = [self.role.register, self.role.call].map(|name| format_ident!("{name}"));
         let form = match self.function.sig.asyncness {
             Some(_) => quote!(Async),
             None => quote!(Blocking),
         };
-        let head = Members::default()
-            .number("graceful", 1)
-            .string("kind", self.role.kind)
-            .optional_string("name", name.map(LitStr::value).as_deref())
-            .string("function", &function)
-            .head("module");
-        let tail = members.location(location).tail();
+        let Line { head, tail } = record;
         let name = option(name);
         quote! {
             #private::#register! {

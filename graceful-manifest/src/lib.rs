@@ -69,9 +69,11 @@ mod snippet;
 mod text;
 mod yaml;
 
+pub use graceful_core::HandlerPhase;
+
 pub use self::check::{Check, Source};
 pub use self::error::{Error, ErrorKind};
 pub use self::finding::Finding;
-pub use self::program::{Handler, Phase, Program};
+pub use self::program::{Handler, Program};
 pub use self::rule::{Rule, Severity};
 pub use self::snippet::snippet;

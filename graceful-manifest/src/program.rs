@@ -1,8 +1,10 @@
 //! What a program says of itself.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use graceful_core::timeouts::{Timeouts, TimeoutsError};
+use graceful_core::{HandlerPhase, Signal, budget};
 
 /// What a program says of itself: the keys of `#[graceful::main(..)]`, and its handlers where they are known.
 ///
@@ -25,11 +27,12 @@ pub struct Program {
 
 impl Default for Program {
     fn default() -> Self {
+        let Timeouts { grace_period, lame_duck, drain_timeout, .. } = Timeouts::default();
         Self {
-            grace_period: Duration::from_secs(30),
-            lame_duck: Duration::ZERO,
-            drain_timeout: None,
-            signals: vec!["SIGTERM".to_owned(), "SIGINT".to_owned()],
+            grace_period,
+            lame_duck,
+            drain_timeout,
+            signals: Signal::DEFAULT.iter().map(Signal::to_string).collect(),
             probes: None,
             handlers: None,
         }
@@ -40,40 +43,44 @@ impl Program {
     /// The drain timeout, or its default.
     #[must_use]
     pub fn effective_drain_timeout(&self) -> Duration {
-        self.drain_timeout.unwrap_or(self.grace_period.saturating_sub(self.lame_duck) / 2)
+        self.timeouts().effective_drain_timeout()
     }
 
     /// The longest the teardown can take: the sum of the longest timeout of each group of equal priority. `None` when the
     /// handlers are not known.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Option<Duration> {
-        let mut groups = BTreeMap::new();
-        for handler in self.handlers.as_ref()?.iter().filter(|handler| handler.phase == Phase::Teardown) {
-            let longest = groups.entry(handler.priority).or_insert(Duration::ZERO);
-            *longest = handler.timeout.max(*longest);
-        }
-        Some(groups.into_values().fold(Duration::ZERO, Duration::saturating_add))
+        let handlers = self.handlers.as_ref()?;
+        Some(budget::teardown_worst_case(
+            handlers.iter().map(|handler| (handler.phase, handler.priority, handler.timeout)),
+        ))
     }
 
     /// The longest the shutdown can take: lame duck, drain timeout, and the teardown's worst case. `None` when the
     /// handlers are not known.
     #[must_use]
     pub fn worst_case(&self) -> Option<Duration> {
-        Some(self.before_teardown().saturating_add(self.teardown_worst_case()?))
+        Some(self.timeouts().before_teardown().saturating_add(self.teardown_worst_case()?))
     }
 
-    fn before_teardown(&self) -> Duration {
-        self.lame_duck.saturating_add(self.effective_drain_timeout())
+    /// The handlers' own timeouts are known, or none of them is: there is no need of a default.
+    fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            grace_period: self.grace_period,
+            lame_duck: self.lame_duck,
+            drain_timeout: self.drain_timeout,
+            handler_timeout: None,
+        }
     }
 
-    /// Whether lame duck and drain leave the handlers something: else the program does not start.
-    pub(crate) fn starts(&self) -> bool {
-        self.before_teardown() < self.grace_period
+    /// Why the program does not start: lame duck and drain must leave the handlers something.
+    pub(crate) fn refused(&self) -> Option<TimeoutsError> {
+        self.timeouts().check().err()
     }
 
     /// Whether it starts, and what is known of its plan has room in the grace period.
     pub(crate) fn fits(&self) -> bool {
-        self.starts() && self.worst_case().is_none_or(|worst_case| worst_case <= self.grace_period)
+        self.refused().is_none() && self.worst_case().is_none_or(|worst_case| worst_case <= self.grace_period)
     }
 }
 
@@ -87,33 +94,24 @@ pub struct Handler {
     /// How long it may take.
     pub timeout: Duration,
     /// When it runs.
-    pub phase: Phase,
-}
-
-/// When a handler runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// While work in flight is finished; the drain timeout bounds it.
-    Drain,
-    /// After that.
-    Teardown,
+    pub phase: HandlerPhase,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn handler(priority: i32, secs: u64, phase: Phase) -> Handler {
+    fn handler(priority: i32, secs: u64, phase: HandlerPhase) -> Handler {
         Handler { name: "a".to_owned(), priority, timeout: Duration::from_secs(secs), phase }
     }
 
     #[test]
     fn the_worst_case_is_the_longest_of_each_group() {
         let handlers = vec![
-            handler(20, 5, Phase::Teardown),
-            handler(20, 1, Phase::Teardown),
-            handler(10, 4, Phase::Teardown),
-            handler(0, 100, Phase::Drain),
+            handler(20, 5, HandlerPhase::Teardown),
+            handler(20, 1, HandlerPhase::Teardown),
+            handler(10, 4, HandlerPhase::Teardown),
+            handler(0, 100, HandlerPhase::Drain),
         ];
         let program = Program { lame_duck: Duration::from_secs(4), handlers: Some(handlers), ..Program::default() };
         assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 13 + 9)));
@@ -122,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_sum_that_overflows_is_the_greatest_there_is() {
-        let handlers = vec![handler(1, u64::MAX, Phase::Teardown), handler(0, u64::MAX, Phase::Teardown)];
+        let handlers = vec![handler(1, u64::MAX, HandlerPhase::Teardown), handler(0, u64::MAX, HandlerPhase::Teardown)];
         let program = Program { handlers: Some(handlers), ..Program::default() };
         assert_eq!(program.worst_case(), Some(Duration::MAX));
     }

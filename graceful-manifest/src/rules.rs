@@ -12,6 +12,8 @@ mod traffic;
 use std::fmt::Display;
 use std::time::Duration;
 
+use graceful_core::Signal;
+
 use crate::environment::Effective;
 use crate::model::{Container, Fields, Granted, Model, Workload};
 use crate::program::Program;
@@ -25,10 +27,10 @@ pub(crate) use self::pod_disruption::budgets;
 const DEFAULT_GRANTED: u64 = 30;
 
 /// What a pod is told to end by when nothing is said.
-pub(crate) const SIGTERM: &str = "SIGTERM";
+pub(crate) const SIGTERM: &str = Signal::Terminate.name();
 
 /// A person's: the program skips the lame duck.
-pub(crate) const SIGINT: &str = "SIGINT";
+pub(crate) const SIGINT: &str = Signal::Interrupt.name();
 
 /// For the kubelet's own work, and a machine that is busy.
 const MARGIN: Duration = Duration::from_secs(1);

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use graceful_core::environment::PROBES;
+
 use crate::program::Program;
 use crate::rules::{SIGINT, SIGTERM};
 use crate::text::{shown, whole_seconds, written};
@@ -61,8 +63,8 @@ fn moved(address: SocketAddr) -> String {
     };
     let (here, there) = (address.ip(), SocketAddr::new(all, address.port()));
     format!(
-        "      env:\n        # {here} is out of the kubelet's reach\n        - name: GRACEFUL_PROBES\n          \
-         value: \"{there}\"\n"
+        "      env:\n        # {here} is out of the kubelet's reach\n        - name: {}\n          value: \"{there}\"\n",
+        PROBES.name()
     )
 }
 

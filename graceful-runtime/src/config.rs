@@ -1,23 +1,20 @@
 //! What can be set, what it is when nothing is set, and what the environment overrides.
 
-#[cfg(feature = "probes")]
-mod probes;
-
 use std::env;
 #[cfg(feature = "probes")]
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use graceful_core::duration::written;
+use graceful_core::environment::{self, Variable};
+use graceful_core::plan::{Plan, PlannedHandler};
 #[cfg(feature = "probes")]
-use self::probes::Probes;
+use graceful_core::timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
+use graceful_core::timeouts::{DEFAULT_HEALTH_CACHE, Timeouts, TimeoutsError};
+use graceful_core::{Signal, text};
+
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Timing;
-use crate::plan::{Plan, PlannedHandler};
-use crate::signal::Signal;
-
-const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(5);
-
-const DEFAULT_HEALTH_CACHE: Duration = Duration::from_secs(1);
 
 /// How a service shuts down.
 ///
@@ -28,14 +25,20 @@ const DEFAULT_HEALTH_CACHE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a configuration does nothing until it is run"]
 pub struct Config {
-    grace_period: Duration,
-    lame_duck: Duration,
-    drain_timeout: Option<Duration>,
-    handler_timeout: Duration,
+    timeouts: Timeouts,
     health_cache: Duration,
     signals: Vec<Signal>,
     #[cfg(feature = "probes")]
     probes: Probes,
+}
+
+/// What can be set of the supervisor's probes.
+#[cfg(feature = "probes")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Probes {
+    /// `None`: none are served.
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) heartbeat_timeout: Duration,
 }
 
 impl Default for Config {
@@ -48,16 +51,12 @@ impl Config {
     /// The defaults: a grace period of 30 s, no lame duck, half of it for the drain, 5 s for a handler that doesn't
     /// say otherwise, SIGTERM and SIGINT.
     pub fn new() -> Self {
-        let Timing { grace_period, lame_duck } = Timing::default();
         Self {
-            grace_period,
-            lame_duck,
-            drain_timeout: None,
-            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
+            timeouts: Timeouts::default(),
             health_cache: DEFAULT_HEALTH_CACHE,
-            signals: vec![Signal::Terminate, Signal::Interrupt],
+            signals: Signal::DEFAULT.to_vec(),
             #[cfg(feature = "probes")]
-            probes: Probes::default(),
+            probes: Probes { address: None, heartbeat_timeout: DEFAULT_HEARTBEAT_TIMEOUT },
         }
     }
 
@@ -67,7 +66,7 @@ impl Config {
     ///
     /// Overridden by `GRACEFUL_GRACE_PERIOD` in the environment.
     pub fn grace_period(mut self, grace_period: Duration) -> Self {
-        self.grace_period = grace_period;
+        self.timeouts.grace_period = grace_period;
         self
     }
 
@@ -76,7 +75,7 @@ impl Config {
     ///
     /// Overridden by `GRACEFUL_LAME_DUCK` in the environment.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
-        self.lame_duck = lame_duck;
+        self.timeouts.lame_duck = lame_duck;
         self
     }
 
@@ -85,13 +84,13 @@ impl Config {
     ///
     /// Overridden by `GRACEFUL_DRAIN_TIMEOUT` in the environment.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
-        self.drain_timeout = Some(drain_timeout);
+        self.timeouts.drain_timeout = Some(drain_timeout);
         self
     }
 
     /// The timeout of the handlers that don't set their own. Default: 5 s.
     pub fn handler_timeout(mut self, handler_timeout: Duration) -> Self {
-        self.handler_timeout = handler_timeout;
+        self.timeouts.handler_timeout = Some(handler_timeout);
         self
     }
 
@@ -132,15 +131,15 @@ impl Config {
     }
 
     pub(crate) fn timing(&self) -> Timing {
-        Timing { grace_period: self.grace_period, lame_duck: self.lame_duck }
+        Timing { grace_period: self.timeouts.grace_period, lame_duck: self.timeouts.lame_duck }
     }
 
     pub(crate) fn effective_drain_timeout(&self) -> Duration {
-        self.drain_timeout.unwrap_or(self.grace_period.saturating_sub(self.lame_duck) / 2)
+        self.timeouts.effective_drain_timeout()
     }
 
     pub(crate) fn effective_handler_timeout(&self) -> Duration {
-        self.handler_timeout
+        self.timeouts.effective_handler_timeout()
     }
 
     pub(crate) fn effective_health_cache(&self) -> Duration {
@@ -157,7 +156,7 @@ impl Config {
     }
 
     pub(crate) fn plan(&self, handlers: Vec<PlannedHandler>) -> Plan {
-        Plan::new(self.grace_period, self.lame_duck, self.effective_drain_timeout(), handlers)
+        Plan::new(&self.timeouts, handlers)
     }
 
     /// With what the environment overrides, and checked.
@@ -167,99 +166,57 @@ impl Config {
 
     fn resolved_with(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut overrides = Vec::new();
-        let mut duration = |variable: &'static str, zero: Zero| -> Result<Option<Duration>, Error> {
-            let Some(value) = lookup(variable) else { return Ok(None) };
-            let duration = parse(variable, &value, zero)?;
+        let mut overridden = |variable: Variable<Duration>| -> Result<Option<Duration>, Error> {
+            let Some(value) = lookup(variable.name()) else { return Ok(None) };
+            let duration = read(&variable, &value)?;
             // Between its words there may be any white space.
-            overrides.push(format!("{variable}={}", value.escape_debug()));
+            overrides.push(format!("{}={}", variable.name(), text::escape(&value)));
             Ok(Some(duration))
         };
-        if let Some(grace_period) = duration("GRACEFUL_GRACE_PERIOD", Zero::MeansNothing)? {
-            self.grace_period = grace_period;
+        if let Some(grace_period) = overridden(environment::GRACE_PERIOD)? {
+            self.timeouts.grace_period = grace_period;
         }
-        if let Some(lame_duck) = duration("GRACEFUL_LAME_DUCK", Zero::IsFine)? {
-            self.lame_duck = lame_duck;
+        if let Some(lame_duck) = overridden(environment::LAME_DUCK)? {
+            self.timeouts.lame_duck = lame_duck;
         }
-        if let Some(drain_timeout) = duration("GRACEFUL_DRAIN_TIMEOUT", Zero::IsFine)? {
-            self.drain_timeout = Some(drain_timeout);
+        if let Some(drain_timeout) = overridden(environment::DRAIN_TIMEOUT)? {
+            self.timeouts.drain_timeout = Some(drain_timeout);
         }
         #[cfg(feature = "probes")]
-        self.probes.override_by(&lookup)?;
+        if let Some(value) = lookup(environment::PROBES.name()) {
+            self.probes.address = read(&environment::PROBES, &value)?;
+        }
         self.check(&overrides)?;
         Ok(self)
     }
 
     fn check(&self, overrides: &[String]) -> Result<(), Error> {
         let kind = if overrides.is_empty() { ErrorKind::Config } else { ErrorKind::Environment };
-        let because = if overrides.is_empty() {
-            String::new()
-        } else {
-            format!(" (with {} from the environment)", overrides.join(" and "))
-        };
-        if self.grace_period.is_zero() || self.handler_timeout.is_zero() {
-            return Err(Error::new(kind, "the grace period and the handler timeout must not be zero"));
-        }
+        self.timeouts.check().map_err(|error| {
+            let because = match overrides {
+                [] => String::new(),
+                overrides => format!(" (with {} from the environment)", overrides.join(" and ")),
+            };
+            // As they are written in the source and in the environment.
+            let what = error.describe(written);
+            Error::new(
+                kind,
+                match error {
+                    TimeoutsError::NothingForHandlers(_) => format!("{what}{because}: their sum must be shorter"),
+                    TimeoutsError::Zero | TimeoutsError::TooLong => what,
+                },
+            )
+        })?;
         #[cfg(feature = "probes")]
         if self.probes.heartbeat_timeout.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the heartbeat timeout must not be zero"));
-        }
-        if self.grace_period > LONGEST {
-            return Err(Error::new(kind, "the grace period must not be longer than ten years"));
-        }
-        let before_teardown = self.lame_duck.saturating_add(self.effective_drain_timeout());
-        if before_teardown >= self.grace_period {
-            let show = humantime::format_duration;
-            return Err(Error::new(
-                kind,
-                format!(
-                    "the lame duck of {} and the drain timeout of {} leave nothing of the grace period of {} for the \
-                     shutdown handlers{because}: their sum must be shorter",
-                    show(self.lame_duck),
-                    show(self.effective_drain_timeout()),
-                    show(self.grace_period),
-                ),
-            ));
         }
         Ok(())
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Zero {
-    IsFine,
-    MeansNothing,
-}
-
-/// Ten years: what is longer is a mistake, and would overflow the clocks of some platforms.
-const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
-
-fn parse(variable: &str, value: &str, zero: Zero) -> Result<Duration, Error> {
-    let bad = |why: &str| {
-        let what = format!(
-            "the environment variable {variable} is `{}`: {why}; expected a duration such as `30s`, `500ms` or `1m 30s`",
-            value.escape_debug()
-        );
-        Error::new(ErrorKind::Environment, what)
-    };
-    if is_excessive(value) {
-        return Err(bad("its numbers are too long"));
-    }
-    let duration = humantime::parse_duration(value.trim()).map_err(|error| match error {
-        humantime::DurationError::UnknownUnit { unit, .. } if unit.is_empty() => bad("it lacks a unit"),
-        error => bad(&error.to_string()),
-    })?;
-    if duration.is_zero() && zero == Zero::MeansNothing {
-        return Err(bad("it must not be zero"));
-    }
-    if duration > LONGEST {
-        return Err(bad("it is longer than ten years"));
-    }
-    Ok(duration)
-}
-
-/// humantime 2.4 panics on sums that end just behind the last second of a `u64`. These can't come near it.
-fn is_excessive(text: &str) -> bool {
-    text.len() > 100 || text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 10)
+fn read<T>(variable: &Variable<T>, value: &str) -> Result<T, Error> {
+    variable.read(value).map_err(|bad| Error::new(ErrorKind::Environment, bad.to_string()))
 }
 
 #[cfg(test)]
@@ -286,17 +243,9 @@ mod tests {
             ],
         )
         .unwrap();
-        assert_eq!(config.grace_period, 90 * SECOND);
-        assert_eq!(config.lame_duck, SECOND / 2);
+        assert_eq!(config.timeouts.grace_period, 90 * SECOND);
+        assert_eq!(config.timeouts.lame_duck, SECOND / 2);
         assert_eq!(config.effective_drain_timeout(), 20 * SECOND);
-    }
-
-    #[test]
-    fn the_default_drain_is_half_of_what_the_lame_duck_leaves() {
-        let config = Config::new().lame_duck(10 * SECOND);
-        assert_eq!(config.effective_drain_timeout(), 10 * SECOND);
-        let config = resolve(config, &[("GRACEFUL_GRACE_PERIOD", "14s")]).unwrap();
-        assert_eq!(config.effective_drain_timeout(), 2 * SECOND);
     }
 
     #[test]

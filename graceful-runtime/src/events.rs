@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use graceful_core::duration::millis as ms;
+use graceful_core::text::{duration as show, escape};
 use tracing::{debug, error, info, warn};
 
 use crate::lifecycle::{Phase, Timing};
-use crate::picture::{duration as show, escape, millis as ms};
 use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;

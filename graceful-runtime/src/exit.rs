@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use crate::signal::Signal;
+use graceful_core::Signal;
 
 /// How long main's thread may take to exit before the thread `graceful-exit` does.
 const MAIN_EXIT_TIMEOUT: Duration = Duration::from_millis(50);
@@ -56,7 +56,7 @@ impl Exit {
             Self::Deadline => code::DEADLINE,
             Self::Interrupt => code::INTERRUPTED,
             Self::SupervisorFailed => code::UNCLEAN,
-            Self::StartInterrupted(signal) => 128 + number(signal),
+            Self::StartInterrupted(signal) => 128 + signal.number(),
         }
     }
 
@@ -114,19 +114,6 @@ fn forced(code: i32) -> ! {
 #[cfg_attr(not(test), expect(clippy::exit, reason = "the only exit"))]
 fn forced(code: i32) -> ! {
     std::process::exit(code)
-}
-
-/// The number of a signal, as a shell adds it to 128.
-fn number(signal: Signal) -> u8 {
-    let (user1, user2) = if cfg!(any(target_os = "linux", target_os = "android")) { (10, 12) } else { (30, 31) };
-    match signal {
-        Signal::Hangup => 1,
-        Signal::Interrupt => 2,
-        Signal::Quit => 3,
-        Signal::Terminate => 15,
-        Signal::User1 => user1,
-        Signal::User2 => user2,
-    }
 }
 
 /// The exit codes that graceful itself uses. README.md has the table.

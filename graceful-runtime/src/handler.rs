@@ -12,6 +12,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use graceful_core::record::display_name;
+
 pub use self::builder::{HandlerBuilder, Registration};
 #[cfg(feature = "testing")]
 pub use self::fault::Fault;
@@ -59,15 +61,6 @@ inventory::collect!(Linked);
 impl Linked {
     pub(crate) fn display_name(&self) -> String {
         display_name(self.name, self.module, self.function)
-    }
-}
-
-/// The attribute's `name`, or the function's path without the crate.
-pub(crate) fn display_name(name: Option<&str>, module: &str, function: &str) -> String {
-    match (name, module.split_once("::")) {
-        (Some(name), _) => name.to_owned(),
-        (None, Some((_crate, module))) => [module, "::", function].concat(),
-        (None, None) => function.to_owned(),
     }
 }
 

@@ -11,17 +11,12 @@ mod rounds;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 pub use self::arguments::{CheckContext, HealthCheckArgument, HealthCheckReturn};
 pub use self::check::{CheckCall, CheckFuture, LinkedCheck};
 pub(crate) use self::registry::Checks;
 pub use self::registry::{HealthCheckBuilder, HealthCheckRegistration};
 pub use self::report::{ComponentHealth, HealthReport, HealthStatus};
 pub(crate) use self::rounds::{Circumstances, Rounds};
-
-/// How long a check may take that doesn't say otherwise.
-pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a health check finds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use graceful_core::environment::TERMINATION_LOG;
+
 use crate::report::Report;
 use crate::voice::Mouth;
 
 /// Where Kubernetes mounts the file, unless the pod says otherwise by `terminationMessagePath`.
 const PATH: &str = "/dev/termination-log";
-
-const VARIABLE: &str = "GRACEFUL_TERMINATION_LOG";
 
 /// The file that takes the report, if it is there.
 pub(crate) struct TerminationLog {
@@ -28,7 +28,7 @@ pub(crate) struct TerminationLog {
 impl TerminationLog {
     /// Where the environment says, or where Kubernetes has it.
     pub(crate) fn find() -> Self {
-        Self::at(env::var_os(VARIABLE))
+        Self::at(env::var_os(TERMINATION_LOG))
     }
 
     fn at(path: Option<OsString>) -> Self {

@@ -18,10 +18,13 @@
     )
 )]
 
+/// Strategies for property tests, as graceful-core has them.
+#[cfg(test)]
+#[path = "../../graceful-core/src/timeline/arbitrary.rs"]
+mod arbitrary;
 mod argument;
 #[cfg(feature = "axum")]
 pub mod axum;
-mod budget;
 mod config;
 #[cfg_attr(not(feature = "axum"), allow(dead_code, reason = "only a server opens connections"))]
 mod connections;
@@ -42,8 +45,6 @@ mod lifecycle;
 mod main_task;
 mod observe;
 mod outcome;
-mod picture;
-mod plan;
 #[cfg(any(feature = "http", feature = "probes"))]
 mod probe;
 #[cfg(feature = "probes")]
@@ -77,6 +78,10 @@ mod work;
 #[path = "private.rs"]
 pub mod __private;
 
+use graceful_core::{budget, plan};
+
+pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
+pub use graceful_core::{HandlerPhase, Phase, Signal};
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::argument::{Deadline, HandlerArgument, Resource};
@@ -88,18 +93,15 @@ pub use crate::health::{
     HealthReport, HealthStatus,
 };
 pub use crate::in_flight::{Draining, InFlight};
-pub use crate::lifecycle::Phase;
 pub use crate::observe::{
     deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, health, is_ready, is_shutting_down,
     phase, ready, request_shutdown, shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 pub use crate::outcome::Outcome;
-pub use crate::plan::{DoesNotFit, Group, HandlerPhase, Plan, PlannedHandler};
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
-pub use crate::signal::Signal;
 pub use crate::task::critical::CriticalReturn;
 pub use crate::trigger::Reason;
 pub use crate::until_drain::{UntilDrain, until_drain};

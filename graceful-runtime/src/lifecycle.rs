@@ -8,54 +8,18 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
-use std::{fmt, thread};
+use std::thread;
 
 use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use graceful_core::Phase;
+use graceful_core::Signal;
+use graceful_core::timeouts::{DEFAULT_GRACE_PERIOD, DEFAULT_LAME_DUCK};
+
 use crate::in_flight::Work;
 use crate::shutdown::Shutdown;
-use crate::signal::Signal;
 use crate::trigger::{Reason, Trigger};
-
-/// Where in its life the service is. It only moves forwards, and enters each phase at most once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Phase {
-    /// Nothing has asked for a shutdown.
-    Running,
-    /// Not ready any more, still accepting and serving, so that load balancers can look away.
-    LameDuck,
-    /// New work is refused, work in flight is finished.
-    Draining,
-    /// The shutdown handlers run.
-    Teardown,
-    /// All is done; the process is about to exit.
-    Stopped,
-}
-
-impl Phase {
-    /// One word, as it stands in the log's field `phase`.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::LameDuck => "lame_duck",
-            Self::Running => "running",
-            Self::Draining => "draining",
-            Self::Teardown => "teardown",
-            Self::Stopped => "stopped",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::LameDuck => "lame duck",
-            phase => phase.label(),
-        })
-    }
-}
 
 /// What the trigger has to know of the configuration.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +29,8 @@ pub(crate) struct Timing {
 }
 
 impl Default for Timing {
-    /// The same as Kubernetes' default, and no lame duck.
     fn default() -> Self {
-        Self { grace_period: Duration::from_secs(30), lame_duck: Duration::ZERO }
+        Self { grace_period: DEFAULT_GRACE_PERIOD, lame_duck: DEFAULT_LAME_DUCK }
     }
 }
 

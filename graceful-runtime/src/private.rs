@@ -1,8 +1,5 @@
 //! Not public API: what the expansions name, and only they.
 
-#[path = "foreign.rs"]
-pub mod foreign;
-
 pub use std::boxed::Box;
 
 pub use inventory;

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use graceful_core::text::{duration, escape};
+
 use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::picture::{duration, escape};
 use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, HandlerId, HandlerReport, Report};
 use crate::trigger::Trigger;

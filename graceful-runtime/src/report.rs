@@ -5,13 +5,15 @@ mod draft;
 mod failed_task;
 mod handler;
 mod phase;
-mod picture;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::time::Duration;
+
+use graceful_core::text::{count, counted, duration, escape};
 
 pub use self::abandoned::Abandoned;
 pub(crate) use self::draft::{Draft, HandlerId};
@@ -19,7 +21,6 @@ pub use self::failed_task::FailedTask;
 pub use self::handler::HandlerReport;
 pub use self::phase::PhaseReport;
 
-use crate::picture::{count, counted, duration, escape};
 use crate::trigger::Reason;
 
 /// What happened at shutdown.

@@ -9,6 +9,7 @@ use std::process::{ExitCode, Termination};
 use std::task::Poll;
 use std::{io, thread};
 
+pub use graceful_core::Flavor;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
 
 use crate::config::Config;
@@ -186,15 +187,6 @@ fn exit_code(value: impl Termination) -> u8 {
     let code = value.report();
     // `ExitCode` doesn't give its number, but compares.
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
-}
-
-/// The runtime's flavor, as `#[tokio::main]` has it.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavor {
-    MultiThread,
-    CurrentThread,
-    Local,
 }
 
 pub(super) enum AnyRuntime {

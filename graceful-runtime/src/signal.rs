@@ -1,45 +1,11 @@
 //! The platform's signals as one stream.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
+pub(crate) use graceful_core::Signal;
+
 use crate::error::{Error, ErrorKind};
-
-/// A signal that starts the shutdown.
-///
-/// On Windows [`Interrupt`](Signal::Interrupt) is Ctrl-C, and [`Terminate`](Signal::Terminate) is Ctrl-Break and the
-/// close, logoff and shutdown events; the others never come there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Signal {
-    /// SIGTERM: what Kubernetes, systemd and `kill` send.
-    Terminate,
-    /// SIGINT: Ctrl-C at a terminal. A person is waiting, so the lame duck is skipped, and each further one moves the
-    /// shutdown one stage on.
-    Interrupt,
-    /// SIGHUP.
-    Hangup,
-    /// SIGQUIT.
-    Quit,
-    /// SIGUSR1.
-    User1,
-    /// SIGUSR2.
-    User2,
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Terminate => "SIGTERM",
-            Self::Interrupt => "SIGINT",
-            Self::Hangup => "SIGHUP",
-            Self::Quit => "SIGQUIT",
-            Self::User1 => "SIGUSR1",
-            Self::User2 => "SIGUSR2",
-        })
-    }
-}
 
 /// The registered signals. From [`Signals::register`] on none of them ends the process any more.
 pub(crate) struct Signals(Vec<(Signal, platform::Source)>);
@@ -86,14 +52,16 @@ mod platform {
     use super::Signal;
 
     pub(super) fn sources(signal: Signal) -> [io::Result<Source>; 1] {
-        [unix::signal(match signal {
+        let kind = match signal {
             Signal::Terminate => SignalKind::terminate(),
             Signal::Interrupt => SignalKind::interrupt(),
             Signal::Hangup => SignalKind::hangup(),
             Signal::Quit => SignalKind::quit(),
             Signal::User1 => SignalKind::user_defined1(),
             Signal::User2 => SignalKind::user_defined2(),
-        })]
+            _ => return [Err(io::ErrorKind::Unsupported.into())],
+        };
+        [unix::signal(kind)]
     }
 }
 
@@ -135,7 +103,8 @@ mod platform {
                 windows::ctrl_logoff().map(Source::Logoff),
                 windows::ctrl_shutdown().map(Source::Shutdown),
             ],
-            Signal::Hangup | Signal::Quit | Signal::User1 | Signal::User2 => Vec::new(),
+            // The others do not exist here.
+            _ => Vec::new(),
         }
     }
 }

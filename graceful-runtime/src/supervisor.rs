@@ -26,7 +26,6 @@ use self::signal_policy::take_and_explain;
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::{Error, ErrorKind};
 use crate::exit::{self, Exit};
-use crate::picture::duration;
 #[cfg(feature = "probes")]
 use crate::probes;
 use crate::program::Program;
@@ -38,6 +37,7 @@ use crate::trigger::Reason;
 use crate::unready::warn_if_never_ready;
 use crate::voice::print;
 use crate::{budget, events};
+use graceful_core::text::duration;
 
 /// How long the log, standard error and the termination log may each take for the report. They may be blocked for good.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -303,7 +303,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
 mod tests {
     use super::*;
     use crate::in_flight::Work;
-    use crate::signal::Signal;
+    use graceful_core::Signal;
 
     fn program() -> Program {
         Program::new(Work::leaked(), || time::Instant::now().into_std(), Vec::new)

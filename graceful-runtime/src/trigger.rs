@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::budget;
-use crate::signal::Signal;
+use graceful_core::{Signal, budget};
 
 /// What started the shutdown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use graceful_core::text::escape;
 use graceful_manifest::{Finding, Severity};
-use graceful_runtime::__private::foreign::escape;
 use serde::Serialize;
 
 use super::input::STDIN;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use graceful_runtime::__private::foreign::escape;
+use graceful_core::text::escape;
 
 use crate::error::Error;
 

@@ -1,19 +1,18 @@
 //! What stands beside the function.
 
+use graceful_core::record;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Type;
+use syn::{LitStr, Type};
 
 use super::options::Options;
 use crate::duration;
 use crate::expand::option;
 use crate::item_fn::ItemFn;
-use crate::meta::Members;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
 const CHECK: Role = Role {
-    kind: "health_check",
     register: "register_check",
     call: "CheckCall",
     context: "CheckContext",
@@ -28,6 +27,14 @@ pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options
     let health = convert(returned, &check.value(), &check.private, names);
     let timeout = option(options.timeout.map(duration::tokens));
     let fields = quote!(timeout = #timeout,);
-    let members = Members::default().millis("timeout_ms", options.timeout);
-    check.expand(options.name.as_ref(), &health, &fields, members)
+    let (file, line) = check.location();
+    let record = record::HealthCheck {
+        name: options.name.as_ref().map(LitStr::value),
+        function: check.name(),
+        module: String::new(),
+        timeout: options.timeout,
+        file,
+        line,
+    };
+    check.expand(options.name.as_ref(), &health, &fields, record.to_line())
 }

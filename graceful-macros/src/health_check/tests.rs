@@ -25,7 +25,7 @@ fn minimal() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_health_check_database {
+            enum __graceful_register_check_database {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
@@ -90,7 +90,7 @@ fn every_key() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_health_check_database {
+            enum __graceful_register_check_database {
                 __Registered = {
                     use my::graceful::__private::Box as __Box;
                     fn __call(
@@ -161,7 +161,7 @@ fn plain() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_health_check_type {
+            enum __graceful_register_check_type {
                 __Registered = {
                     fn __call(
                         __context: ::graceful::__private::CheckContext,

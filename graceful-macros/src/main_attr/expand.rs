@@ -1,13 +1,13 @@
 //! What stands in the place of main.
 
+use graceful_core::record::Line;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type};
 
 use super::options::Options;
-use crate::expand::{krate, only_free, private};
+use crate::expand::{krate, only_free, private, variant};
 use crate::item_fn::ItemFn;
-use crate::meta::Members;
 use crate::returned::{import_inferred, inferred, is_result};
 use crate::{address, duration};
 
@@ -96,7 +96,7 @@ fn config(options: &Options, private: &TokenStream) -> TokenStream {
         Some(quote!(.#key(#duration)))
     });
     let signals = options.signals.as_ref().map(|signals| {
-        let variants = signals.iter().map(|signal| signal.variant());
+        let variants = signals.iter().map(variant);
         quote!(.signals([#(#krate::Signal::#variants),*]))
     });
     let probes = options.probes.map(|probes| {
@@ -115,17 +115,7 @@ fn config(options: &Options, private: &TokenStream) -> TokenStream {
 }
 
 fn meta(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStream {
-    let head = Members::default().number("graceful", 1).string("kind", "main").head("crate");
-    let signals = options.signals.as_ref();
-    let signals = signals.map(|signals| signals.iter().map(|signal| signal.name).collect());
-    let tail = options
-        .durations()
-        .into_iter()
-        .fold(Members::default(), |tail, (key, given)| tail.millis(&format!("{key}_ms"), given))
-        .strings("signals", signals)
-        .optional_string("probes", options.probes.map(|probes| probes.to_string()).as_deref())
-        .location(function.sig.ident.span())
-        .tail();
+    let Line { head, tail } = options.record(function.sig.ident.span()).to_line();
     quote! {
         const _: () = {
             #private::register_main! { head = #head, tail = #tail }

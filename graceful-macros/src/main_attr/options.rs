@@ -3,16 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
+use graceful_core::duration::written;
+use graceful_core::timeouts::Timeouts;
+use graceful_core::{Signal, record};
+use proc_macro2::{Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::Features;
 use super::runtime::Runtime;
-use super::signals::{self, Signal};
+use super::signals;
 use crate::args::{Arg, Keys};
-use crate::duration::display;
 use crate::errors::Errors;
-use crate::expand::private;
+use crate::expand::{location, private};
 use crate::value::Value;
 
 const KEYS: Keys = Keys {
@@ -37,9 +39,6 @@ const KEYS: Keys = Keys {
     ],
     hint,
 };
-
-/// The runtime has the defaults. This one is known here, too, so that the others can be held against it.
-pub(super) const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 pub(super) struct Options {
@@ -109,15 +108,46 @@ impl Options {
         .map(|(key, given)| (key, given.as_ref().map(|given| given.duration)))
     }
 
+    /// The timeouts of the shutdown, with the defaults for what is not set.
+    pub(super) fn timeouts(&self) -> Timeouts {
+        let [grace_period, lame_duck, drain_timeout, handler_timeout, ..] = self.durations().map(|(_, given)| given);
+        Timeouts::with_defaults([grace_period, lame_duck, drain_timeout, handler_timeout])
+    }
+
+    /// The names of the signals.
+    pub(super) fn signal_names(&self) -> Option<Vec<String>> {
+        let signals = self.signals.as_ref()?;
+        Some(signals.iter().map(Signal::to_string).collect())
+    }
+
+    /// The record of main, whose name is at `span`.
+    pub(super) fn record(&self, span: Span) -> record::Main {
+        let [grace_period, lame_duck, drain_timeout, handler_timeout, heartbeat_timeout, health_cache] =
+            self.durations().map(|(_, given)| given);
+        let (file, line) = location(span);
+        record::Main {
+            module: String::new(),
+            grace_period,
+            lame_duck,
+            drain_timeout,
+            handler_timeout,
+            heartbeat_timeout,
+            health_cache,
+            signals: self.signal_names(),
+            probes: self.probes,
+            file,
+            line,
+        }
+    }
+
     /// What one value alone does not show.
     pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
         self.runtime.check(main_is_async, errors);
-        let grace_period = self.grace_period.as_ref().map_or(DEFAULT_GRACE_PERIOD, |given| given.duration);
+        let Timeouts { grace_period, lame_duck, .. } = self.timeouts();
         let of = match self.grace_period {
-            Some(_) => format!("the grace period of {}", display(grace_period)),
-            None => format!("the default grace period of {}", display(grace_period)),
+            Some(_) => format!("the grace period of {}", written(grace_period)),
+            None => format!("the default grace period of {}", written(grace_period)),
         };
-        let lame_duck = self.lame_duck.as_ref().map_or(Duration::ZERO, |given| given.duration);
         if let Some(Given { value, .. }) = self.lame_duck.as_ref().filter(|_| lame_duck >= grace_period) {
             errors.push(value.error(format_args!("the lame duck must be shorter than {of}")));
         } else if let Some(Given { duration, value }) = &self.drain_timeout
@@ -126,7 +156,7 @@ impl Options {
             errors.push(value.error(if lame_duck.is_zero() {
                 format!("the drain timeout must be shorter than {of}")
             } else {
-                let (lame_duck, both) = (display(lame_duck), display(lame_duck + *duration));
+                let (lame_duck, both) = (written(lame_duck), written(lame_duck + *duration));
                 format!("lame duck ({lame_duck}) and drain make {both}, which is not shorter than {of}")
             }));
         }

@@ -1,12 +1,13 @@
 //! The keys that `#[tokio::main]` has, too: same meaning, same restrictions.
 
+use graceful_core::Flavor;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Result;
 
 use crate::args::Arg;
 use crate::errors::Errors;
-use crate::expand::at;
+use crate::expand::{at, variant};
 
 /// How the builder of the runtime is called.
 #[derive(Default)]
@@ -16,24 +17,14 @@ pub(super) struct Runtime {
     calls: Vec<(Arg, TokenStream)>,
 }
 
-#[derive(Clone, Copy, Default, PartialEq)]
-enum Flavor {
-    #[default]
-    MultiThread,
-    CurrentThread,
-    Local,
-}
-
-const FLAVORS: [(&str, Flavor); 3] =
-    [("multi_thread", Flavor::MultiThread), ("current_thread", Flavor::CurrentThread), ("local", Flavor::Local)];
-
 const UNHANDLED_PANIC: [(&str, &str); 2] = [("ignore", "Ignore"), ("shutdown_runtime", "ShutdownRuntime")];
 
 impl Runtime {
     pub(super) fn set(&mut self, arg: Arg, private: &TokenStream) -> Result<()> {
         let value = match arg.key {
             "flavor" => {
-                self.flavor = arg.value.choice("flavor", &FLAVORS, renamed_flavor)?;
+                self.flavor =
+                    arg.value.choice("flavor", &Flavor::ALL.map(|flavor| (flavor.label(), flavor)), renamed_flavor)?;
                 self.flavor_arg = Some(arg);
                 return Ok(());
             }
@@ -46,8 +37,8 @@ impl Runtime {
                 quote!(#paused)
             }
             "unhandled_panic" => {
-                let variant = arg.value.choice("behavior", &UNHANDLED_PANIC, |_| None)?;
-                let variant = format_ident!("{variant}");
+                let name = arg.value.choice("behavior", &UNHANDLED_PANIC, |_| None)?;
+                let variant = format_ident!("{name}");
                 quote_spanned!(at(&arg.name)=> #private::tokio::runtime::UnhandledPanic::#variant)
             }
             _name => {
@@ -79,11 +70,8 @@ impl Runtime {
     }
 
     pub(super) fn flavor(&self, private: &TokenStream) -> TokenStream {
-        match self.flavor {
-            Flavor::MultiThread => quote!(#private::Flavor::MultiThread),
-            Flavor::CurrentThread => quote!(#private::Flavor::CurrentThread),
-            Flavor::Local => quote!(#private::Flavor::Local),
-        }
+        let flavor = variant(self.flavor);
+        quote!(#private::Flavor::#flavor)
     }
 
     /// An expression that makes the builder. The calls stand in the user's crate: that tokio lacks a feature for one of

@@ -1,33 +1,11 @@
 //! `signals = [SIGTERM, SIGINT]`
 
-use proc_macro2::Ident;
-use quote::{ToTokens, format_ident};
+use graceful_core::Signal;
+use quote::ToTokens;
 use syn::Expr;
 
 use crate::errors::{self, Errors};
 use crate::value::Value;
-
-/// A name, and the variant of `graceful::Signal`.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Signal {
-    pub(super) name: &'static str,
-    variant: &'static str,
-}
-
-const ALL: [Signal; 6] = [
-    Signal { name: "SIGTERM", variant: "Terminate" },
-    Signal { name: "SIGINT", variant: "Interrupt" },
-    Signal { name: "SIGHUP", variant: "Hangup" },
-    Signal { name: "SIGQUIT", variant: "Quit" },
-    Signal { name: "SIGUSR1", variant: "User1" },
-    Signal { name: "SIGUSR2", variant: "User2" },
-];
-
-impl Signal {
-    pub(super) fn variant(self) -> Ident {
-        format_ident!("{}", self.variant)
-    }
-}
 
 /// Every signal that can be understood; an error for each of the others.
 pub(super) fn parse(value: &Value, errors: &mut Errors) -> Option<Vec<Signal>> {
@@ -37,7 +15,7 @@ pub(super) fn parse(value: &Value, errors: &mut Errors) -> Option<Vec<Signal>> {
         match find(&element) {
             Err(message) => errors.at(element, message),
             Ok(signal) if signals.contains(&signal) => {
-                errors.at(element, format_args!("repeated signal `{}`", signal.name));
+                errors.at(element, format_args!("repeated signal `{signal}`"));
             }
             Ok(signal) => signals.push(signal),
         }
@@ -47,10 +25,10 @@ pub(super) fn parse(value: &Value, errors: &mut Errors) -> Option<Vec<Signal>> {
 
 fn find(element: &Expr) -> Result<Signal, String> {
     let found = element.to_token_stream().to_string();
-    if let Some(signal) = ALL.into_iter().find(|signal| signal.name == found) {
+    if let Some(signal) = Signal::from_name(&found) {
         return Ok(signal);
     }
-    let names = ALL.map(|signal| signal.name);
+    let names = Signal::ALL.map(Signal::name);
     let bare = found.trim_matches('"').to_uppercase();
     let full = format!("SIG{bare}");
     Err(if ["SIGKILL", "SIGSTOP"].contains(&&*found) {

@@ -1,19 +1,18 @@
 //! What stands beside the function.
 
+use graceful_core::record;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{ReturnType, Type};
+use syn::{LitStr, ReturnType, Type};
 
 use super::options::Options;
 use crate::duration;
-use crate::expand::option;
+use crate::expand::{option, variant};
 use crate::item_fn::ItemFn;
-use crate::meta::Members;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
 const HANDLER: Role = Role {
-    kind: "handler",
     register: "register",
     call: "Call",
     context: "Context",
@@ -26,18 +25,25 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
     let handler = Registered::new(&HANDLER, function, options.krate.as_ref());
     let private = &handler.private;
     let outcome = outcome(&function.sig.output, &handler.value(), private);
-    let (priority, phase) = (options.priority, options.phase.variant());
+    let (priority, phase) = (options.priority, variant(options.phase));
     let timeout = option(options.timeout.map(duration::tokens));
     let fields = quote! {
         priority = #priority,
         timeout = #timeout,
         phase = #private::HandlerPhase::#phase,
     };
-    let members = Members::default()
-        .number("priority", priority)
-        .millis("timeout_ms", options.timeout)
-        .string("phase", options.phase.as_str());
-    handler.expand(options.name.as_ref(), &outcome, &fields, members)
+    let (file, line) = handler.location();
+    let record = record::Handler {
+        name: options.name.as_ref().map(LitStr::value),
+        function: handler.name(),
+        module: String::new(),
+        priority,
+        timeout: options.timeout,
+        phase: options.phase,
+        file,
+        line,
+    };
+    handler.expand(options.name.as_ref(), &outcome, &fields, record.to_line())
 }
 
 /// An expression of type `Outcome`.

@@ -23,7 +23,7 @@ fn minimal() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_handler_close {
+            enum __graceful_register_close {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
@@ -76,7 +76,7 @@ fn every_key() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_handler_close {
+            enum __graceful_register_close {
                 __Registered = {
                     use my::graceful::__private::Box as __Box;
                     fn __call(
@@ -149,7 +149,7 @@ fn plain() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_handler_type {
+            enum __graceful_register_type {
                 __Registered = {
                     fn __call(
                         __context: ::graceful::__private::Context,
@@ -203,7 +203,7 @@ fn never() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_handler_forever {
+            enum __graceful_register_forever {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(

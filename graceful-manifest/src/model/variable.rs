@@ -1,17 +1,11 @@
 //! The variables of the container's environment.
 
+use graceful_core::environment::{OVERRIDES, PREFIX};
+
 use crate::yaml::{Node, Position};
 
 use super::config_map::Nearby;
 use super::fields::{Fields, is_template};
-
-pub(crate) const GRACE_PERIOD: &str = "GRACEFUL_GRACE_PERIOD";
-pub(crate) const LAME_DUCK: &str = "GRACEFUL_LAME_DUCK";
-pub(crate) const DRAIN_TIMEOUT: &str = "GRACEFUL_DRAIN_TIMEOUT";
-pub(crate) const PROBES: &str = "GRACEFUL_PROBES";
-
-/// Those that the program reads.
-const ALL: [&str; 4] = [GRACE_PERIOD, LAME_DUCK, DRAIN_TIMEOUT, PROBES];
 
 /// A variable of the container's environment.
 #[derive(Debug)]
@@ -49,12 +43,12 @@ impl<'t> Variable<'t> {
             let (key, value) = map.entry(name.strip_prefix(prefix)?)?;
             Self::of_entry(name, key, value, fields)
         };
-        ALL.into_iter().filter_map(&mut read).collect()
+        OVERRIDES.into_iter().filter_map(&mut read).collect()
     }
 
     /// Only those of the program's are of interest, and only of these is the value's type checked.
     fn read(node: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Option<Self> {
-        let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with("GRACEFUL_"))?;
+        let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with(PREFIX))?;
         if let Some(from) = node.get("valueFrom") {
             return Self::of_key(name, node, from, maps, fields);
         }

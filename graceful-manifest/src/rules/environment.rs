@@ -1,5 +1,8 @@
 //! Values that are refused: by Kubernetes, or by the program when it starts. And those that can't be known.
 
+use graceful_core::environment::BadValue;
+use graceful_core::timeouts::TimeoutsError;
+
 use crate::model::Fields;
 use crate::rule::Rule;
 use crate::text::{quote, shown, written};
@@ -9,9 +12,9 @@ use super::{Case, Findings};
 pub(super) fn check(case: &Case<'_, '_>, fields: &Fields, findings: &mut Findings) {
     invalid(fields, findings);
     for bad in &case.effective.bad {
-        let (variable, value, why) = (bad.value.variable, &bad.value.value, &bad.value.why);
+        let BadValue { variable, value, why, instead, .. } = &bad.value;
         let message = format!("`{variable}` is {value}: {why}, so the program does not start");
-        findings.add(Rule::BadEnvironment, bad.position, message, format!("write `{}`", bad.value.example));
+        findings.add(Rule::BadEnvironment, bad.position, message, format!("write `{instead}`"));
     }
     for unknown in &case.effective.unknown {
         let variable = unknown.value;
@@ -37,18 +40,12 @@ pub(super) fn invalid(fields: &Fields, findings: &mut Findings) {
 /// What the program says of lame duck and drain when it starts: they must leave something.
 fn refused(case: &Case<'_, '_>, findings: &mut Findings) {
     let program = case.program();
-    if program.starts() {
-        return;
-    }
-    let drain = program.effective_drain_timeout();
-    let message = format!(
-        "the lame duck of {} and the drain timeout of {} leave nothing of the grace period of {} for the shutdown \
-         handlers, so the program does not start",
-        shown(program.lame_duck),
-        shown(drain),
-        shown(program.grace_period),
-    );
+    let Some(error) = program.refused() else { return };
+    let message = format!("{}, so the program does not start", error.describe(shown));
     let position = case.effective.overridden.unwrap_or(case.container.position);
-    let advice = format!("let their sum be less than {}", written(program.grace_period));
+    let advice = match error {
+        TimeoutsError::NothingForHandlers(_) => format!("let their sum be less than {}", written(program.grace_period)),
+        TimeoutsError::Zero | TimeoutsError::TooLong => "set one such as `30s`".to_owned(),
+    };
     findings.add(Rule::ConfigurationRefused, position, message, advice);
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use graceful_core::environment::GRACE_PERIOD;
+
 use crate::model::{Granted, PreStopAction, Question};
 use crate::program::Program;
 use crate::rule::Rule;
@@ -66,7 +68,7 @@ fn advice(case: &Case<'_, '_>, needed: Duration, granted: u64) -> String {
     let seconds = whole_seconds(needed);
     let lower = match written(left) {
         _ if !lowered.fits() => String::new(),
-        left if case.effective.sets_grace_period => format!(", or set `GRACEFUL_GRACE_PERIOD` to `{left}`"),
+        left if case.effective.sets_grace_period => format!(", or set `{}` to `{left}`", GRACE_PERIOD.name()),
         left => format!(", or lower the program's grace period to {left}"),
     };
     if needed > LONGEST {
@@ -99,8 +101,8 @@ fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
     let granted = whole_seconds(worst_case.saturating_add(case.pre_stop()).saturating_add(MARGIN));
     let advice = if case.effective.overridden.is_some() {
         format!(
-            "set `GRACEFUL_GRACE_PERIOD` to `{}` and `terminationGracePeriodSeconds` to at least {granted}, or lower the \
-             drain timeout",
+            "set `{}` to `{}` and `terminationGracePeriodSeconds` to at least {granted}, or lower the drain timeout",
+            GRACE_PERIOD.name(),
             written(worst_case)
         )
     } else {

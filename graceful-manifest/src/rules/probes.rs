@@ -2,15 +2,15 @@
 
 use std::net::SocketAddr;
 
+use graceful_core::environment::PROBES;
+use graceful_core::probe::{LIVEZ, PATHS, READY};
+
 use crate::model::{At, IntOrText, Probe, ProbeAction, Question};
 use crate::rule::Rule;
 use crate::text::{list, quote};
 use crate::yaml::Position;
 
 use super::{Case, Findings};
-
-/// What the supervisor answers.
-const PATHS: [&str; 4] = ["/health", "/ready", "/readyz", "/livez"];
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     for probe in &case.container.probes {
@@ -58,8 +58,8 @@ fn plain(path: &str) -> &str {
 
 fn fitting(question: Question) -> &'static str {
     match question {
-        Question::Readiness => "/ready",
-        Question::Liveness | Question::Startup => "/livez",
+        Question::Readiness => READY,
+        Question::Liveness | Question::Startup => LIVEZ,
     }
 }
 
@@ -101,7 +101,8 @@ fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut
                 Some(address) => (format!("moves the probes to {address}"), format!("write port {}", address.port())),
                 None => ("turns the probes off".to_owned(), "remove the variable".to_owned()),
             };
-            not_served(format!("the `{field}` asks port {number}, but `GRACEFUL_PROBES` {now}"), advice);
+            let message = format!("the `{field}` asks port {number}, but `{}` {now}", PROBES.name());
+            not_served(message, advice);
         }
         return false;
     };

@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use graceful_manifest::{Check, Finding, Handler, Phase, Program, Rule, Source};
+use graceful_manifest::{Check, Finding, Handler, HandlerPhase, Program, Rule, Source};
 use proptest::test_runner::Config;
 
 pub(crate) const GOOD: &str = include_str!("../manifests/good.yaml");
@@ -45,7 +45,7 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn teardown(name: &str, priority: i32, timeout: u64) -> Handler {
-    Handler { name: name.to_owned(), priority, timeout: secs(timeout), phase: Phase::Teardown }
+    Handler { name: name.to_owned(), priority, timeout: secs(timeout), phase: HandlerPhase::Teardown }
 }
 
 pub(crate) fn changed(changes: &[Change]) -> String {

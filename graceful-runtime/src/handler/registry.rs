@@ -1,6 +1,5 @@
 //! The handlers of one program: those that the linker brought, and those registered at run time.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use super::{Call, HandlerFuture, Linked};
 use crate::argument::Context;
+use crate::budget;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
 use crate::plan::{HandlerPhase, PlannedHandler};
@@ -108,12 +108,10 @@ impl Handlers {
         let waiting = self.waiting();
         let linked = linked.iter().map(|linked| (linked.phase, linked.priority, linked.timeout));
         let late = waiting.handlers.iter().map(|(_, late)| (late.phase, late.priority, late.timeout));
-        let mut longest: BTreeMap<i32, Duration> = BTreeMap::new();
-        for (_, priority, timeout) in linked.chain(late).filter(|(phase, ..)| *phase == HandlerPhase::Teardown) {
-            let longest = longest.entry(priority).or_default();
-            *longest = timeout.unwrap_or(default_timeout).max(*longest);
-        }
-        longest.into_values().fold(Duration::ZERO, Duration::saturating_add)
+        let handlers = linked.chain(late);
+        budget::teardown_worst_case(
+            handlers.map(|(phase, priority, timeout)| (phase, priority, timeout.unwrap_or(default_timeout))),
+        )
     }
 
     /// Takes those of one phase, sorted as they will run. From here on none can be added to it.

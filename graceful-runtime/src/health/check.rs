@@ -6,16 +6,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use graceful_core::record::display_name;
+use graceful_core::text::duration;
+use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{CheckContext, ComponentHealth, DEFAULT_TIMEOUT, Health};
+use super::{CheckContext, ComponentHealth, Health};
 use crate::argument::Resources;
-use crate::handler::display_name;
-use crate::picture::duration;
 use crate::unwind::{caught, caught_async};
 
 #[doc(hidden)]
@@ -77,7 +78,7 @@ impl Check {
             CheckCall::Blocking(call) => Job::Blocking(Arc::new(call)),
         };
         let name = display_name(linked.name, linked.module, linked.function);
-        Self::new(name, linked.timeout.unwrap_or(DEFAULT_TIMEOUT), job)
+        Self::new(name, linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT), job)
     }
 
     /// Runs it on `app`. Takes no longer than its timeout by the clock of the caller's runtime, also when `app` is

@@ -6,10 +6,12 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
+
+use super::LinkedCheck;
 use super::arguments::HealthCheckReturn;
 use super::check::{Check, Job};
 use super::rounds::Rounds;
-use super::{DEFAULT_TIMEOUT, LinkedCheck};
 use crate::error::{Error, ErrorKind};
 
 pub(crate) struct Checks {
@@ -57,7 +59,7 @@ pub struct HealthCheckBuilder {
 
 impl HealthCheckBuilder {
     pub(crate) fn new(checks: &'static Checks, rounds: &'static Rounds, name: Cow<'_, str>) -> Self {
-        Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_TIMEOUT }
+        Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
     }
 
     /// How long one run may take. Default: 5 s. Then the component is unhealthy.

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use graceful_core::text::{duration, escape};
+
 use super::Health;
-use crate::picture::{duration, escape};
 
 /// How well a component does, or the service: as well as its worst component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use graceful_core::text::duration;
 use serde::Serialize;
 
 use crate::health::{HealthReport, HealthStatus};
 use crate::lifecycle::Phase;
-use crate::picture::duration;
 use crate::program::Program;
 
 /// A status code, and JSON.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::picture::escape;
+use graceful_core::text::escape;
 
 /// Work that was not waited for any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

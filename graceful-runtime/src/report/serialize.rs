@@ -1,10 +1,10 @@
 //! The report as data.
 
+use graceful_core::duration::millis;
 use serde::{Serialize, Serializer};
 
 use super::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
-use crate::picture::millis;
 
 #[derive(Serialize)]
 struct ReportView<'a> {
@@ -112,8 +112,8 @@ mod tests {
     use crate::lifecycle::Phase;
     use crate::plan::{HandlerPhase, PlannedHandler};
     use crate::report::Draft;
-    use crate::signal::Signal;
     use crate::trigger::Reason;
+    use graceful_core::Signal;
 
     #[test]
     fn has_what_happened_with_the_numbers_in_milliseconds() {

@@ -2,11 +2,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::arbitrary::{any_duration, any_text, check};
 use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::picture::tests::{any_duration, any_text, check};
 use crate::plan::{HandlerPhase, PlannedHandler};
-use crate::signal::Signal;
+use graceful_core::Signal;
 
 const GRACE_PERIOD: Duration = Duration::from_secs(30);
 

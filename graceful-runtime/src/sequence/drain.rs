@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use graceful_core::text::escape;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, beside, groups};
 use crate::lifecycle::Phase;
-use crate::picture::escape;
 use crate::plan::HandlerPhase;
 use crate::program::Program;
 use crate::report::Abandoned;

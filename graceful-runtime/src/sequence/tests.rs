@@ -23,9 +23,9 @@ use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::report::{HandlerReport, Report};
 use crate::run::drive;
-use crate::signal::Signal;
 use crate::task::Identity;
 use crate::trigger::Reason;
+use graceful_core::Signal;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

@@ -2,8 +2,8 @@
 
 use crate::lifecycle::Phase;
 use crate::program::Program;
-use crate::signal::Signal;
 use crate::trigger::Reason;
+use graceful_core::Signal;
 
 /// What the supervisor does about a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

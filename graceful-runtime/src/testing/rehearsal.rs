@@ -19,8 +19,8 @@ use crate::report::Report;
 use crate::run::{drive, mains_config};
 use crate::sequence;
 use crate::sequence::{Stage, beside};
-use crate::signal::Signal;
 use crate::trigger::Reason;
+use graceful_core::Signal;
 
 /// On a paused clock it comes when nothing else can happen.
 const SHORTLY: Duration = Duration::from_millis(1);

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::{env, fs};
 
+use graceful_core::timeouts::Timeouts;
 use graceful_manifest::{Check, ErrorKind, Finding, Program, Severity, Source};
 use syn::LitStr;
 
-use super::super::options::{DEFAULT_GRACE_PERIOD, Options};
+use super::super::options::Options;
 use crate::errors::Errors;
 
 pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
@@ -50,14 +51,13 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
 
 /// What main's keys say. The handlers are not known here: a macro sees one item.
 fn program(options: &Options) -> Program {
-    let [grace_period, lame_duck, drain_timeout, ..] = options.durations().map(|(_, given)| given);
+    let Timeouts { grace_period, lame_duck, drain_timeout, .. } = options.timeouts();
     let defaults = Program::default();
-    let signals = options.signals.as_ref().map(|signals| signals.iter().map(|signal| signal.name.to_owned()).collect());
     Program {
-        grace_period: grace_period.unwrap_or(DEFAULT_GRACE_PERIOD),
-        lame_duck: lame_duck.unwrap_or(defaults.lame_duck),
+        grace_period,
+        lame_duck,
         drain_timeout,
-        signals: signals.unwrap_or(defaults.signals),
+        signals: options.signal_names().unwrap_or(defaults.signals),
         probes: options.probes,
         handlers: None,
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use graceful_manifest::{Handler, Phase, Program};
+use graceful_manifest::{Handler, HandlerPhase, Program};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) struct Drawn {
 
 pub(crate) fn any_program() -> impl Strategy<Value = Program> {
     let duration = || prop_oneof![8 => (0..60_u64).prop_map(secs), 2 => (0..60_000_u64).prop_map(Duration::from_millis), 1 => Just(Duration::MAX)];
-    let phase = prop_oneof![Just(Phase::Drain), Just(Phase::Teardown)];
+    let phase = prop_oneof![Just(HandlerPhase::Drain), Just(HandlerPhase::Teardown)];
     let handler = (-2..2_i32, (0..10_u64).prop_map(secs), phase).prop_map(|(priority, timeout, phase)| Handler {
         name: "handler".to_owned(),
         priority,
@@ -54,8 +54,12 @@ fn fitting_program() -> impl Strategy<Value = Program> {
     (grace_period, 0..4_u32, prop::option::of(1..6_u32), 0..3_usize).prop_map(
         |(grace_period, lame, drain, handlers)| {
             let tenths = |count| grace_period / 10 * count;
-            let handler =
-                |priority| Handler { name: "handler".to_owned(), priority, timeout: tenths(1), phase: Phase::Teardown };
+            let handler = |priority| Handler {
+                name: "handler".to_owned(),
+                priority,
+                timeout: tenths(1),
+                phase: HandlerPhase::Teardown,
+            };
             Program {
                 grace_period,
                 lame_duck: tenths(lame),

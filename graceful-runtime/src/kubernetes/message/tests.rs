@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::arbitrary::any_text;
 use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::picture::tests::any_text;
 use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, FailedTask};
 use crate::trigger::Reason;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::PlannedHandler;
-use crate::picture::{count, duration, escape};
+use crate::text::{count, duration, escape};
 
 /// The handlers of one priority: they run concurrently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::picture::tests::{any_duration, any_text, check};
+use crate::timeline::arbitrary::{any_duration, any_text, check};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -16,9 +16,13 @@ fn teardown(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
     PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::Teardown, "src/main.rs:1")
 }
 
+fn timeouts(grace_period: Duration, lame_duck: Duration, drain_timeout: Duration) -> Timeouts {
+    Timeouts { grace_period, lame_duck, drain_timeout: Some(drain_timeout), handler_timeout: None }
+}
+
 /// Grace period 30 s, lame duck 5 s, drain 15 s.
 fn plan(handlers: impl IntoIterator<Item = PlannedHandler>) -> Plan {
-    Plan::new(secs(30), secs(5), secs(15), handlers.into_iter().collect())
+    Plan::new(&timeouts(secs(30), secs(5), secs(15)), handlers.into_iter().collect())
 }
 
 fn names(handlers: &[PlannedHandler]) -> Vec<&str> {
@@ -68,7 +72,7 @@ fn worst_case_does_not_overflow() {
 
 #[test]
 fn fits_to_the_nanosecond() {
-    let with = |grace_period| Plan::new(grace_period, secs(5), secs(15), vec![teardown("a", 0, 10)]);
+    let with = |grace_period| Plan::new(&timeouts(grace_period, secs(5), secs(15)), vec![teardown("a", 0, 10)]);
     assert_eq!(with(secs(30)).fits(), Ok(()));
     let error = with(secs(30) - Duration::from_nanos(1)).fits().unwrap_err();
     assert_eq!(error.excess(), Duration::from_nanos(1));
@@ -88,13 +92,13 @@ fn says_what_to_change() {
 
     let five = |priority| ["a", "b", "c", "d", "e"].map(|name| teardown(name, priority, 60));
     assert_eq!(
-        message(Plan::new(secs(30), secs(0), secs(0), five(1).into_iter().chain(five(0)).collect())),
+        message(Plan::new(&timeouts(secs(30), secs(0), secs(0)), five(1).into_iter().chain(five(0)).collect())),
         "the plan takes 2 min in the worst case (teardown 2 min), 1 min 30 s more than the grace period of \
              30 s: raise grace_period to 2m, or lower the timeouts of priority 1 (1 min: `a`, `b`, `c` and 2 more)"
     );
 
     assert_eq!(
-        message(Plan::new(secs(30), secs(90), secs(0), vec![])),
+        message(Plan::new(&timeouts(secs(30), secs(90), secs(0)), vec![])),
         "the plan takes 1 min 30 s in the worst case (lame duck 1 min 30 s), 1 min more than the grace \
              period of 30 s: raise grace_period to 1m 30s, or lower lame_duck"
     );
@@ -153,7 +157,7 @@ does not fit: 7 s too long"
 
 #[test]
 fn picture_without_handlers() {
-    let plan = Plan::new(secs(30), secs(0), secs(15), vec![]);
+    let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), vec![]);
     assert_eq!(
         plan.to_string(),
         "\
@@ -195,7 +199,7 @@ proptest! {
             .into_iter()
             .flat_map(|(handler, times)| std::iter::repeat_n(handler, times))
             .collect();
-        let plan = Plan::new(grace_period, lame_duck, drain_timeout, handlers);
+        let plan = Plan::new(&timeouts(grace_period, lame_duck, drain_timeout), handlers);
         check(&plan.to_string())?;
         if let Err(error) = plan.fits() {
             prop_assert!(!error.excess().is_zero());
@@ -205,7 +209,7 @@ proptest! {
 
     #[test]
     fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50)) {
-        let plan = Plan::new(secs(30), secs(0), secs(15), handlers);
+        let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), handlers);
         let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).collect();
         let grouped: Vec<_> = groups.iter().flat_map(|group| group.handlers()).collect();
         prop_assert_eq!(grouped, plan.handlers().iter().collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::HandlerPhase;
+use crate::phase::HandlerPhase;
 
 /// A shutdown handler as the plan knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub struct PlannedHandler {
 }
 
 impl PlannedHandler {
-    pub(crate) fn new(
+    #[doc(hidden)]
+    pub fn new(
         name: impl Into<String>,
         priority: i32,
         timeout: Duration,
@@ -56,7 +57,10 @@ impl PlannedHandler {
         &self.location
     }
 
-    pub(crate) fn order(&self) -> (HandlerPhase, Reverse<i32>, &str, &str) {
+    /// What handlers are sorted by: as they run, and those that run at the same time by name.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn order(&self) -> (HandlerPhase, Reverse<i32>, &str, &str) {
         (self.phase, Reverse(self.priority), &self.name, &self.location)
     }
 }

@@ -1,23 +1,28 @@
 //! One deadline shared out: pure arithmetic.
 //!
-//! Nothing here reads a clock. Whoever carries out the steps asks before each of them, with the time that is left
-//! then, so what one step doesn't use is there for the next.
+//! Nothing here reads a clock. The sequence asks before each step, with the time that is left then, so what one step does
+//! not use is there for the next.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-const MOST_MARGIN: Duration = Duration::from_millis(250);
-const MOST_SETTLE: Duration = Duration::from_secs(1);
+use crate::phase::HandlerPhase;
 
-/// Also where there is no time at all, it takes a moment to hear that.
-pub(crate) const MOMENT: Duration = Duration::from_millis(1);
+const MAX_MARGIN: Duration = Duration::from_millis(250);
+const MAX_SETTLE: Duration = Duration::from_secs(1);
+
+/// The shortest wait: even if no time is left, a step must be able to learn that it is over.
+pub const MOMENT: Duration = Duration::from_millis(1);
 
 /// What is kept at the end for the report and the exit: a tenth of the grace period, at most 250 ms.
-pub(crate) fn margin(grace_period: Duration) -> Duration {
-    (grace_period / 10).min(MOST_MARGIN)
+#[must_use]
+pub fn margin(grace_period: Duration) -> Duration {
+    (grace_period / 10).min(MAX_MARGIN)
 }
 
 /// What is kept of the margin for the last words before a forced exit: half of it, so at most 125 ms.
-pub(crate) fn last_words(grace_period: Duration) -> Duration {
+#[must_use]
+pub fn last_words(grace_period: Duration) -> Duration {
     margin(grace_period) / 2
 }
 
@@ -25,20 +30,23 @@ pub(crate) fn last_words(grace_period: Duration) -> Duration {
 ///
 /// `drain_timeout`, or less when that would not leave `reserve`, the plan's worst case for teardown. But at least a
 /// quarter of what is left, so that a plan that doesn't fit doesn't rob the drain.
-pub(crate) fn drain(left: Duration, drain_timeout: Duration, reserve: Duration) -> Duration {
+#[must_use]
+pub fn drain(left: Duration, drain_timeout: Duration, reserve: Duration) -> Duration {
     left.saturating_sub(reserve).max(left / 4).min(drain_timeout)
 }
 
 /// How long to wait for what was aborted to be gone: a tenth of what is left, at most 1 s.
-pub(crate) fn settle(left: Duration) -> Duration {
-    (left / 10).min(MOST_SETTLE)
+#[must_use]
+pub fn settle(left: Duration) -> Duration {
+    (left / 10).min(MAX_SETTLE)
 }
 
 /// What the first of several groups may take.
 ///
 /// `first` is that group's longest timeout, `rest` the sum of the later groups' longest timeouts. If all of it fits
 /// into what is left, it is `first`; else what is left is shared in proportion to the timeouts.
-pub(crate) fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
+#[must_use]
+pub fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
     // A sum that overflows fits into nothing.
     if first.checked_add(rest).is_some_and(|total| total <= left) {
         return first;
@@ -47,6 +55,18 @@ pub(crate) fn share(left: Duration, first: Duration, rest: Duration) -> Duration
     let total = nanos(first) + nanos(rest);
     let share = nanos(left) * nanos(first) / total;
     Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
+}
+
+/// The longest the teardown can take: the sum over the priorities of the longest timeout of each. Of each handler: its
+/// phase, its priority, its timeout.
+#[must_use]
+pub fn teardown_worst_case(handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>) -> Duration {
+    let mut longest: BTreeMap<i32, Duration> = BTreeMap::new();
+    for (_, priority, timeout) in handlers.into_iter().filter(|(phase, ..)| *phase == HandlerPhase::Teardown) {
+        let longest = longest.entry(priority).or_default();
+        *longest = timeout.max(*longest);
+    }
+    longest.into_values().fold(Duration::ZERO, Duration::saturating_add)
 }
 
 /// Not more than `u64::MAX`, 584 years, so that a product of two fits into the `u128`.
@@ -128,6 +148,18 @@ mod tests {
         assert_eq!(settle(secs(5)), millis(500));
         assert_eq!(settle(secs(10)), secs(1));
         assert_eq!(settle(Duration::MAX), secs(1));
+    }
+
+    #[test]
+    fn the_worst_case_is_the_longest_of_each_priority() {
+        use HandlerPhase::{Drain, Teardown};
+
+        let handlers =
+            [(Teardown, 20, secs(5)), (Teardown, 10, secs(4)), (Teardown, 20, secs(1)), (Drain, 0, secs(100))];
+        assert_eq!(teardown_worst_case(handlers), secs(9));
+        assert_eq!(teardown_worst_case([]), Duration::ZERO);
+        let overflow = [(Teardown, 1, Duration::MAX), (Teardown, 0, Duration::MAX)];
+        assert_eq!(teardown_worst_case(overflow), Duration::MAX);
     }
 
     #[test]

@@ -4,22 +4,24 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use graceful_core::text::{count, duration, escape};
+use graceful_core::timeline::{self, Row, Timeline};
+
 use super::{Abandoned, HandlerReport, Report, tally};
 use crate::lifecycle::Phase;
-use crate::picture::{self, Picture, Row};
 use crate::plan::HandlerPhase;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut picture = Picture::new(self.grace_period, self.axis_end());
+        let mut timeline = Timeline::new(self.grace_period, self.axis_end());
         let title = format!(
             "shutdown after {} took {} of the {} grace period: exit code {}",
             self.reason,
-            picture::duration(self.elapsed),
-            picture::duration(self.grace_period),
+            duration(self.elapsed),
+            duration(self.grace_period),
             self.exit_code,
         );
-        picture.text("", &picture::escape(&title));
+        timeline.text("", &escape(&title));
 
         for (phase, of_phase) in [
             (Phase::LameDuck, None),
@@ -31,28 +33,28 @@ impl fmt::Display for Report {
             let label = phase.to_string();
             match self.phases.iter().find(|report| report.phase == phase) {
                 Some(report) => {
-                    picture.row(Row::new(0, &label, Some(report.elapsed)).block(report.started, report.elapsed))
+                    timeline.row(Row::new(0, &label, Some(report.elapsed)).block(report.started, report.elapsed))
                 }
                 // The end came before, with handlers still to run.
                 None if !handlers.is_empty() => {
-                    picture.row(Row::new(0, &label, None).word("not begun"));
+                    timeline.row(Row::new(0, &label, None).status("not begun"));
                 }
                 None => {}
             }
-            list(&mut picture, &handlers);
+            list(&mut timeline, &handlers);
         }
 
-        picture.scale();
+        timeline.scale();
         for task in &self.failed_tasks {
-            picture.text("failed: ", &picture::escape(&task.to_string()));
+            timeline.text("failed: ", &escape(&task.to_string()));
         }
-        list_abandoned(&mut picture, &self.abandoned);
-        picture.fmt(f)
+        list_abandoned(&mut timeline, &self.abandoned);
+        timeline.fmt(f)
     }
 }
 
 impl Report {
-    /// The time at the right edge of the picture: the grace period, unless too little of it was used for the bars to
+    /// The time at the right edge of the timeline: the grace period, unless too little of it was used for the bars to
     /// be told apart.
     fn axis_end(&self) -> Duration {
         const TELLING: u32 = 5;
@@ -63,11 +65,11 @@ impl Report {
 
 /// The handlers of one phase in the order of their start. When there are too many for that, those that went wrong are
 /// shown first of all.
-fn list(picture: &mut Picture, handlers: &[&HandlerReport]) {
+fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
     let mut handlers = handlers.to_vec();
     let in_order = |handler: &&HandlerReport| (handler.started.is_none(), handler.started);
     handlers.sort_by_key(in_order);
-    let shown = picture::shown(handlers.len());
+    let shown = timeline::shown(handlers.len());
     let mut more = Vec::new();
     if shown < handlers.len() {
         handlers.sort_by_key(|handler| handler.outcome.is_clean());
@@ -75,20 +77,20 @@ fn list(picture: &mut Picture, handlers: &[&HandlerReport]) {
         handlers.sort_by_key(in_order);
     }
     for handler in handlers {
-        let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).word(handler.outcome.label());
-        picture.row(match handler.started {
-            Some(started) => row.line(started, handler.elapsed),
+        let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).status(handler.outcome.label());
+        timeline.row(match handler.started {
+            Some(started) => row.thin(started, handler.elapsed),
             None => row,
         });
-        picture.text("    ", &handler.remark());
+        timeline.text("    ", &handler.remark());
     }
     if !more.is_empty() {
-        let all = picture::count(more.len());
-        picture.text("  ", &format!("… and {all} more: {}", tally(&more, "")));
+        let all = count(more.len());
+        timeline.text("  ", &format!("… and {all} more: {}", tally(&more, "")));
     }
 }
 
-fn list_abandoned(picture: &mut Picture, abandoned: &[Abandoned]) {
+fn list_abandoned(timeline: &mut Timeline, abandoned: &[Abandoned]) {
     // A loop that spawns leaves many tasks from one place.
     let mut times: HashMap<_, usize> = HashMap::new();
     let mut distinct = Vec::new();
@@ -100,11 +102,11 @@ fn list_abandoned(picture: &mut Picture, abandoned: &[Abandoned]) {
         }
     }
     let lines = distinct.into_iter().map(|what| {
-        let line = picture::escape(&what.to_string());
+        let line = escape(&what.to_string());
         match times.get(what) {
-            Some(times @ 2..) => format!("{line} ({} times)", picture::count(*times)),
+            Some(times @ 2..) => format!("{line} ({} times)", count(*times)),
             _ => line,
         }
     });
-    picture.text("abandoned: ", &lines.collect::<Vec<_>>().join("\n"));
+    timeline.text("abandoned: ", &lines.collect::<Vec<_>>().join("\n"));
 }

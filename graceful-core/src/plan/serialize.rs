@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{Plan, PlannedHandler};
-use crate::picture::millis;
+use crate::duration::millis;
 
 #[derive(Serialize)]
 struct PlanView<'a> {
@@ -56,14 +56,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::plan::HandlerPhase;
+    use crate::phase::HandlerPhase;
+    use crate::timeouts::Timeouts;
 
     #[test]
     fn has_the_numbers_in_milliseconds() {
         let secs = Duration::from_secs;
         let close = PlannedHandler::new("close", 10, secs(4), HandlerPhase::Teardown, "src/main.rs:1");
         let leave = PlannedHandler::new("leave", 0, secs(1), HandlerPhase::Drain, "src/main.rs:2");
-        let plan = Plan::new(secs(30), secs(5), Duration::from_micros(12_345_678), vec![close, leave]);
+        let timeouts = Timeouts {
+            lame_duck: secs(5),
+            drain_timeout: Some(Duration::from_micros(12_345_678)),
+            ..Timeouts::default()
+        };
+        let plan = Plan::new(&timeouts, vec![close, leave]);
         let expected = serde_json::json!({
             "grace_period_ms": 30_000,
             "lame_duck_ms": 5_000,

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::picture::duration;
+use crate::duration::written;
+use crate::text::duration;
 
 /// The plan's worst case is longer than the grace period.
 ///
@@ -21,19 +22,19 @@ pub struct DoesNotFit {
 }
 
 impl DoesNotFit {
-    /// What there is.
+    /// The grace period.
     #[must_use]
     pub fn grace_period(&self) -> Duration {
         self.grace_period
     }
 
-    /// What it takes.
+    /// The plan's worst case.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
         self.worst_case
     }
 
-    /// What is missing: always more than zero.
+    /// By how much the worst case exceeds the grace period: always more than zero.
     #[must_use]
     pub fn excess(&self) -> Duration {
         self.worst_case.saturating_sub(self.grace_period)
@@ -63,7 +64,7 @@ impl fmt::Display for DoesNotFit {
             duration(self.excess()),
             duration(self.grace_period),
             // As it is written in the attribute, and exact.
-            humantime::format_duration(self.worst_case),
+            written(self.worst_case),
             lower.join(" or "),
         )
     }

@@ -1,10 +1,9 @@
 //! The plan: what will happen at shutdown, known before it happens.
 
 mod does_not_fit;
+mod drawing;
 mod group;
 mod handler;
-mod phase;
-mod picture;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(test)]
@@ -15,11 +14,14 @@ use std::time::Duration;
 pub use self::does_not_fit::DoesNotFit;
 pub use self::group::Group;
 pub use self::handler::PlannedHandler;
-pub use self::phase::HandlerPhase;
+
+use crate::budget;
+pub use crate::phase::HandlerPhase;
+use crate::timeouts::Timeouts;
 
 /// What will happen at shutdown: the handlers in their order, and how long it takes in the worst case.
 ///
-/// Made by [`plan`](crate::plan()). Its `Display` is a picture of at most 80 columns, for a terminal or a log.
+/// Made by `graceful::plan()`. Its `Display` is a picture of at most 80 columns, for a terminal or a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     grace_period: Duration,
@@ -32,14 +34,16 @@ pub struct Plan {
 impl Plan {
     /// Sorts the handlers: drain before teardown, priority from high to low, then by name and location, so that the
     /// picture doesn't depend on the order in which they were linked.
-    pub(crate) fn new(
-        grace_period: Duration,
-        lame_duck: Duration,
-        drain_timeout: Duration,
-        mut handlers: Vec<PlannedHandler>,
-    ) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(timeouts: &Timeouts, mut handlers: Vec<PlannedHandler>) -> Self {
         handlers.sort_by(|a, b| a.order().cmp(&b.order()));
-        Self { grace_period, lame_duck, drain_timeout, handlers }
+        Self {
+            grace_period: timeouts.grace_period,
+            lame_duck: timeouts.lame_duck,
+            drain_timeout: timeouts.effective_drain_timeout(),
+            handlers,
+        }
     }
 
     /// The whole budget, from the trigger to the forced exit.
@@ -90,7 +94,9 @@ impl Plan {
     /// A sum that is too great for a `Duration` is `Duration::MAX`; so is that of [`worst_case`](Self::worst_case).
     #[must_use]
     pub fn teardown_worst_case(&self) -> Duration {
-        self.groups().map(|group| group.worst_case()).fold(Duration::ZERO, Duration::saturating_add)
+        budget::teardown_worst_case(
+            self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout())),
+        )
     }
 
     /// The longest the shutdown can take: lame duck, drain timeout and

@@ -1,0 +1,142 @@
+//! The records: lines of JSON that the attributes write into a section of the program, and that `cargo graceful` reads from
+//! the finished binary.
+//!
+//! A member that is `null` or absent is not set in the source. Readers skip members that they do not know, so a member
+//! can be added; a change of what one means needs a new [`VERSION`].
+
+#[cfg(feature = "record-reader")]
+mod reader;
+mod writer;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+#[cfg(feature = "record-reader")]
+use serde::Deserialize;
+
+#[cfg(feature = "record-reader")]
+pub use self::reader::{Record, Unreadable, read};
+pub use self::writer::Line;
+
+use crate::phase::HandlerPhase;
+
+/// The version of the records.
+pub const VERSION: u64 = 1;
+
+/// `#[graceful::main]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct Main {
+    /// The path of the module that the function is in. Not written: the compiler puts it there.
+    #[cfg_attr(feature = "record-reader", serde(rename = "crate"))]
+    pub module: String,
+    /// The key `grace_period`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "grace_period_ms", deserialize_with = "reader::millis")
+    )]
+    pub grace_period: Option<Duration>,
+    /// The key `lame_duck`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "lame_duck_ms", deserialize_with = "reader::millis")
+    )]
+    pub lame_duck: Option<Duration>,
+    /// The key `drain_timeout`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "drain_timeout_ms", deserialize_with = "reader::millis")
+    )]
+    pub drain_timeout: Option<Duration>,
+    /// The key `handler_timeout`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "handler_timeout_ms", deserialize_with = "reader::millis")
+    )]
+    pub handler_timeout: Option<Duration>,
+    /// The key `heartbeat_timeout`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "heartbeat_timeout_ms", deserialize_with = "reader::millis")
+    )]
+    pub heartbeat_timeout: Option<Duration>,
+    /// The key `health_cache`.
+    #[cfg_attr(
+        feature = "record-reader",
+        serde(default, rename = "health_cache_ms", deserialize_with = "reader::millis")
+    )]
+    pub health_cache: Option<Duration>,
+    /// The names of the signals that start the shutdown.
+    pub signals: Option<Vec<String>>,
+    /// Where the supervisor serves probes.
+    pub probes: Option<SocketAddr>,
+    /// The source file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u32,
+}
+
+/// `#[on_shutdown]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct Handler {
+    /// The attribute's `name`.
+    pub name: Option<String>,
+    /// The function's name.
+    pub function: String,
+    /// The path of the module that the function is in. Not written: the compiler puts it there.
+    pub module: String,
+    /// Higher runs first.
+    pub priority: i32,
+    /// `None`: main's `handler_timeout`.
+    #[cfg_attr(feature = "record-reader", serde(default, rename = "timeout_ms", deserialize_with = "reader::millis"))]
+    pub timeout: Option<Duration>,
+    /// When it runs.
+    #[cfg_attr(feature = "record-reader", serde(deserialize_with = "reader::phase"))]
+    pub phase: HandlerPhase,
+    /// The source file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u32,
+}
+
+/// `#[health_check]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct HealthCheck {
+    /// The attribute's `name`.
+    pub name: Option<String>,
+    /// The function's name.
+    pub function: String,
+    /// The path of the module that the function is in. Not written: the compiler puts it there.
+    pub module: String,
+    /// `None`: the default of health checks.
+    #[cfg_attr(feature = "record-reader", serde(default, rename = "timeout_ms", deserialize_with = "reader::millis"))]
+    pub timeout: Option<Duration>,
+    /// The source file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u32,
+}
+
+/// What a handler or a health check is called: the attribute's `name`, or the function's path without the crate.
+#[must_use]
+pub fn display_name(name: Option<&str>, module: &str, function: &str) -> String {
+    match (name, module.split_once("::")) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some((_crate, module))) => [module, "::", function].concat(),
+        (None, None) => function.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_names() {
+        assert_eq!(display_name(Some("db"), "app::db", "close"), "db");
+        assert_eq!(display_name(None, "app::db", "close"), "db::close");
+        assert_eq!(display_name(None, "app", "close"), "close");
+    }
+}

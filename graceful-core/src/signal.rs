@@ -1,0 +1,91 @@
+//! The signals that can start the shutdown.
+
+use std::fmt;
+
+/// A signal that starts the shutdown.
+///
+/// On Windows [`Interrupt`](Signal::Interrupt) is Ctrl-C, and [`Terminate`](Signal::Terminate) is Ctrl-Break and the
+/// close, logoff and shutdown events; the others never come there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Signal {
+    /// SIGTERM: what Kubernetes, systemd and `kill` send.
+    Terminate,
+    /// SIGINT: Ctrl-C at a terminal. A person is waiting, so the lame duck is skipped, and each further one moves the
+    /// shutdown one stage on.
+    Interrupt,
+    /// SIGHUP.
+    Hangup,
+    /// SIGQUIT.
+    Quit,
+    /// SIGUSR1.
+    User1,
+    /// SIGUSR2.
+    User2,
+}
+
+impl Signal {
+    /// All signals that can be chosen.
+    #[doc(hidden)]
+    pub const ALL: [Self; 6] = [Self::Terminate, Self::Interrupt, Self::Hangup, Self::Quit, Self::User1, Self::User2];
+
+    /// The signals that start the shutdown unless others are chosen.
+    #[doc(hidden)]
+    pub const DEFAULT: [Self; 2] = [Self::Terminate, Self::Interrupt];
+
+    /// Its name, such as `SIGTERM`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "SIGTERM",
+            Self::Interrupt => "SIGINT",
+            Self::Hangup => "SIGHUP",
+            Self::Quit => "SIGQUIT",
+            Self::User1 => "SIGUSR1",
+            Self::User2 => "SIGUSR2",
+        }
+    }
+
+    /// Its number on this platform, which a shell adds to 128.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        let (user1, user2) = if cfg!(any(target_os = "linux", target_os = "android")) { (10, 12) } else { (30, 31) };
+        match self {
+            Self::Hangup => 1,
+            Self::Interrupt => 2,
+            Self::Quit => 3,
+            Self::Terminate => 15,
+            Self::User1 => user1,
+            Self::User2 => user2,
+        }
+    }
+
+    /// The signal of this name.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|signal| signal.name() == name)
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_found_by_its_name() {
+        for signal in Signal::ALL {
+            assert_eq!(Signal::from_name(&signal.to_string()), Some(signal));
+        }
+        assert_eq!(Signal::from_name("SIGKILL"), None);
+        assert_eq!(Signal::from_name("sigterm"), None);
+    }
+}
