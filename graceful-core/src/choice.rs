@@ -17,7 +17,7 @@ pub fn unknown(what: &str, found: &str, choices: &[&str]) -> String {
     }
 }
 
-/// `` `a`, `b` or `c` ``, in lines of at most [`WIDTH`] characters.
+/// `` `a`, `b` or `c` ``, in lines of at most 80 characters.
 #[must_use]
 pub fn any_of(choices: &[&str]) -> String {
     let mut text = String::new();

@@ -42,6 +42,11 @@ impl Error {
         Self { kind, what: what.into(), source: Some(source) }
     }
 
+    /// A part of the program that the system refused.
+    pub(crate) fn cannot_start(what: &str, source: io::Error) -> Self {
+        Self::caused(ErrorKind::Runtime, format!("cannot start {what}"), source)
+    }
+
     /// Which kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -6,9 +6,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::thread::Thread;
 use std::time::{Duration, Instant};
-use std::thread;
 
 use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;

@@ -18,7 +18,7 @@ use crate::exit;
 use crate::exit::Exit;
 use crate::main_task::MainEnd;
 use crate::program::{Program, program};
-use crate::supervisor::{Ending, Supervisor, cannot_start};
+use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
 use crate::unwind::{caught, caught_async};
 use crate::voice::print;
@@ -99,7 +99,7 @@ impl Launch {
             return Err(Error::new(ErrorKind::AlreadyRunning, what));
         }
         if cfg!(unix) {
-            enough_descriptors().map_err(|cause| cannot_start("the runtimes", cause))?;
+            enough_descriptors().map_err(|cause| Error::cannot_start("the runtimes", cause))?;
         }
         Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
@@ -200,7 +200,7 @@ impl AnyRuntime {
             Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
             Flavor::Local => builder.build_local(Default::default()).map(Self::Local),
         };
-        built.map_err(|cause: io::Error| cannot_start("the application's runtime", cause))
+        built.map_err(|cause: io::Error| Error::cannot_start("the application's runtime", cause))
     }
 
     pub(super) fn handle(&self) -> &Handle {
@@ -227,7 +227,7 @@ impl AnyRuntime {
             .name("graceful-runtime".to_owned())
             .spawn(drive)
             .map(drop)
-            .map_err(|cause| cannot_start("the runtime's thread", cause))
+            .map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
     /// Lets go of the runtime without waiting for anything that runs on it.

@@ -11,8 +11,8 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
@@ -24,7 +24,7 @@ use self::signal_policy::Step;
 use self::signal_policy::take_and_explain;
 #[cfg(test)]
 pub(crate) use self::signal_policy::{Step, take};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::exit::{self, Exit};
 #[cfg(feature = "probes")]
 use crate::probes;
@@ -68,7 +68,7 @@ impl Supervisor {
             .enable_io()
             .enable_time()
             .build()
-            .map_err(|cause| cannot_start("the supervisor's runtime", cause))?;
+            .map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
         let entered = runtime.enter();
         let signals = Signals::register(program.config().listens_to())?;
         #[cfg(feature = "probes")]
@@ -96,7 +96,7 @@ impl Supervisor {
         thread::Builder::new()
             .name("graceful-supervisor".to_owned())
             .spawn(supervise)
-            .map_err(|cause| cannot_start("the supervisor's thread", cause))?;
+            .map_err(|cause| Error::cannot_start("the supervisor's thread", cause))?;
         Ok(Self { runtime: handle, app, code })
     }
 
@@ -107,10 +107,6 @@ impl Supervisor {
         let _ = self.app.send(app.clone());
         self.code
     }
-}
-
-pub(crate) fn cannot_start(what: &str, cause: io::Error) -> Error {
-    Error::caused(ErrorKind::Runtime, format!("cannot start {what}"), cause)
 }
 
 /// What the supervisor's thread works with.

@@ -9,7 +9,7 @@ async fn leave() {}
 #[on_shutdown(priority = 2_147_483_647, timeout = "1.5s")]
 fn first() {}
 
-#[on_shutdown(priority = 0x10, timeout = r"1ns", name = r#"raw"#)]
+#[on_shutdown(priority = 0x10, timeout = r"1000ms", name = r#"raw"#)]
 fn r#type() {}
 
 #[graceful::main(plan_test = false)]
