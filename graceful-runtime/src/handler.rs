@@ -4,8 +4,8 @@ mod builder;
 #[cfg(feature = "testing")]
 mod fault;
 mod registry;
-pub(crate) mod running;
-mod slot;
+pub(crate) mod runner;
+mod start_once;
 
 use std::fmt;
 use std::future::Future;

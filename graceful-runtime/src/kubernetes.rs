@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use graceful_core::environment::TERMINATION_LOG;
 
+use crate::output::OutputThread;
 use crate::report::Report;
-use crate::voice::Mouth;
 
 /// Where Kubernetes mounts the file, unless the pod says otherwise by `terminationMessagePath`.
 const PATH: &str = "/dev/termination-log";
@@ -22,7 +22,7 @@ const PATH: &str = "/dev/termination-log";
 pub(crate) struct TerminationLog {
     path: PathBuf,
     /// One thread for all that is written, so that two reports don't mix. Even to open a file may block.
-    mouth: Mouth,
+    thread: OutputThread,
 }
 
 impl TerminationLog {
@@ -33,13 +33,13 @@ impl TerminationLog {
 
     fn at(path: Option<OsString>) -> Self {
         let path = path.filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from(PATH), PathBuf::from);
-        Self { path, mouth: Mouth::new("graceful-termination-log") }
+        Self { path, thread: OutputThread::new("graceful-termination-log") }
     }
 
     /// Has the report written, in the place of what stands there.
     pub(crate) fn write(&self, report: Arc<Report>) {
         let path = self.path.clone();
-        self.mouth.say(move || {
+        self.thread.send(move || {
             // There is none outside of Kubernetes, and who could be told otherwise is told by the log already.
             let _ = write(&path, message::of(&report).as_bytes());
         });
@@ -47,7 +47,7 @@ impl TerminationLog {
 
     /// Waits until all is written that can be, but no longer than `patience`.
     pub(crate) async fn written(&self, patience: Duration) {
-        self.mouth.finished(patience).await;
+        self.thread.finished(patience).await;
     }
 }
 

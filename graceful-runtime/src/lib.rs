@@ -42,7 +42,7 @@ mod in_flight;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
 mod lifecycle;
-mod main_task;
+mod main_state;
 mod observe;
 mod outcome;
 #[cfg(any(feature = "http", feature = "probes"))]
@@ -50,7 +50,7 @@ mod probe;
 #[cfg(feature = "probes")]
 mod probes;
 mod program;
-mod record;
+mod recorder;
 mod report;
 mod returns;
 mod run;
@@ -59,6 +59,9 @@ mod shutdown;
 mod signal;
 mod supervisor;
 // Nowhere else is there a systemd: there the feature brings nothing.
+mod output;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+mod readiness_warning;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod systemd;
 mod task;
@@ -67,11 +70,8 @@ pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trigger;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-mod unready;
 mod until_drain;
 mod unwind;
-mod voice;
 mod work;
 
 #[doc(hidden)]

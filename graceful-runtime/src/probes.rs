@@ -53,10 +53,10 @@ pub fn probes_address() -> Option<SocketAddr> {
 }
 
 /// How long a client may take to send its request.
-const TO_ASK: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// More than any probe sends. It is what a client can make us keep.
-const LARGEST_HEAD: usize = 16 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 
 /// Answers until the process is gone.
 pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app: Handle) {
@@ -83,8 +83,8 @@ async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(TO_ASK)
-        .max_buf_size(LARGEST_HEAD)
+        .header_read_timeout(REQUEST_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(client), service);
     // A client that goes away, or speaks no HTTP: nobody is left to be told.
@@ -118,7 +118,7 @@ fn with_json(code: StatusCode, json: String) -> Response<String> {
 }
 
 /// So few that the application is not short of descriptors: 1024 is what a process usually may have.
-const MOST: usize = 256;
+const MAX_CONNECTIONS: usize = 256;
 
 /// How long to wait for one to end when all of them wait for an answer, before the oldest gives way all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -184,14 +184,14 @@ impl Connections {
 
     async fn make_room(&mut self) {
         while self.open.try_join_next().is_some() {}
-        while self.open.len() >= MOST {
+        while self.open.len() >= MAX_CONNECTIONS {
             self.clients.retain(|client| !client.task.is_finished());
             self.let_go(|client| !client.asked.get());
             if timeout(PATIENCE, self.open.join_next()).await.is_err() {
                 self.let_go(|_| true);
             }
         }
-        if self.clients.len() > 2 * MOST {
+        if self.clients.len() > 2 * MAX_CONNECTIONS {
             self.clients.retain(|client| !client.task.is_finished());
         }
     }

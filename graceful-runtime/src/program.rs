@@ -20,12 +20,12 @@ use crate::handler::{Handlers, Linked};
 use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
 use crate::in_flight::{WORK, Work};
 use crate::lifecycle::{Lifecycle, Phase};
-use crate::main_task::{MainEnd, MainTask};
+use crate::main_state::{MainEnd, MainState};
+use crate::output::Output;
 use crate::plan::Plan;
 use crate::report::{FailedTask, Report};
 use crate::shutdown::Shutdown;
 use crate::task::Tasks;
-use crate::voice::Voice;
 use crate::{budget, early};
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
@@ -68,8 +68,8 @@ pub(crate) struct Program {
     pub(crate) tasks: Tasks,
     pub(crate) connections: Connections,
     pub(crate) resources: Resources,
-    pub(crate) main: MainTask,
-    pub(crate) voice: Voice,
+    pub(crate) main: MainState,
+    pub(crate) output: Output,
     config: OnceLock<Config>,
     defaults: Config,
     runtimes: OnceLock<Runtimes>,
@@ -106,8 +106,8 @@ impl Program {
             tasks: Tasks::default(),
             connections: Connections::default(),
             resources: Resources::default(),
-            main: MainTask::default(),
-            voice: Voice::new(),
+            main: MainState::default(),
+            output: Output::new(),
             config: OnceLock::new(),
             defaults: Config::new(),
             runtimes: OnceLock::new(),
@@ -173,7 +173,7 @@ impl Program {
             app: self.app().cloned().unwrap_or_else(app),
             coordinator: self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(app),
             resources: self.resources.clone(),
-            voice: &self.voice,
+            output: &self.output,
         };
         self.rounds.health(|| self.checks.all(), circumstances).await
     }

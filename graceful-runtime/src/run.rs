@@ -16,12 +16,12 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::exit;
 use crate::exit::Exit;
-use crate::main_task::MainEnd;
+use crate::main_state::MainEnd;
+use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
 use crate::unwind::{caught, caught_async};
-use crate::voice::print;
 
 /// What `#[graceful::main]` makes of an `async fn main`.
 #[doc(hidden)]

@@ -62,7 +62,7 @@ async fn lame_duck(stage: &Stage) {
     let reason = stage.shutdown.trigger.reason.clone();
     let timing = program.config().timing();
     let in_flight = program.work.sum();
-    program.voice.log(move || events::triggered(&reason, timing, phase == Phase::LameDuck, in_flight));
+    program.output.log(move || events::triggered(&reason, timing, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
         stage.shutdown.recorder.phase_began(Phase::LameDuck);
         let early = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());

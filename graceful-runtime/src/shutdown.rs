@@ -6,13 +6,13 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Claim;
-use crate::record::Record;
+use crate::recorder::Recorder;
 use crate::trigger::Trigger;
 
 pub(crate) struct Shutdown {
     pub(crate) trigger: Trigger,
     /// What has happened so far.
-    pub(crate) recorder: Record,
+    pub(crate) recorder: Recorder,
     /// Cancelled when SIGINT cuts lame duck and drain short.
     pub(crate) cut_short: CancellationToken,
     /// Decides who ends the process.
@@ -23,7 +23,7 @@ pub(crate) struct Shutdown {
 impl Shutdown {
     pub(crate) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
         Self {
-            recorder: Record::new(&trigger, now),
+            recorder: Recorder::new(&trigger, now),
             trigger,
             cut_short: CancellationToken::new(),
             exit: Claim::default(),

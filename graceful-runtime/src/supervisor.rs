@@ -2,7 +2,7 @@
 //!
 //! It shares nothing with the application's runtime that could block it. Its own runtime has four kinds of tasks: one
 //! turns signals into steps, one ends the process at the deadline, one runs the sequence, and the rest notify the
-//! platform and answer probes. None of them blocks: output runs on threads of [`Output`](crate::voice::Voice).
+//! platform and answer probes. None of them blocks: output runs on threads of [`Output`](crate::output::Output).
 
 mod platform;
 mod signal_policy;
@@ -26,16 +26,16 @@ use self::signal_policy::take_and_explain;
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::Error;
 use crate::exit::{self, Exit};
+use crate::output::print;
 #[cfg(feature = "probes")]
 use crate::probes;
 use crate::program::Program;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+use crate::readiness_warning::warn_if_never_ready;
 use crate::report::Report;
 use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;
 use crate::trigger::Reason;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use crate::unready::warn_if_never_ready;
-use crate::voice::print;
 use crate::{budget, events};
 use graceful_core::text::duration;
 
@@ -199,7 +199,7 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
 
 /// Gives the report to the log, the observers, standard error and the platform, and waits for each of them with a timeout.
 async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
-    let output = &stage.program.voice;
+    let output = &stage.program.output;
     platform.report(report);
     let for_the_log = Arc::clone(report);
     output.log(move || events::stopped(&for_the_log));
@@ -219,7 +219,7 @@ async fn observe(stage: &Stage, report: Arc<Report>) {
         return;
     }
     let (done, all_done) = oneshot::channel();
-    stage.program.voice.tell(move || {
+    stage.program.output.tell(move || {
         for observer in observers {
             let _ = catch_unwind(AssertUnwindSafe(|| observer(&report)));
         }
@@ -252,9 +252,9 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         );
         let patience = budget::last_words(program.config().timing().grace_period);
         let end = Instant::now() + patience;
-        program.voice.stderr(message);
+        program.output.stderr(message);
         platform.report(&Arc::new(program.report(shutdown, code)));
-        program.voice.stderr_finished(patience).await;
+        program.output.stderr_finished(patience).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
     }

@@ -1,7 +1,7 @@
 //! What systemd is told by a service of `Type=notify`: that it is ready, that it stops, in which phase it is and how
 //! long it may take, and, for its watchdog, that the application's runtime still runs.
 
-mod line;
+mod notify_socket;
 
 use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +11,12 @@ use sd_notify::NotifyState;
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
-use self::line::Line;
+use self::notify_socket::NotifySocket;
 use crate::heartbeat::beat;
 use crate::lifecycle::{Lifecycle, Phase};
+use crate::output::Output;
 use crate::program::Program;
 use crate::trigger::Trigger;
-use crate::voice::Voice;
 
 /// The variable that names systemd's socket.
 const SOCKET: &str = "NOTIFY_SOCKET";
@@ -25,10 +25,10 @@ const SOCKET: &str = "NOTIFY_SOCKET";
 const BEYOND: Duration = Duration::from_secs(1);
 
 /// No timer is finer.
-const LEAST_PAUSE: Duration = Duration::from_millis(1);
+const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 pub(crate) struct Systemd {
-    line: Line,
+    line: NotifySocket,
     /// How often it must hear of us; `None` if it has no watchdog for this process.
     watchdog: Option<Duration>,
     /// The last phase that it was told. `Running` stands for ready, `None` for nothing yet.
@@ -37,16 +37,16 @@ pub(crate) struct Systemd {
 
 impl Systemd {
     /// `None` when nobody wants to be told.
-    pub(crate) fn find(voice: &Voice) -> Option<Self> {
+    pub(crate) fn find(output: &Output) -> Option<Self> {
         let address = env::var_os(SOCKET)?;
-        match Line::connect(&address) {
+        match NotifySocket::connect(&address) {
             Ok(line) => {
                 let watchdog = sd_notify::watchdog_enabled().filter(|timeout| !timeout.is_zero());
                 Some(Self { line, watchdog, told: Mutex::new(None) })
             }
             Err(why) => {
                 // No reason not to start: many a container has the variable, and not the socket.
-                voice.stderr(format!("graceful: cannot notify systemd at {}: {why}\n", address.display()));
+                output.stderr(format!("graceful: cannot notify systemd at {}: {why}\n", address.display()));
                 None
             }
         }
@@ -114,7 +114,7 @@ impl Systemd {
                 return;
             }
             self.line.send(&[NotifyState::Watchdog]);
-            sleep(pause.max(LEAST_PAUSE)).await;
+            sleep(pause.max(MIN_PAUSE)).await;
         }
     }
 }

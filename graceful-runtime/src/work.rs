@@ -92,7 +92,7 @@ where
         }
         let of_the_log = Arc::clone(&name);
         // First, so that the log tells the cause before the effect. It doesn't block.
-        program.voice.log(move || events::critical(&of_the_log, &end));
+        program.output.log(move || events::critical(&of_the_log, &end));
         program.lifecycle.begin(Reason::CriticalTask(name));
     });
     // The watch is outside: when it tells, the task is not in flight any more.

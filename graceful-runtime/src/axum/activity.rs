@@ -13,7 +13,7 @@ const DRAINING: usize = 1;
 const ONE: usize = 2;
 
 /// More requests in a row than a client sends ahead that waits for the answers.
-const MOST_FURTHER_ANSWERS: usize = 100;
+const MAX_FURTHER_ANSWERS: usize = 100;
 
 /// Shared by all parts of one connection, which is open, and in flight, until the last of them is gone.
 ///
@@ -124,7 +124,7 @@ impl Activity {
     pub(super) fn decide_last_answer(&self) -> bool {
         !self.has_unparsed()
             || self.body_unread.load(Ordering::Relaxed)
-            || self.further_answers.fetch_add(1, Ordering::Relaxed) >= MOST_FURTHER_ANSWERS
+            || self.further_answers.fetch_add(1, Ordering::Relaxed) >= MAX_FURTHER_ANSWERS
     }
 
     /// Whether a request is in progress, or an answer still on its way. If so, `idle` is woken when the last is done.

@@ -16,10 +16,10 @@ pub(super) const LINGER: Duration = Duration::from_millis(100);
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
 /// So long who waits at the listener is let in, if they come in an endless row.
-const MOST_ACCEPTING: Duration = Duration::from_secs(1);
+const MAX_ACCEPTING: Duration = Duration::from_secs(1);
 
-const MOST_PATIENCE: Duration = Duration::from_secs(5);
-const MOST_FAREWELL: Duration = Duration::from_secs(2);
+const MAX_PATIENCE: Duration = Duration::from_secs(5);
+const MAX_LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
 /// The drain, as the connections see it.
 #[derive(Debug, Clone, Copy)]
@@ -38,17 +38,17 @@ impl Drain {
         let end = program().drain_deadline().map_or(begin, Instant::from_std);
         let most = end.saturating_duration_since(begin) / 10;
         let after = |wanted: Duration| begin + wanted.min(most);
-        Self { accept_end: after(MOST_ACCEPTING), linger_end: after(linger), end }
+        Self { accept_end: after(MAX_ACCEPTING), linger_end: after(linger), end }
     }
 
     /// How long a connection may take to bring a request that it has begun to send, or to close.
     pub(super) fn patience(&self, since: Instant) -> Duration {
-        (self.end.saturating_duration_since(since) / 3).min(MOST_PATIENCE)
+        (self.end.saturating_duration_since(since) / 3).min(MAX_PATIENCE)
     }
 
     /// How long to read what nobody wants any more, behind the last answer.
     pub(super) fn farewell(drain: Option<&Self>) -> Duration {
-        drain.map_or(MOST_FAREWELL, |drain| drain.patience(Instant::now()).min(MOST_FAREWELL))
+        drain.map_or(MAX_LINGERING_CLOSE, |drain| drain.patience(Instant::now()).min(MAX_LINGERING_CLOSE))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{HealthReport, HealthStatus};
 use crate::argument::Resources;
 use crate::events;
 use crate::lifecycle::Phase;
-use crate::voice::Voice;
+use crate::output::Output;
 
 /// What a round found, once it has.
 type Found = Option<HealthReport>;
@@ -43,7 +43,7 @@ pub(crate) struct Circumstances {
     /// Whose clock keeps their time: it should tick also when `app` is blocked.
     pub(crate) coordinator: Handle,
     pub(crate) resources: Resources,
-    pub(crate) voice: &'static Voice,
+    pub(crate) output: &'static Output,
 }
 
 impl Rounds {
@@ -112,7 +112,7 @@ impl Rounds {
         state.fresh_until = fresh_until.filter(|_| !state.outdated);
         let before = state.last.replace(report.clone());
         drop(state);
-        tell_changes(circumstances.voice, before.as_ref(), report);
+        tell_changes(circumstances.output, before.as_ref(), report);
     }
 
     fn last(&self) -> HealthReport {
@@ -152,14 +152,14 @@ async fn round(checks: Vec<Arc<Check>>, circumstances: &Circumstances) -> Health
 }
 
 /// Logs what has become worse or better, and nothing when all is as it was.
-fn tell_changes(voice: &Voice, before: Option<&HealthReport>, now: &HealthReport) {
+fn tell_changes(output: &Output, before: Option<&HealthReport>, now: &HealthReport) {
     for component in now.components() {
         let before =
             before.and_then(|report| report.components().iter().find(|other| other.name() == component.name()));
         let was = before.map_or(HealthStatus::Healthy, |before| before.status());
         if was != component.status() {
             let component = component.clone();
-            voice.log(move || {
+            output.log(move || {
                 let (name, status) = (component.name(), component.status());
                 let is_good = status == HealthStatus::Healthy;
                 events::health_changed(name, status.label(), is_good, &component.to_string());

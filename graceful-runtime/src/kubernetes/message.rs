@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::report::Report;
 
 /// What the kubelet takes of one container's message.
-const MOST: usize = 4096;
+const MAX_MESSAGE: usize = 4096;
 
 /// So many bytes are left of each text, in attempt after attempt.
 const TEXTS: [usize; 4] = [usize::MAX, 512, 128, 40];
@@ -35,11 +35,11 @@ struct Shortened {
     abandoned: Vec<Value>,
 }
 
-/// Valid JSON of at most [`MOST`] bytes.
+/// Valid JSON of at most [`MAX_MESSAGE`] bytes.
 pub(super) fn of(report: &Report) -> String {
     // A report has no map with keys that are not text, so both can't fail.
     let whole = serde_json::to_string(report).unwrap_or_default();
-    if whole.len() <= MOST {
+    if whole.len() <= MAX_MESSAGE {
         return whole;
     }
     let whole = serde_json::to_value(report).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn of(report: &Report) -> String {
     for most in TEXTS {
         shortened.cut(most);
         let text = shortened.text();
-        if text.len() <= MOST {
+        if text.len() <= MAX_MESSAGE {
             return text;
         }
     }
@@ -104,7 +104,7 @@ impl Shortened {
         self.failed_tasks_left_out = failed_tasks.len();
         self.handlers_left_out += handlers.len();
         self.abandoned_left_out = abandoned.len();
-        let mut room = MOST.saturating_sub(self.text().len());
+        let mut room = MAX_MESSAGE.saturating_sub(self.text().len());
         let mut fill = |from: Vec<Value>, into: &mut Vec<Value>, left_out: &mut usize| {
             for value in from {
                 // With the comma.

@@ -25,7 +25,7 @@ pub(super) async fn run(stage: &Stage) {
     let end = program.drain_deadline().map_or(begin, Instant::from_std);
     let limit = end.saturating_duration_since(begin);
     let in_flight = program.work.sum();
-    program.voice.log(move || events::draining(in_flight, limit));
+    program.output.log(move || events::draining(in_flight, limit));
     // In the lame duck: then it is over before main could hear that it has begun.
     let cut_short = stage.shutdown.cut_short.is_cancelled();
 
@@ -40,7 +40,7 @@ pub(super) async fn run(stage: &Stage) {
     let finished = beside(finished, progress(stage, begin, end)).await;
     if let Ok(Some(())) = finished {
         let elapsed = begin.elapsed();
-        program.voice.log(move || events::drained(elapsed));
+        program.output.log(move || events::drained(elapsed));
     } else {
         abandon(stage, handlers, cut_short).await;
     }
@@ -90,7 +90,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         abandoned.push(Abandoned::InFlight { guards });
     }
     for what in abandoned.clone() {
-        program.voice.log(move || events::abandoned(&what, in_flight));
+        program.output.log(move || events::abandoned(&what, in_flight));
     }
     stage.shutdown.recorder.abandoned(abandoned);
 
@@ -109,7 +109,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
             holding_on.push(Abandoned::Connections { connections });
         }
         if !holding_on.is_empty() {
-            program.voice.log(events::holds_on);
+            program.output.log(events::holds_on);
         }
         stage.shutdown.recorder.holding_on(holding_on);
     }
@@ -125,7 +125,7 @@ async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
         let in_flight = stage.program.work.sum();
         let left = end.saturating_duration_since(Instant::now());
         let elapsed = begin.elapsed();
-        stage.program.voice.log(move || events::still_draining(&waiting_for, in_flight, elapsed, left));
+        stage.program.output.log(move || events::still_draining(&waiting_for, in_flight, elapsed, left));
     }
 }
 

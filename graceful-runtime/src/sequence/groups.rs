@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
-use crate::handler::running::{Circumstances, Running};
+use crate::handler::runner::{Circumstances, Runner};
 use crate::handler::{Group, Registered, groups};
 use crate::{budget, events};
 
@@ -27,7 +27,7 @@ pub(super) async fn run_all(stage: &Stage, handlers: Vec<Registered>, end: Insta
 async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
     let Stage { program, shutdown, app } = stage;
     let record = &shutdown.recorder;
-    let mut running = Running::new(Circumstances {
+    let mut running = Runner::new(Circumstances {
         app: app.clone(),
         resources: program.resources.clone(),
         reason: shutdown.trigger.reason.clone(),
@@ -47,7 +47,7 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
     while let Some((which, outcome)) = running.next().await {
         let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
         if let Some(report) = report {
-            program.voice.log(move || events::handler(&report));
+            program.output.log(move || events::handler(&report));
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::HandlerPhase;
 use crate::{budget, events};
 
 /// After this the log says that the runtime doesn't answer.
-const TO_ANSWER: Duration = Duration::from_millis(100);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(stage: &Stage) {
     stage.enter(Phase::Teardown);
@@ -21,7 +21,7 @@ pub(super) async fn run(stage: &Stage) {
     let default_timeout = program.config().effective_handler_timeout();
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
-    program.voice.log(move || events::teardown(count));
+    program.output.log(move || events::teardown(count));
     groups::run_all(stage, handlers, stage.end(), &CancellationToken::new()).await;
     if !has_an_idle_thread(&stage.app) {
         answered(stage).await;
@@ -52,9 +52,9 @@ async fn answered(stage: &Stage) {
     stage.app.spawn(async move {
         let _ = answer.send(());
     });
-    if timeout(TO_ANSWER.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
+    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
         stage.shutdown.recorder.blocked();
-        stage.program.voice.log(events::blocked);
+        stage.program.output.log(events::blocked);
         let _ = answered.await;
     }
 }

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::handler::HandlerBuilder;
 use crate::in_flight::Work;
 use crate::lifecycle::Phase;
-use crate::main_task::MainEnd;
+use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::report::{HandlerReport, Report};

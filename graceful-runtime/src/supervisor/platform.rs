@@ -32,7 +32,7 @@ impl Platform {
     pub(super) fn find(program: &Program) -> Self {
         Self {
             #[cfg(all(feature = "systemd", target_os = "linux"))]
-            systemd: Systemd::find(&program.voice).map(Arc::new),
+            systemd: Systemd::find(&program.output).map(Arc::new),
             #[cfg(feature = "kubernetes")]
             termination_log: Arc::new(TerminationLog::find()),
         }

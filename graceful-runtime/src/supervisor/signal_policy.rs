@@ -46,7 +46,7 @@ pub(crate) fn take(program: &Program, signal: Signal) -> Step {
 pub(super) fn take_and_explain(program: &'static Program, signal: Signal) -> Step {
     let step = take(program, signal);
     if signal == Signal::Interrupt && step != Step::ExitNow {
-        program.voice.stderr(format!("graceful: {}\n", next(step)));
+        program.output.stderr(format!("graceful: {}\n", next(step)));
     }
     step
 }

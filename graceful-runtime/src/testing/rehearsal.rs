@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use crate::config::Config;
 use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
-use crate::main_task::MainEnd;
+use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlannedHandler};
 use crate::program::{Program, linked, stage, stage_for_good};

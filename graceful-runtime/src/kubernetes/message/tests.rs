@@ -37,7 +37,7 @@ fn handlers(count: usize, outcome: &Outcome) -> Vec<(String, Outcome)> {
 #[track_caller]
 fn parsed(report: &Report) -> Value {
     let text = of(report);
-    assert!(text.len() <= MOST, "{} bytes", text.len());
+    assert!(text.len() <= MAX_MESSAGE, "{} bytes", text.len());
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
@@ -107,7 +107,7 @@ proptest! {
     ) {
         let report = report(Reason::CriticalTask(reason.into()), &handlers, abandoned, &tasks);
         let message = parsed(&report);
-        let fits = serde_json::to_string(&report).unwrap().len() <= MOST;
+        let fits = serde_json::to_string(&report).unwrap().len() <= MAX_MESSAGE;
         prop_assert_eq!(message.get("shortened").is_none(), fits);
         prop_assert_eq!(&message["clean"], report.is_clean());
         if !fits {

@@ -1,4 +1,4 @@
-//! What has happened so far: the report in the making, and what the last words are taken from.
+//! Records what happens during the shutdown: for the report, and for the message of a forced end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::trigger::Trigger;
 /// So many of a kind are named in the last words.
 const NAMED: usize = 8;
 
-pub(crate) struct Record {
+pub(crate) struct Recorder {
     begin: Instant,
     now: fn() -> Instant,
     pages: Mutex<Pages>,
@@ -29,7 +29,7 @@ struct Pages {
     blocked: bool,
 }
 
-impl Record {
+impl Recorder {
     pub(crate) fn new(trigger: &Trigger, now: fn() -> Instant) -> Self {
         let grace_period = trigger.deadline.saturating_duration_since(trigger.at);
         let draft = Draft::new(trigger.reason.clone(), grace_period);

@@ -21,14 +21,14 @@ use sd_notify::NotifyState;
 use tokio::net;
 use tokio::sync::Notify;
 
-pub(super) struct Line {
+pub(super) struct NotifySocket {
     socket: UnixDatagram,
     /// Each of them once, so that a watchdog's meals don't pile up.
     waiting: Mutex<VecDeque<String>>,
     more: Notify,
 }
 
-impl Line {
+impl NotifySocket {
     /// To the socket of this name: a path, or an abstract one if it begins with `@`.
     pub(super) fn connect(name: &OsStr) -> io::Result<Self> {
         let address = match name.as_bytes() {

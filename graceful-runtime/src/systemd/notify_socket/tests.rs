@@ -45,7 +45,7 @@ impl Listener {
 #[tokio::test]
 async fn what_is_sent_together_is_one_datagram() {
     let listener = Listener::new("together");
-    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
     line.send(&[NotifyState::Ready, NotifyState::Status("well")]);
     assert_eq!(listener.hear(), "READY=1\nSTATUS=well\n");
 }
@@ -53,7 +53,7 @@ async fn what_is_sent_together_is_one_datagram() {
 #[tokio::test]
 async fn a_full_queue_delays_nobody_and_loses_nothing() {
     let listener = Listener::new("full");
-    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
     let before = listener.fill();
     assert!(before > 0);
     line.send(&[NotifyState::Ready]);
@@ -86,7 +86,7 @@ async fn a_full_queue_delays_nobody_and_loses_nothing() {
 #[tokio::test]
 async fn a_listener_that_is_gone_is_no_error() {
     let listener = Listener::new("gone");
-    let line = Line::connect(OsStr::new(&listener.name)).unwrap();
+    let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
     drop(listener);
     line.send(&[NotifyState::Ready]);
     assert!(line.waiting().is_empty());
@@ -95,6 +95,6 @@ async fn a_listener_that_is_gone_is_no_error() {
 #[tokio::test]
 async fn a_name_that_is_no_socket_is_an_error() {
     for name in ["", "relative", "vsock:2:1234", "/nowhere/at/all", "@graceful-nobody-listens-here"] {
-        assert!(Line::connect(OsStr::new(name)).is_err(), "{name}");
+        assert!(NotifySocket::connect(OsStr::new(name)).is_err(), "{name}");
     }
 }

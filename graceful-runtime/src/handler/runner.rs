@@ -1,5 +1,5 @@
-//! Handlers while they run: each within its time, which the supervisor's clock keeps. That ticks also when the
-//! application's doesn't.
+//! Runs handlers, each within its timeout. The timeouts are on the supervisor's clock, which keeps running when the
+//! application's runtime is blocked.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,47 +15,47 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::registry::Registered;
-use super::slot::Slot;
+use super::start_once::StartOnce;
 use crate::argument::{Context, Resources};
 use crate::budget;
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
-/// How long the runtime may take to begin a handler before a thread of its own does. No harm is done if it was only
-/// slow: the handler runs once, wherever it is begun first.
-const TO_BEGIN: Duration = Duration::from_millis(100);
+/// How long the runtime may take to begin a handler before the handler gets its own thread. A runtime that was only slow
+/// does no harm: the handler runs once, wherever it begins first.
+const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// How long a handler whose time is up may take to let go, before the shutdown goes on without it.
-const TO_LET_GO: Duration = Duration::from_millis(50);
+/// How long a cancelled handler may take to end before the shutdown continues without it.
+const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// What they have of their surroundings.
+/// What the handlers run with.
 pub(crate) struct Circumstances {
     /// The application's runtime.
     pub(crate) app: Handle,
     pub(crate) resources: Resources,
     pub(crate) reason: Reason,
-    /// Cuts them short.
+    /// Cancels them, and keeps later ones from beginning.
     pub(crate) cut: CancellationToken,
 }
 
-/// Handlers that run at once.
-pub(crate) struct Running {
+/// Handlers that run concurrently.
+pub(crate) struct Runner {
     circumstances: Circumstances,
     /// In the order in which they were added.
     entries: Vec<Entry>,
     left: usize,
     ends: mpsc::UnboundedReceiver<(usize, Outcome)>,
-    /// For each a copy.
+    /// Cloned for each handler.
     end: mpsc::UnboundedSender<(usize, Outcome)>,
-    /// What there is to be done for which of them, and when: the next first.
+    /// When something must be done about which handler, the earliest first.
     alarms: BinaryHeap<Reverse<(Instant, usize)>>,
-    /// Until the first of them.
+    /// Sleeps until the earliest of `alarms`.
     alarm: Pin<Box<Sleep>>,
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 struct Entry {
-    slot: Slot,
+    slot: StartOnce,
     cancelled: CancellationToken,
     allowance: Duration,
     deadline: Instant,
@@ -67,16 +67,16 @@ struct Entry {
 enum State {
     /// Handed to the runtime.
     Begun,
-    /// It has a thread of its own, if it had not begun by then.
+    /// It has its own thread, unless it had begun by then.
     Pushed,
     /// Its time is up, or it was cut short.
-    LettingGo {
+    Cancelling {
         cut: bool,
     },
     Over,
 }
 
-impl Running {
+impl Runner {
     /// Call it inside the supervisor's runtime.
     pub(crate) fn new(circumstances: Circumstances) -> Self {
         let (end, ends) = mpsc::unbounded_channel();
@@ -99,8 +99,8 @@ impl Running {
         };
         let which = self.entries.len();
         let end = End { which, to: Some(self.end.clone()) };
-        let slot = Slot::new(handler, context, |outcome| end.tell(outcome));
-        let alarm = now + TO_BEGIN.min(allowance / 4);
+        let slot = StartOnce::new(handler, context, |outcome| end.tell(outcome));
+        let alarm = now + BEGIN_TIMEOUT.min(allowance / 4);
         self.entries.push(Entry { slot, cancelled, allowance, deadline, state: State::Begun, alarm });
         self.alarms.push(Reverse((alarm, which)));
         self.left += 1;
@@ -113,7 +113,7 @@ impl Running {
         }
     }
 
-    /// The next that is over: which it is of those that were added, and how it ended. Each is at most [`TO_LET_GO`] after
+    /// The next that is over: which it is of those that were added, and how it ended. Each is at most [`CANCEL_TIMEOUT`] after
     /// its time is up. `None` when none is left.
     ///
     /// Cancel safe.
@@ -154,7 +154,7 @@ impl Running {
         }
         self.left -= 1;
         match (before, outcome) {
-            (State::LettingGo { cut: true }, Outcome::TimedOut { blocked: false }) => Some(Outcome::Cancelled),
+            (State::Cancelling { cut: true }, Outcome::TimedOut { blocked: false }) => Some(Outcome::Cancelled),
             (_, outcome) => Some(outcome),
         }
     }
@@ -171,7 +171,7 @@ impl Running {
                 self.alarms.push(Reverse((entry.alarm, which)));
             }
             State::Begun | State::Pushed => self.cancel(which, false),
-            State::LettingGo { .. } => return Some(Outcome::TimedOut { blocked: true }),
+            State::Cancelling { .. } => return Some(Outcome::TimedOut { blocked: true }),
             State::Over => {}
         }
         None
@@ -186,16 +186,16 @@ impl Running {
 
     fn cancel(&mut self, which: usize, cut: bool) {
         let Some(entry) = self.entries.get_mut(which) else { return };
-        entry.state = State::LettingGo { cut };
-        entry.alarm = Instant::now() + TO_LET_GO.min(entry.allowance / 10).max(budget::MOMENT);
+        entry.state = State::Cancelling { cut };
+        entry.alarm = Instant::now() + CANCEL_TIMEOUT.min(entry.allowance / 10).max(budget::MOMENT);
         self.alarms.push(Reverse((entry.alarm, which)));
         entry.cancelled.cancel();
     }
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("Runner").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
@@ -238,7 +238,7 @@ mod tests {
     #[tokio::test]
     async fn a_handler_whose_runtime_goes_away_is_over() {
         let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        let mut running = Running::new(Circumstances {
+        let mut running = Runner::new(Circumstances {
             app: app.handle().clone(),
             resources: Resources::default(),
             reason: Reason::Requested,

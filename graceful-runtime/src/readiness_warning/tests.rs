@@ -15,18 +15,18 @@ fn program() -> &'static Program {
 }
 
 /// Who waits in vain when these steps are taken just before the minute is over.
-async fn in_vain(systemd: bool, steps: &[Step]) -> Option<&'static str> {
+async fn consequence(systemd: bool, steps: &[Step]) -> Option<&'static str> {
     let program = program();
     let asked = tokio::spawn(never_ready(program, systemd));
-    sleep(TO_BE_READY - Duration::from_secs(1)).await;
+    sleep(READINESS_TIMEOUT - Duration::from_secs(1)).await;
     steps.iter().for_each(|step| step(program));
-    asked.await.unwrap().map(Waiting::in_vain)
+    asked.await.unwrap().map(Waiting::consequence)
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_nobody_waits_for_is_not_warned() {
     for steps in [&[][..], &[READY], &[END]] {
-        assert_eq!(in_vain(false, steps).await, None);
+        assert_eq!(consequence(false, steps).await, None);
     }
 }
 
@@ -35,17 +35,17 @@ async fn whoever_nobody_waits_for_is_not_warned() {
 async fn only_who_serves_probes_and_is_not_ready_in_a_minute_is_warned() {
     const SERVE: Step = |program| program.set_serves_probes();
 
-    assert_eq!(in_vain(false, &[SERVE]).await, Some("`/ready` answers 503"));
-    assert_eq!(in_vain(false, &[SERVE, READY]).await, None);
-    assert_eq!(in_vain(false, &[SERVE, END]).await, None);
-    let both = in_vain(true, &[SERVE]).await.unwrap();
+    assert_eq!(consequence(false, &[SERVE]).await, Some("`/ready` answers 503"));
+    assert_eq!(consequence(false, &[SERVE, READY]).await, None);
+    assert_eq!(consequence(false, &[SERVE, END]).await, None);
+    let both = consequence(true, &[SERVE]).await.unwrap();
     assert_eq!(both, "`/ready` answers 503, and systemd ends a unit of `Type=notify` after `TimeoutStartSec`");
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_who_notifies_systemd_and_is_not_ready_in_a_minute_is_warned() {
     let ends = Some("systemd ends a unit of `Type=notify` after `TimeoutStartSec`");
-    assert_eq!(in_vain(true, &[]).await, ends);
-    assert_eq!(in_vain(true, &[READY]).await, None);
-    assert_eq!(in_vain(true, &[END]).await, None);
+    assert_eq!(consequence(true, &[]).await, ends);
+    assert_eq!(consequence(true, &[READY]).await, None);
+    assert_eq!(consequence(true, &[END]).await, None);
 }

@@ -14,7 +14,7 @@ use crate::program::Program;
 /// How long a program may take to be ready without a word about it, while somebody waits for it.
 ///
 /// systemd gives up after 90 s when its unit says nothing else.
-const TO_BE_READY: Duration = Duration::from_secs(60);
+const READINESS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Who waits for a program to be ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,13 @@ pub(crate) struct Waiting {
 /// said so. Whether systemd waits is known at the start.
 pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
     if let Some(waiting) = never_ready(program, systemd).await {
-        program.voice.log(move || events::never_ready(TO_BE_READY, waiting.in_vain()));
+        program.output.log(move || events::never_ready(READINESS_TIMEOUT, waiting.consequence()));
     }
 }
 
 /// Who waits in vain, a minute from now.
 async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
-    sleep(TO_BE_READY).await;
+    sleep(READINESS_TIMEOUT).await;
     let unready = program.lifecycle.phase() == Phase::Running && !program.lifecycle.is_ready();
     let waiting = Waiting { probes: program.serves_probes(), systemd };
     (unready && (waiting.probes || waiting.systemd)).then_some(waiting)
@@ -43,7 +43,7 @@ async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
 
 impl Waiting {
     /// What comes of it when the program never is.
-    pub(crate) fn in_vain(self) -> &'static str {
+    pub(crate) fn consequence(self) -> &'static str {
         match (self.probes, self.systemd) {
             (_, false) => "`/ready` answers 503",
             (false, true) => "systemd ends a unit of `Type=notify` after `TimeoutStartSec`",

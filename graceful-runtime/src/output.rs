@@ -1,7 +1,7 @@
-//! How the supervisor speaks without ever being held up.
+//! Output that cannot block the supervisor.
 //!
-//! A subscriber may block on a full pipe, standard error may be full or closed, an observer may panic: each of them
-//! runs on a thread that may be lost, and the supervisor waits for none of them longer than it says.
+//! Log subscribers, standard error and report observers are foreign code or full pipes, so each runs on its own thread.
+//! The supervisor waits for them with a timeout and then abandons the thread.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,31 +14,31 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// The log, and standard error.
-pub(crate) struct Voice {
-    log: Mouth,
-    stderr: Mouth,
+pub(crate) struct Output {
+    log: OutputThread,
+    stderr: OutputThread,
 }
 
-impl Voice {
+impl Output {
     pub(crate) const fn new() -> Self {
-        Self { log: Mouth::new("graceful-log"), stderr: Mouth::new("graceful-stderr") }
+        Self { log: OutputThread::new("graceful-log"), stderr: OutputThread::new("graceful-stderr") }
     }
 
     /// Emits tracing events. Does nothing, and costs no thread, where no subscriber was ever installed.
     pub(crate) fn log(&self, event: impl FnOnce() + Send + 'static) {
         if tracing::dispatcher::has_been_set() {
-            self.log.say(event);
+            self.log.send(event);
         }
     }
 
-    /// Runs what the user wants to be told, in order with the log.
+    /// Calls a report observer, in order with the log.
     pub(crate) fn tell(&self, observer: impl FnOnce() + Send + 'static) {
-        self.log.say(observer);
+        self.log.send(observer);
     }
 
     /// Writes one text to standard error.
     pub(crate) fn stderr(&self, text: String) {
-        self.stderr.say(move || print(&text));
+        self.stderr.send(move || print(&text));
     }
 
     /// Whether the log and the observers are done, within `patience`.
@@ -52,52 +52,52 @@ impl Voice {
     }
 }
 
-/// Unlike `eprint!`, doesn't panic on a closed standard error.
+/// Writes to standard error. Unlike `eprint!`, it does not panic when that is closed.
 pub(crate) fn print(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes());
     let _ = stderr.flush();
 }
 
-type Words = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce() + Send>;
 
-/// One thread that says things in order. It starts with the first of them.
-pub(crate) struct Mouth {
+/// A thread that runs jobs in order. It starts with the first one.
+pub(crate) struct OutputThread {
     name: &'static str,
-    sender: OnceLock<Option<Sender<Words>>>,
+    sender: OnceLock<Option<Sender<Job>>>,
 }
 
-impl Mouth {
+impl OutputThread {
     pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, sender: OnceLock::new() }
     }
 
-    pub(crate) fn say(&self, words: impl FnOnce() + Send + 'static) {
+    pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
         if let Some(sender) = self.sender.get_or_init(|| self.start()) {
-            let _ = sender.send(Box::new(words));
+            let _ = sender.send(Box::new(job));
         }
     }
 
-    /// `None` when the system has no thread left: then this mouth is silent, and the shutdown goes on.
-    fn start(&self) -> Option<Sender<Words>> {
-        let (sender, words) = mpsc::channel::<Words>();
-        let speak = move || {
-            for words in words {
-                let _ = catch_unwind(AssertUnwindSafe(words));
+    /// `None` when the system has no thread left: then the output is lost, and the shutdown continues.
+    fn start(&self) -> Option<Sender<Job>> {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let run = move || {
+            for job in jobs {
+                let _ = catch_unwind(AssertUnwindSafe(job));
             }
         };
-        thread::Builder::new().name(self.name.to_owned()).spawn(speak).ok().map(|_| sender)
+        thread::Builder::new().name(self.name.to_owned()).spawn(run).ok().map(|_| sender)
     }
 
-    /// Whether all that was to be said is said, within `patience`.
+    /// Whether all jobs so far are done, within `patience`.
     pub(crate) async fn finished(&self, patience: Duration) -> bool {
         if !matches!(self.sender.get(), Some(Some(_))) {
             return true;
         }
-        let (said, heard) = oneshot::channel();
-        self.say(move || {
-            let _ = said.send(());
+        let (done, is_done) = oneshot::channel();
+        self.send(move || {
+            let _ = done.send(());
         });
-        timeout(patience, heard).await.is_ok()
+        timeout(patience, is_done).await.is_ok()
     }
 }

@@ -18,14 +18,14 @@ use crate::unwind::{caught, caught_async};
 
 /// Empty once the handler has begun.
 #[derive(Clone)]
-pub(super) struct Slot(Arc<Mutex<Option<Run>>>);
+pub(super) struct StartOnce(Arc<Mutex<Option<Run>>>);
 
 enum Run {
     Async(Pin<Box<dyn Future<Output = ()> + Send>>),
     Blocking(Box<dyn FnOnce() + Send>),
 }
 
-impl Slot {
+impl StartOnce {
     /// `ended` is called by the thread that has run the handler.
     pub(super) fn new(handler: Registered, context: Context, ended: impl FnOnce(Outcome) + Send + 'static) -> Self {
         let Registered { planned, job } = handler;

@@ -1,4 +1,4 @@
-//! Main's body: whether it has ended, how, and how to make it let go.
+//! Main's body: whether and how it has ended, and how to cancel it.
 
 use std::fmt;
 use tokio::sync::watch;
@@ -15,12 +15,12 @@ pub(crate) enum MainEnd {
 }
 
 #[derive(Default)]
-pub(crate) struct MainTask {
+pub(crate) struct MainState {
     end: watch::Sender<Option<MainEnd>>,
     abandoned: CancellationToken,
 }
 
-impl MainTask {
+impl MainState {
     /// Its future, if it was one, is dropped by now.
     pub(crate) fn set_end(&self, end: MainEnd) {
         self.end.send_if_modified(|current| {
@@ -50,8 +50,8 @@ impl MainTask {
     }
 }
 
-impl fmt::Debug for MainTask {
+impl fmt::Debug for MainState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MainTask").field("end", &self.end()).finish_non_exhaustive()
+        f.debug_struct("MainState").field("end", &self.end()).finish_non_exhaustive()
     }
 }
