@@ -3,7 +3,7 @@
 /// The width of a line of choices.
 const WIDTH: usize = 80;
 
-/// ``unknown key `timout`, did you mean `timeout`?`` and, on lines of their own, the choices. They are left out where one is
+/// ``unknown key `timout`, did you mean `timeout`?`` and the choices on the lines after it. They are left out when one is
 /// near and all of them would take more than one line.
 #[must_use]
 pub fn unknown(what: &str, found: &str, choices: &[&str]) -> String {

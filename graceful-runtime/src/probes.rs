@@ -87,7 +87,7 @@ async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client
         .max_buf_size(MAX_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(client), service);
-    // A client that goes away, or speaks no HTTP: nobody is left to be told.
+    // An error means that the client has gone away or does not speak HTTP: there is nobody to report it to.
     let _ = served.await;
 }
 
@@ -127,7 +127,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const AFTER_AN_ERROR: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+struct Connections {
     open: JoinSet<()>,
     /// In the order in which they came. Those that have ended leave it when it is looked at.
     clients: VecDeque<Client>,
@@ -141,10 +141,10 @@ struct Client {
 
 /// Whether a client has sent its request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked(Arc<AtomicBool>);
+struct Asked(Arc<AtomicBool>);
 
 impl Asked {
-    pub(super) fn set(&self) {
+    fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
@@ -155,7 +155,7 @@ impl Asked {
 
 impl Connections {
     /// The next client, once there is room for it. Doesn't fail: without descriptors it waits until there is one.
-    pub(super) async fn accept(&mut self, listener: &TcpListener) -> TcpStream {
+    async fn accept(&mut self, listener: &TcpListener) -> TcpStream {
         loop {
             self.make_room().await;
             match listener.accept().await {
@@ -173,7 +173,7 @@ impl Connections {
         }
     }
 
-    pub(super) fn add<F>(&mut self, connection: impl FnOnce(Asked) -> F)
+    fn add<F>(&mut self, connection: impl FnOnce(Asked) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {

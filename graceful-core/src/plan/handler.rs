@@ -57,7 +57,7 @@ impl PlannedHandler {
         &self.location
     }
 
-    /// What handlers are sorted by: as they run, and those that run at the same time by name.
+    /// The sort key of handlers: the order in which they run, then the name.
     #[doc(hidden)]
     #[must_use]
     pub fn order(&self) -> (HandlerPhase, Reverse<i32>, &str, &str) {

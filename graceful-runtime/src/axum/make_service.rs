@@ -122,7 +122,7 @@ where
 
 /// A connection that has just been accepted: what `axum::serve::IncomingStream` is to `axum::serve`.
 ///
-/// For a type of your own in `into_make_service_with_connect_info::<…>()`, implement
+/// For your own type in `into_make_service_with_connect_info::<…>()`, implement
 /// [`Connected`] for it:
 ///
 /// ```

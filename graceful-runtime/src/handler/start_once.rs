@@ -1,7 +1,7 @@
-//! One run of a handler, for whichever thread begins it.
+//! One run of a handler. Several threads may begin it, and the first one does.
 //!
-//! It runs on the application's runtime, where what it closes lives: an asynchronous one as a task, a plain one on a
-//! thread beside it. And if the runtime has no thread that begins it, a thread of its own does: every handler is started.
+//! The handler runs on the application's runtime, where the things that it closes live: an async one as a task, a plain
+//! one on its own thread. If the runtime does not begin it, it gets its own thread too, so every handler is started.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -66,7 +66,7 @@ impl StartOnce {
         }
     }
 
-    /// Gives the handler a thread of its own, unless it has begun by now. If the system has no thread left, the handler
+    /// Gives the handler its own thread, unless it has begun by now. If the system has no thread left, the handler
     /// stays with the runtime.
     pub(super) fn begin_elsewhere(&self, app: &Handle) {
         if self.lock().is_some() {
@@ -76,8 +76,8 @@ impl StartOnce {
 
     /// `false` when the system has no thread left.
     fn begin_on_a_thread(&self, app: &Handle) -> bool {
-        let (slot, app) = (self.clone(), app.clone());
-        let begin = move || match slot.take() {
+        let (start, app) = (self.clone(), app.clone());
+        let begin = move || match start.take() {
             Some(Run::Async(run)) => app.block_on(run),
             Some(Run::Blocking(run)) => {
                 let _runtime = app.enter();
