@@ -140,9 +140,7 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
             None => warnings.add(|| format!("the signal `{}` is not known here (update cargo-graceful)", escape(name))),
         }
     }
-    signals.sort_unstable();
-    signals.dedup();
-    signals.iter().map(Signal::to_string).collect()
+    Signal::each_once(signals).iter().map(Signal::to_string).collect()
 }
 
 fn planned(handler: Handler, timeouts: &Timeouts) -> PlannedHandler {

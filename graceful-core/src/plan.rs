@@ -16,7 +16,7 @@ pub use self::group::Group;
 pub use self::handler::PlannedHandler;
 
 use crate::budget;
-pub use crate::phase::HandlerPhase;
+use crate::phase::HandlerPhase;
 use crate::timeouts::Timeouts;
 
 /// What will happen at shutdown: the handlers in their order, and how long it takes in the worst case.

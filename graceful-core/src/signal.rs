@@ -62,6 +62,16 @@ impl Signal {
         }
     }
 
+    /// The signals, each once, in the order in which they are declared.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn each_once(signals: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut signals: Vec<Self> = signals.into_iter().collect();
+        signals.sort_unstable();
+        signals.dedup();
+        signals
+    }
+
     /// The signal of this name.
     #[doc(hidden)]
     #[must_use]

@@ -14,7 +14,6 @@ use graceful_core::timeouts::{DEFAULT_HEALTH_CACHE, Timeouts, TimeoutsError};
 use graceful_core::{Signal, text};
 
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::Timing;
 
 /// How a service shuts down.
 ///
@@ -124,22 +123,12 @@ impl Config {
 
     /// The signals that start the shutdown. Default: SIGTERM and SIGINT. Others keep their default action.
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
-        self.signals = signals.into_iter().collect();
-        self.signals.sort_unstable();
-        self.signals.dedup();
+        self.signals = Signal::each_once(signals);
         self
     }
 
-    pub(crate) fn timing(&self) -> Timing {
-        Timing { grace_period: self.timeouts.grace_period, lame_duck: self.timeouts.lame_duck }
-    }
-
-    pub(crate) fn effective_drain_timeout(&self) -> Duration {
-        self.timeouts.effective_drain_timeout()
-    }
-
-    pub(crate) fn effective_handler_timeout(&self) -> Duration {
-        self.timeouts.effective_handler_timeout()
+    pub(crate) fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
     }
 
     pub(crate) fn effective_health_cache(&self) -> Duration {
@@ -245,7 +234,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.timeouts.grace_period, 90 * SECOND);
         assert_eq!(config.timeouts.lame_duck, SECOND / 2);
-        assert_eq!(config.effective_drain_timeout(), 20 * SECOND);
+        assert_eq!(config.timeouts().effective_drain_timeout(), 20 * SECOND);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::in_flight::InFlight;
 pub(crate) struct Connections {
     open: AtomicUsize,
     cut: CancellationToken,
-    bell: Notify,
+    emptied: Notify,
 }
 
 /// An open connection, in flight until this is dropped.
@@ -43,10 +43,10 @@ impl Connections {
         &self.cut
     }
 
-    /// Resolves when none is open. From one task at a time: there is one bell. Cancel safe.
+    /// Resolves when none is open. From one task at a time: one is notified. Cancel safe.
     pub(crate) async fn finished(&self) {
         while self.len() > 0 {
-            self.bell.notified().await;
+            self.emptied.notified().await;
         }
     }
 }
@@ -54,7 +54,7 @@ impl Connections {
 impl Drop for Open {
     fn drop(&mut self) {
         if self.connections.open.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.connections.bell.notify_one();
+            self.connections.emptied.notify_one();
         }
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use graceful_core::duration::millis as ms;
 use graceful_core::text::{duration as show, escape};
+use graceful_core::timeouts::Timeouts;
+use graceful_core::{HandlerPhase, Phase};
 use tracing::{debug, error, info, warn};
 
-use crate::lifecycle::{Phase, Timing};
-use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
 use crate::trigger::Reason;
@@ -24,12 +24,12 @@ fn about(duration: Duration) -> String {
     show(step.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)))
 }
 
-pub(crate) fn triggered(reason: &Reason, timing: Timing, lame_duck: bool, in_flight: usize) {
+pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in_flight: usize) {
     let phase = if lame_duck { Phase::LameDuck } else { Phase::Draining };
-    let serving = if lame_duck { format!("; serving for {} more", show(timing.lame_duck)) } else { String::new() };
+    let serving = if lame_duck { format!("; serving for {} more", show(timeouts.lame_duck)) } else { String::new() };
     info!(
         target: "graceful", phase = phase.label(), %reason, in_flight,
-        "shutting down after {reason}, within {}{serving}", show(timing.grace_period)
+        "shutting down after {reason}, within {}{serving}", show(timeouts.grace_period)
     );
 }
 

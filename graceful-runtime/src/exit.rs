@@ -24,10 +24,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use graceful_core::Signal;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
-
-use graceful_core::Signal;
 
 /// How long main's thread may take to exit before the thread `graceful-exit` does.
 const MAIN_EXIT_TIMEOUT: Duration = Duration::from_millis(50);

@@ -12,6 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use graceful_core::HandlerPhase;
 use graceful_core::record::display_name;
 
 pub use self::builder::{HandlerBuilder, Registration};
@@ -20,10 +21,8 @@ pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
 pub(crate) use self::registry::{Group, Handlers, Registered, groups};
-
 use crate::argument::Context;
 use crate::outcome::Outcome;
-use crate::plan::HandlerPhase;
 
 #[doc(hidden)]
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;

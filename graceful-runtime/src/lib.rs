@@ -78,8 +78,6 @@ mod work;
 #[path = "private.rs"]
 pub mod __private;
 
-use graceful_core::{budget, plan};
-
 pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
 pub use graceful_core::{HandlerPhase, Phase, Signal};
 pub use tokio_util::sync::CancellationToken;

@@ -6,38 +6,24 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
-use std::thread::Thread;
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use graceful_core::timeouts::Timeouts;
+use graceful_core::{Phase, Signal};
 use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;
-
-pub(crate) use graceful_core::Phase;
-use graceful_core::Signal;
-use graceful_core::timeouts::{DEFAULT_GRACE_PERIOD, DEFAULT_LAME_DUCK};
 
 use crate::in_flight::Work;
 use crate::shutdown::Shutdown;
 use crate::trigger::{Reason, Trigger};
 
-/// What the trigger has to know of the configuration.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timing {
-    pub(crate) grace_period: Duration,
-    pub(crate) lame_duck: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self { grace_period: DEFAULT_GRACE_PERIOD, lame_duck: DEFAULT_LAME_DUCK }
-    }
-}
-
 pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
+    /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
+    running: watch::Receiver<Phase>,
     ready: SetOnce<()>,
-    timing: OnceLock<Timing>,
+    timeouts: OnceLock<Timeouts>,
     /// Set when the phase leaves `Running`, before anybody sees that.
     shutdown: OnceLock<Shutdown>,
     /// Derived from the phase, for `drain_token()`.
@@ -48,10 +34,12 @@ pub(crate) struct Lifecycle {
 
 impl Lifecycle {
     pub(crate) fn new(work: &'static Work, now: fn() -> Instant) -> Self {
+        let (phase, running) = watch::channel(Phase::Running);
         Self {
-            phase: watch::Sender::new(Phase::Running),
+            phase,
+            running,
             ready: SetOnce::new(),
-            timing: OnceLock::new(),
+            timeouts: OnceLock::new(),
             shutdown: OnceLock::new(),
             draining: CancellationToken::new(),
             work,
@@ -59,13 +47,20 @@ impl Lifecycle {
         }
     }
 
-    /// Sets the timing, once, at the start. A trigger that comes earlier uses the defaults.
-    pub(crate) fn set_timing(&self, timing: Timing) {
-        let _ = self.timing.set(timing);
+    /// Sets the timeouts, once, at the start. A trigger that comes earlier uses the defaults.
+    pub(crate) fn set_timeouts(&self, timeouts: Timeouts) {
+        let _ = self.timeouts.set(timeouts);
     }
 
     pub(crate) fn phase(&self) -> Phase {
         *self.phase.borrow()
+    }
+
+    /// Whether the shutdown has begun. One atomic load: requests ask this.
+    #[inline]
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        // An error would mean that the sender is gone. It lives as long as `self`.
+        self.running.has_changed().unwrap_or(true)
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -79,14 +74,14 @@ impl Lifecycle {
 
     /// Does nothing once the shutdown has begun, since a service that shuts down must not be reported as ready.
     pub(crate) fn set_ready(&self) {
-        if self.phase() == Phase::Running {
+        if !self.is_shutting_down() {
             // It may have been set before.
             let _ = self.ready.set(());
         }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready.initialized() && self.phase() == Phase::Running
+        self.ready.initialized() && !self.is_shutting_down()
     }
 
     /// Whether it was ever ready.
@@ -101,23 +96,29 @@ impl Lifecycle {
         self.ready.wait().await;
     }
 
+    /// Observes the phase.
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
     /// Resolves when the phase is `phase` or a later one. Cancel safe.
-    pub(crate) async fn reaches(&self, phase: Phase) {
+    async fn reaches(&self, phase: Phase) {
         // The sender lives as long as `self`, so the wait cannot fail.
         let _ = self.phase.subscribe().wait_for(|current| *current >= phase).await;
     }
 
     /// Begins the shutdown. Returns `false` if it had begun. The lame duck is skipped when nobody profits from it.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
-        let timing = self.timing.get().copied().unwrap_or_default();
-        let skip = timing.lame_duck.is_zero()
+        let timeouts = self.timeouts.get().copied().unwrap_or_default();
+        let skip = timeouts.lame_duck.is_zero()
             || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
         let first = if skip { Phase::Draining } else { Phase::LameDuck };
         self.enter(first, |phase| {
             let begins = *phase == Phase::Running;
             if begins {
                 let at = self.now();
-                let deadline = at.checked_add(timing.grace_period).unwrap_or(at);
+                let deadline = at.checked_add(timeouts.grace_period).unwrap_or(at);
                 let _ = self.shutdown.set(Shutdown::new(Trigger { reason, at, deadline }, self.now));
             }
             begins
@@ -167,9 +168,7 @@ impl Lifecycle {
     pub(crate) fn draining_token(&self) -> &CancellationToken {
         &self.draining
     }
-}
 
-impl Lifecycle {
     /// Blocks this thread until the trigger.
     pub(crate) fn wait(&self) -> Reason {
         block_on(self.requested(), thread::park).trigger.reason.clone()
@@ -178,17 +177,12 @@ impl Lifecycle {
     /// Blocks this thread until the trigger, but no longer than `timeout`.
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<Reason> {
         let begin = Instant::now();
-        let time_is_up = || begin.elapsed() >= timeout;
-        let triggered_or_late = async {
-            let mut requested = pin!(self.requested());
-            poll_fn(|context| match requested.as_mut().poll(context) {
-                Poll::Ready(shutdown) => Poll::Ready(Some(shutdown.trigger.reason.clone())),
-                Poll::Pending if time_is_up() => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
-            })
-            .await
-        };
-        block_on(triggered_or_late, || thread::park_timeout(timeout.saturating_sub(begin.elapsed())))
+        let time_is_up = poll_fn(|_| if begin.elapsed() >= timeout { Poll::Ready(()) } else { Poll::Pending });
+        let park = || thread::park_timeout(timeout.saturating_sub(begin.elapsed()));
+        match block_on(self.run_until_requested(time_is_up), park) {
+            Some(()) => None,
+            None => self.shutdown().map(|shutdown| shutdown.trigger.reason.clone()),
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use graceful_core::Phase;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::HealthReport;
-use crate::lifecycle::Phase;
 use crate::program::program;
 use crate::trigger::Reason;
 
@@ -19,7 +19,7 @@ pub fn phase() -> Phase {
 /// Whether the shutdown has begun: anything after [`Phase::Running`].
 #[must_use]
 pub fn is_shutting_down() -> bool {
-    phase() > Phase::Running
+    program().lifecycle.is_shutting_down()
 }
 
 /// Resolves when the shutdown begins, or at once when it has: with what began it.

@@ -2,6 +2,7 @@
 
 pub use std::boxed::Box;
 
+pub use graceful_core::HandlerPhase;
 pub use inventory;
 pub use tokio;
 
@@ -11,12 +12,10 @@ pub use crate::health::{
     CheckCall, CheckContext, CheckFuture, Health, HealthCheckArgument, HealthCheckReturn, LinkedCheck,
 };
 pub use crate::outcome::Outcome;
-pub use crate::plan::HandlerPhase;
 pub use crate::returns::{
     AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
 };
 pub use crate::run::{Flavor, MainConfig, assert_plan, run_async, run_sync};
-
 pub use crate::{
     __meta as meta, __register as register, __register_check as register_check, __register_main as register_main,
 };

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use graceful_core::plan::Plan;
+use graceful_core::{Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::sleep_until;
 
@@ -15,18 +17,17 @@ pub(crate) use self::staged::{stage, stage_for_good};
 use crate::argument::Resources;
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::early;
 use crate::exit::code;
 use crate::handler::{Handlers, Linked};
 use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
 use crate::in_flight::{WORK, Work};
-use crate::lifecycle::{Lifecycle, Phase};
+use crate::lifecycle::Lifecycle;
 use crate::main_state::{MainEnd, MainState};
 use crate::output::Output;
-use crate::plan::Plan;
 use crate::report::{FailedTask, Report};
 use crate::shutdown::Shutdown;
 use crate::task::Tasks;
-use crate::{budget, early};
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
     checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),
@@ -122,10 +123,10 @@ impl Program {
 
     /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle.
     pub(crate) fn claim(&self, config: Config) -> bool {
-        let timing = config.timing();
+        let timeouts = *config.timeouts();
         let is_first = self.config.set(config).is_ok();
         if is_first {
-            self.lifecycle.set_timing(timing);
+            self.lifecycle.set_timeouts(timeouts);
         }
         is_first
     }
@@ -137,7 +138,7 @@ impl Program {
 
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
-        config.plan(self.handlers.planned(config.effective_handler_timeout()))
+        config.plan(self.handlers.planned(config.timeouts().effective_handler_timeout()))
     }
 
     /// When the drain ends at the latest. `None` before it begins.
@@ -149,9 +150,9 @@ impl Program {
         shutdown.drain_deadline(|| {
             let now = self.lifecycle.now();
             let left = shutdown.trigger.end().saturating_duration_since(now);
-            let config = self.config();
-            let reserve = self.handlers.teardown_worst_case(config.effective_handler_timeout());
-            now.checked_add(budget::drain(left, config.effective_drain_timeout(), reserve))
+            let timeouts = self.config().timeouts();
+            let reserve = self.handlers.teardown_worst_case(timeouts.effective_handler_timeout());
+            now.checked_add(budget::drain(left, timeouts.effective_drain_timeout(), reserve))
         })
     }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::events;
-use crate::lifecycle::Phase;
 use crate::program::Program;
 
 /// How long a program may take to be ready without a word about it, while somebody waits for it.
@@ -36,7 +35,7 @@ pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool
 /// Who waits in vain, a minute from now.
 async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
     sleep(READINESS_TIMEOUT).await;
-    let unready = program.lifecycle.phase() == Phase::Running && !program.lifecycle.is_ready();
+    let unready = !program.lifecycle.is_shutting_down() && !program.lifecycle.is_ready();
     let waiting = Waiting { probes: program.serves_probes(), systemd };
     (unready && (waiting.probes || waiting.systemd)).then_some(waiting)
 }

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use graceful_core::plan::PlannedHandler;
 use graceful_core::text::{duration, escape};
+use graceful_core::{HandlerPhase, Phase};
 
-use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, HandlerId, HandlerReport, Report};
 use crate::trigger::Trigger;
 

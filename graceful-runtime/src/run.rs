@@ -57,7 +57,7 @@ where
 #[track_caller]
 #[cfg_attr(not(test), expect(clippy::panic, reason = "so a test fails"))]
 pub fn assert_plan(config: Config) {
-    let plan = config.plan(program().handlers.planned(config.effective_handler_timeout()));
+    let plan = config.plan(program().handlers.planned(config.timeouts().effective_handler_timeout()));
     if let Err(error) = plan.fits() {
         panic!("{error}\n{plan}");
     }
@@ -189,13 +189,13 @@ fn exit_code(value: impl Termination) -> u8 {
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
 }
 
-pub(super) enum AnyRuntime {
+enum AnyRuntime {
     Shared(Runtime),
     Local(LocalRuntime),
 }
 
 impl AnyRuntime {
-    pub(super) fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
+    fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
         let built = match flavor {
             Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
             Flavor::Local => builder.build_local(Default::default()).map(Self::Local),
@@ -203,14 +203,14 @@ impl AnyRuntime {
         built.map_err(|cause: io::Error| Error::cannot_start("the application's runtime", cause))
     }
 
-    pub(super) fn handle(&self) -> &Handle {
+    fn handle(&self) -> &Handle {
         match self {
             Self::Shared(runtime) => runtime.handle(),
             Self::Local(runtime) => runtime.handle(),
         }
     }
 
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
         match self {
             Self::Shared(runtime) => runtime.block_on(future),
             Self::Local(runtime) => runtime.block_on(future),
@@ -218,7 +218,7 @@ impl AnyRuntime {
     }
 
     /// Gives the runtime a thread that drives it, beside main's: one of several threads drives itself.
-    pub(super) fn drive_apart(self) -> Result<(), Error> {
+    fn drive_apart(self) -> Result<(), Error> {
         let Self::Shared(runtime) = self else {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
         };
@@ -231,7 +231,7 @@ impl AnyRuntime {
     }
 
     /// Lets go of the runtime without waiting for anything that runs on it.
-    pub(super) fn leave_behind(self) {
+    fn leave_behind(self) {
         match self {
             Self::Shared(runtime) => runtime.shutdown_background(),
             Self::Local(runtime) => runtime.shutdown_background(),

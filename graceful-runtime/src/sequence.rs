@@ -12,12 +12,12 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use graceful_core::Phase;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 pub(crate) use self::drain::waiting_for;
 use crate::events;
-use crate::lifecycle::Phase;
 use crate::program::Program;
 use crate::shutdown::Shutdown;
 
@@ -55,22 +55,22 @@ pub(crate) async fn run(stage: &Stage) {
     stage.enter(Phase::Stopped);
 }
 
-/// Goes on serving, so that load balancers can look away. Nobody looks when main has returned.
+/// Keeps serving, so that load balancers can look away. Ends when main has returned: then nothing serves.
 async fn lame_duck(stage: &Stage) {
     let program = stage.program;
     let phase = program.lifecycle.phase();
     let reason = stage.shutdown.trigger.reason.clone();
-    let timing = program.config().timing();
+    let timeouts = *program.config().timeouts();
     let in_flight = program.work.sum();
-    program.output.log(move || events::triggered(&reason, timing, phase == Phase::LameDuck, in_flight));
+    program.output.log(move || events::triggered(&reason, timeouts, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
         stage.shutdown.recorder.phase_began(Phase::LameDuck);
         let early = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
-        let _ = timeout(timing.lame_duck.min(stage.left()), early).await;
+        let _ = timeout(timeouts.lame_duck.min(stage.left()), early).await;
     }
 }
 
-/// Resolves as `future` does, and lets `other` go on meanwhile.
+/// Resolves as `future` does, and polls `other` meanwhile.
 pub(crate) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
     let mut future = pin!(future);
     let mut other = pin!(other);

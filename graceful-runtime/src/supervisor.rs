@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graceful_core::budget;
+use graceful_core::text::duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{self, sleep, sleep_until, timeout, timeout_at};
@@ -25,6 +27,7 @@ use self::signal_policy::take_and_explain;
 #[cfg(test)]
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::Error;
+use crate::events;
 use crate::exit::{self, Exit};
 use crate::output::print;
 #[cfg(feature = "probes")]
@@ -36,8 +39,6 @@ use crate::report::Report;
 use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;
 use crate::trigger::Reason;
-use crate::{budget, events};
-use graceful_core::text::duration;
 
 /// How long the log, standard error and the termination log may each take for the report. They may be blocked for good.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -230,7 +231,7 @@ async fn observe(stage: &Stage, report: Arc<Report>) {
 
 /// How long until the deadline ends the process.
 fn until_forced(stage: &Stage) -> Duration {
-    let grace_period = stage.program.config().timing().grace_period;
+    let grace_period = stage.program.config().timeouts().grace_period;
     let left = stage.shutdown.trigger.deadline.saturating_duration_since(Instant::now());
     left.saturating_sub(budget::last_words(grace_period))
 }
@@ -250,7 +251,7 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
             "graceful: {signal} again, exiting at once with code {code}: {}\n",
             shutdown.recorder.last_words("")
         );
-        let patience = budget::last_words(program.config().timing().grace_period);
+        let patience = budget::last_words(program.config().timeouts().grace_period);
         let end = Instant::now() + patience;
         program.output.stderr(message);
         platform.report(&Arc::new(program.report(shutdown, code)));
@@ -263,7 +264,7 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
 /// Ends the process at the deadline, whatever the rest of it does, and prints what was running.
 async fn enforce_deadline(program: &'static Program, platform: Platform) {
     let shutdown = program.lifecycle.requested().await;
-    let grace_period = program.config().timing().grace_period;
+    let grace_period = program.config().timeouts().grace_period;
     let deadline = time::Instant::from_std(shutdown.trigger.deadline);
     let patience = budget::last_words(grace_period);
     sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
@@ -297,9 +298,10 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
 
 #[cfg(test)]
 mod tests {
+    use graceful_core::Signal;
+
     use super::*;
     use crate::in_flight::Work;
-    use graceful_core::Signal;
 
     fn program() -> Program {
         Program::new(Work::leaked(), || time::Instant::now().into_std(), Vec::new)

@@ -7,13 +7,14 @@ use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use graceful_core::Phase;
 use sd_notify::NotifyState;
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use self::notify_socket::NotifySocket;
 use crate::heartbeat::beat;
-use crate::lifecycle::{Lifecycle, Phase};
+use crate::lifecycle::Lifecycle;
 use crate::output::Output;
 use crate::program::Program;
 use crate::trigger::Trigger;
@@ -63,9 +64,13 @@ impl Systemd {
         });
         let me = Arc::clone(self);
         tokio::spawn(async move {
-            for phase in [Phase::LameDuck, Phase::Draining, Phase::Teardown, Phase::Stopped] {
-                program.lifecycle.reaches(phase).await;
+            let mut phase = program.lifecycle.subscribe();
+            loop {
                 me.tell(&program.lifecycle);
+                // The sender is never dropped.
+                if phase.changed().await.is_err() {
+                    return;
+                }
             }
         });
         if let Some(timeout) = self.watchdog {

@@ -22,7 +22,7 @@ use crate::report::Abandoned;
 pub(crate) struct Tasks {
     live: Mutex<HashMap<TaskId, Live, ById>>,
     next: AtomicU64,
-    bell: Notify,
+    emptied: Notify,
 }
 
 struct Live {
@@ -130,10 +130,10 @@ impl Tasks {
         self.live().values().map(Live::abandoned).collect()
     }
 
-    /// Resolves when none is left. From one task at a time: there is one bell. Cancel safe.
+    /// Resolves when none is left. From one task at a time: one is notified. Cancel safe.
     pub(crate) async fn finished(&self) {
         while self.len() > 0 {
-            self.bell.notified().await;
+            self.emptied.notified().await;
         }
     }
 
@@ -157,7 +157,7 @@ impl Drop for Entry {
         drop(live);
         drop(gone);
         if last {
-            self.tasks.bell.notify_one();
+            self.tasks.emptied.notify_one();
         }
     }
 }
@@ -168,14 +168,14 @@ impl fmt::Debug for Tasks {
     }
 }
 
-pub(super) type TaskId = u64;
+type TaskId = u64;
 
 /// For maps whose keys are [`TaskId`]s. They are given out one by one: nobody outside can choose them so that they
 /// collide, so they need no keyed hash, which takes longer.
-pub(super) type ById = BuildHasherDefault<Spread>;
+type ById = BuildHasherDefault<Spread>;
 
 #[derive(Debug, Default)]
-pub(super) struct Spread(u64);
+struct Spread(u64);
 
 impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {

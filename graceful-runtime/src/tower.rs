@@ -52,7 +52,7 @@ pub struct TrackLayer {
 }
 
 impl TrackLayer {
-    pub(super) const fn of(work: &'static Work) -> Self {
+    const fn of(work: &'static Work) -> Self {
         Self { work }
     }
 }

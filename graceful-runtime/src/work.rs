@@ -5,13 +5,13 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
+use graceful_core::plan::Plan;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::handler::HandlerBuilder;
 use crate::health::HealthCheckBuilder;
 use crate::in_flight::{Draining, InFlight};
-use crate::plan::Plan;
 use crate::program::{program, work};
 use crate::report::{FailedTask, Report};
 use crate::task::Identity;

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use ::axum::extract::Request;
 use ::axum::response::Response;
+use graceful_core::Phase;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto::{self, UpgradeableConnection};
 use pin_project_lite::pin_project;
@@ -20,8 +21,6 @@ use super::activity::{Activity, Streams};
 use super::drain::TURN;
 use super::requests::Requests;
 use super::socket::Socket;
-
-use crate::lifecycle::Phase;
 use crate::program::program;
 
 type Http<I, S> = UpgradeableConnection<'static, Socket<I>, Requests<S>, Streams>;

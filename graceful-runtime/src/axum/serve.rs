@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use ::axum::serve::Listener;
+use graceful_core::Phase;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +17,6 @@ use super::connection::Connection;
 use super::drain::{LINGER, Server, TURN};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
-use crate::lifecycle::Phase;
 use crate::observe;
 use crate::program::{program, work};
 

@@ -7,9 +7,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use graceful_core::HandlerPhase;
+
 use super::registry::{Handlers, Job, Late};
 use crate::error::Error;
-use crate::plan::HandlerPhase;
 use crate::returns::HandlerReturn;
 
 /// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).

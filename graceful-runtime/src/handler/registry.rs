@@ -5,12 +5,13 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use graceful_core::plan::PlannedHandler;
+use graceful_core::{HandlerPhase, budget};
+
 use super::{Call, HandlerFuture, Linked};
 use crate::argument::Context;
-use crate::budget;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
-use crate::plan::{HandlerPhase, PlannedHandler};
 
 /// A handler, wherever it came from.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl Handlers {
         linked.chain(waiting.handlers.iter().map(|(_, late)| late.planned(default_timeout))).collect()
     }
 
-    /// What [`Plan::teardown_worst_case`](crate::plan::Plan::teardown_worst_case) says, without the names and places that a
+    /// What [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) says, without the names and places that a
     /// plan is made of: at the shutdown those would take longer than all the rest.
     pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
         let linked = (self.linked)();

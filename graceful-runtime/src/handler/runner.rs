@@ -9,6 +9,7 @@ use std::task::{self, Poll, ready};
 use std::time::Duration;
 use std::{fmt, mem};
 
+use graceful_core::budget;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -17,7 +18,6 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use super::registry::Registered;
 use super::start_once::StartOnce;
 use crate::argument::{Context, Resources};
-use crate::budget;
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
@@ -55,7 +55,7 @@ pub(crate) struct Runner {
 }
 
 struct Entry {
-    slot: StartOnce,
+    start: StartOnce,
     cancelled: CancellationToken,
     allowance: Duration,
     deadline: Instant,
@@ -99,9 +99,9 @@ impl Runner {
         };
         let which = self.entries.len();
         let end = End { which, to: Some(self.end.clone()) };
-        let slot = StartOnce::new(handler, context, |outcome| end.tell(outcome));
+        let start = StartOnce::new(handler, context, |outcome| end.tell(outcome));
         let alarm = now + BEGIN_TIMEOUT.min(allowance / 4);
-        self.entries.push(Entry { slot, cancelled, allowance, deadline, state: State::Begun, alarm });
+        self.entries.push(Entry { start, cancelled, allowance, deadline, state: State::Begun, alarm });
         self.alarms.push(Reverse((alarm, which)));
         self.left += 1;
     }
@@ -109,7 +109,7 @@ impl Runner {
     /// Begins those that were added.
     pub(crate) fn begin(&self) {
         for entry in &self.entries {
-            entry.slot.begin(&self.circumstances.app);
+            entry.start.begin(&self.circumstances.app);
         }
     }
 
@@ -165,7 +165,7 @@ impl Runner {
         match entry.state {
             // With less than a moment it would get a thread only to be told that its time is up.
             State::Begun if entry.allowance >= budget::MOMENT => {
-                entry.slot.begin_elsewhere(&self.circumstances.app);
+                entry.start.begin_elsewhere(&self.circumstances.app);
                 entry.state = State::Pushed;
                 entry.alarm = entry.deadline;
                 self.alarms.push(Reverse((entry.alarm, which)));
@@ -228,12 +228,13 @@ impl Drop for End {
 mod tests {
     use std::future::pending;
 
+    use graceful_core::HandlerPhase;
+    use graceful_core::plan::PlannedHandler;
     use tokio::runtime::Builder;
     use tokio::sync::oneshot;
 
     use super::super::registry::Job;
     use super::*;
-    use crate::plan::{HandlerPhase, PlannedHandler};
 
     #[tokio::test]
     async fn a_handler_whose_runtime_goes_away_is_over() {

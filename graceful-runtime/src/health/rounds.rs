@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use graceful_core::Phase;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -13,7 +14,6 @@ use super::check::Check;
 use super::{HealthReport, HealthStatus};
 use crate::argument::Resources;
 use crate::events;
-use crate::lifecycle::Phase;
 use crate::output::Output;
 
 /// What a round found, once it has.

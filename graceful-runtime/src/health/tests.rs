@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use graceful_core::Phase;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{advance, sleep, timeout};
 
 use super::*;
 use crate::in_flight::Work;
-use crate::lifecycle::Phase;
 use crate::program::Program;
 use crate::trigger::Reason;
 

@@ -8,7 +8,6 @@ use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 
 use crate::in_flight::{Draining, InFlight};
-use crate::lifecycle::Phase;
 use crate::probe;
 use crate::program::Program;
 
@@ -50,7 +49,7 @@ impl Rules {
     }
 }
 
-/// A reference, so that a test can bring a program of its own, and a request finds it without a check.
+/// A reference, so that a test can bring its own program, and a request finds it without a check.
 #[derive(Clone, Copy)]
 pub(super) struct Gate(&'static Program);
 
@@ -66,7 +65,7 @@ impl Gate {
 
     #[inline]
     pub(super) fn is_shutting_down(self) -> bool {
-        self.0.lifecycle.phase() > Phase::Running
+        self.0.lifecycle.is_shutting_down()
     }
 }
 
@@ -118,7 +117,7 @@ pub(crate) enum Asked {
     Http1,
     /// On HTTP/1, with CONNECT: after a success the connection is a tunnel.
     Connect,
-    /// On HTTP/2 or 3, where the header `Connection` is forbidden, and the server has a message of its own.
+    /// On HTTP/2 or 3, where the header `Connection` is forbidden, and the server has its own message.
     Multiplexed,
 }
 

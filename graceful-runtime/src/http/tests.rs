@@ -17,19 +17,20 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use ::http::{Request, Response};
+use graceful_core::Phase;
+use graceful_core::timeouts::Timeouts;
 use http_body::{Body, Frame, SizeHint};
 use tower::{Layer, Service, service_fn};
 
 use super::{DrainBody, DrainLayer};
 use crate::in_flight::Work;
-use crate::lifecycle::{Phase, Timing};
 use crate::program::Program;
 use crate::trigger::Reason;
 
 fn program() -> &'static Program {
     let work = Work::leaked();
     let program = Program::new(work, Instant::now, Vec::new);
-    program.lifecycle.set_timing(Timing { grace_period: Duration::from_secs(30), lame_duck: Duration::from_secs(5) });
+    program.lifecycle.set_timeouts(Timeouts { lame_duck: Duration::from_secs(5), ..Timeouts::default() });
     Box::leak(Box::new(program))
 }
 

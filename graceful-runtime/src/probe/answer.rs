@@ -6,7 +6,6 @@ use graceful_core::text::duration;
 use serde::Serialize;
 
 use crate::health::{HealthReport, HealthStatus};
-use crate::lifecycle::Phase;
 use crate::program::Program;
 
 /// A status code, and JSON.
@@ -48,7 +47,7 @@ pub(crate) async fn ready(program: &'static Program) -> Answer {
 }
 
 async fn why_not_ready(program: &'static Program) -> Option<String> {
-    let begun = || (program.lifecycle.phase() > Phase::Running).then(|| "shutting down".to_owned());
+    let begun = || program.lifecycle.is_shutting_down().then(|| "shutting down".to_owned());
     if let Some(why) = begun() {
         return Some(why);
     }
@@ -69,7 +68,7 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
 /// `/livez`: whether the process should be left alive. `silence`: for how long the application's runtime has run nothing,
 /// if that is too long. A shutdown ends by itself, so nothing is made of it then.
 pub(crate) fn live(program: &'static Program, silence: Option<Duration>) -> Answer {
-    let silence = silence.filter(|_| program.lifecycle.phase() == Phase::Running);
+    let silence = silence.filter(|_| !program.lifecycle.is_shutting_down());
     let why = |time| format!("no thread of the application's runtime has run anything for {}", duration(time));
     verdict("alive", "blocked", silence.map(why))
 }

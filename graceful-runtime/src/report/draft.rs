@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use graceful_core::Phase;
+use graceful_core::plan::PlannedHandler;
+
 use super::{Abandoned, HandlerReport, PhaseReport, Report};
-use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::plan::PlannedHandler;
 use crate::trigger::Reason;
 
 /// A report while it happens. All times are since the trigger.

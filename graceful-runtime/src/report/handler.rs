@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use graceful_core::HandlerPhase;
+
 use crate::outcome::Outcome;
-use crate::plan::HandlerPhase;
 
 /// What became of a shutdown handler.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::lifecycle::Phase;
+use graceful_core::Phase;
 
 /// One phase of the shutdown.
 #[derive(Debug, Clone, PartialEq, Eq)]

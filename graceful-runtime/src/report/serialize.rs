@@ -108,12 +108,12 @@ impl Serialize for FailedTask {
 mod tests {
     use std::time::Duration;
 
+    use graceful_core::plan::PlannedHandler;
+    use graceful_core::{HandlerPhase, Phase, Signal};
+
     use super::*;
-    use crate::lifecycle::Phase;
-    use crate::plan::{HandlerPhase, PlannedHandler};
     use crate::report::Draft;
     use crate::trigger::Reason;
-    use graceful_core::Signal;
 
     #[test]
     fn has_what_happened_with_the_numbers_in_milliseconds() {

@@ -1,12 +1,11 @@
+use graceful_core::plan::PlannedHandler;
+use graceful_core::{HandlerPhase, Phase, Signal};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
 use crate::arbitrary::{any_duration, any_text, check};
-use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::plan::{HandlerPhase, PlannedHandler};
-use graceful_core::Signal;
 
 const GRACE_PERIOD: Duration = Duration::from_secs(30);
 

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use graceful_core::text::{count, duration, escape};
 use graceful_core::timeline::{self, Row, Timeline};
+use graceful_core::{HandlerPhase, Phase};
 
 use super::{Abandoned, HandlerReport, Report, tally};
-use crate::lifecycle::Phase;
-use crate::plan::HandlerPhase;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

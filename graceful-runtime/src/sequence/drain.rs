@@ -4,16 +4,15 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use graceful_core::text::escape;
+use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, beside, groups};
-use crate::lifecycle::Phase;
-use crate::plan::HandlerPhase;
+use crate::events;
 use crate::program::Program;
 use crate::report::Abandoned;
 use crate::shutdown::Shutdown;
-use crate::{budget, events};
 
 /// The first progress line; each further one comes after twice the time.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -50,7 +49,7 @@ pub(super) async fn run(stage: &Stage) {
 fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     let done = CancellationToken::new();
     let ended = done.clone().drop_guard();
-    let default_timeout = stage.program.config().effective_handler_timeout();
+    let default_timeout = stage.program.config().timeouts().effective_handler_timeout();
     let handlers = stage.program.handlers.take(HandlerPhase::Drain, default_timeout);
     if handlers.is_empty() {
         return done;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use graceful_core::budget;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
+use crate::events;
 use crate::handler::runner::{Circumstances, Runner};
 use crate::handler::{Group, Registered, groups};
-use crate::{budget, events};
 
 /// Runs them by priority, high to low, so that all have had their part by `end`. `cut` stops those that run and keeps
 /// the others from beginning.

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
+use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, groups};
-use crate::lifecycle::Phase;
-use crate::plan::HandlerPhase;
-use crate::{budget, events};
+use crate::events;
 
 /// After this the log says that the runtime doesn't answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
@@ -18,7 +17,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
 pub(super) async fn run(stage: &Stage) {
     stage.enter(Phase::Teardown);
     let program = stage.program;
-    let default_timeout = program.config().effective_handler_timeout();
+    let default_timeout = program.config().timeouts().effective_handler_timeout();
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
     program.output.log(move || events::teardown(count));

@@ -10,6 +10,7 @@ use std::process::Termination;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use graceful_core::{Phase, Signal};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
@@ -17,7 +18,6 @@ use super::{Stage, run};
 use crate::config::Config;
 use crate::handler::HandlerBuilder;
 use crate::in_flight::Work;
-use crate::lifecycle::Phase;
 use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::Program;
@@ -25,7 +25,6 @@ use crate::report::{HandlerReport, Report};
 use crate::run::drive;
 use crate::task::Identity;
 use crate::trigger::Reason;
-use graceful_core::Signal;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

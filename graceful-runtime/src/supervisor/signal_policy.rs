@@ -1,9 +1,9 @@
 //! What each signal does. SIGTERM starts the shutdown; repeated SIGTERMs change nothing. Each SIGINT moves one stage on.
 
-use crate::lifecycle::Phase;
+use graceful_core::{Phase, Signal};
+
 use crate::program::Program;
 use crate::trigger::Reason;
-use graceful_core::Signal;
 
 /// What the supervisor does about a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

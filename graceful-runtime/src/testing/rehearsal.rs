@@ -5,6 +5,8 @@ use std::future::{Future, Ready, pending};
 use std::process::Termination;
 use std::time::Duration;
 
+use graceful_core::Signal;
+use graceful_core::plan::{Plan, PlannedHandler};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout};
 
@@ -13,14 +15,12 @@ use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
 use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
-use crate::plan::{Plan, PlannedHandler};
 use crate::program::{Program, linked, stage, stage_for_good};
 use crate::report::Report;
 use crate::run::{drive, mains_config};
 use crate::sequence;
 use crate::sequence::{Stage, beside};
 use crate::trigger::Reason;
-use graceful_core::Signal;
 
 /// On a paused clock it comes when nothing else can happen.
 const SHORTLY: Duration = Duration::from_millis(1);
@@ -200,7 +200,7 @@ pub struct Rehearsed {
 }
 
 impl Rehearsed {
-    pub(super) fn new(report: Report, plan: Plan) -> Self {
+    fn new(report: Report, plan: Plan) -> Self {
         Self { report, plan }
     }
 

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
+use graceful_core::plan::PlannedHandler;
+use graceful_core::{HandlerPhase, Phase};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
 use crate::arbitrary::any_text;
-use crate::lifecycle::Phase;
 use crate::outcome::Outcome;
-use crate::plan::{HandlerPhase, PlannedHandler};
 use crate::report::{Abandoned, Draft, FailedTask};
 use crate::trigger::Reason;
 

@@ -1,7 +1,8 @@
 //! Lame duck and drain: what holds them up, and what ends them.
 
+use graceful_core::HandlerPhase;
+
 use super::*;
-use crate::plan::HandlerPhase;
 use crate::report::{Abandoned, FailedTask};
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,10 @@
 //! Order, timeouts and outcomes of the shutdown handlers.
 
+use graceful_core::HandlerPhase;
+
 use super::*;
 use crate::argument::{Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
-use crate::plan::HandlerPhase;
 use crate::sequence::groups;
 
 #[tokio::test(start_paused = true)]

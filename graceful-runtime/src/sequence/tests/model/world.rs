@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+use graceful_core::budget;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
 use super::super::*;
-use crate::budget;
 use crate::exit::code;
 use crate::report::FailedTask;
 use crate::supervisor::{Step, take};

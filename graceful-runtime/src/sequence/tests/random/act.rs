@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use graceful_core::HandlerPhase;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use super::super::*;
 use super::case::{Case, Conduct, Guest, When};
-use crate::plan::HandlerPhase;
 use crate::report::FailedTask;
 use crate::supervisor::take;
 
@@ -84,7 +84,7 @@ async fn carry_out(case: &Case) -> Acted {
         });
     }
     let worst_case = program.plan().worst_case();
-    let default_timeout = program.config().effective_handler_timeout();
+    let default_timeout = program.config().timeouts().effective_handler_timeout();
     assert_eq!(program.handlers.teardown_worst_case(default_timeout), program.plan().teardown_worst_case());
     let _ = timeout(ms(case.after), program.lifecycle.requested()).await;
     let report = service.shut_down(case.reason.clone()).await;
