@@ -1,28 +1,27 @@
 //! A function that is registered at link time, for the runtime to call.
 
+use std::time::Duration;
+
 use graceful_core::record::Line;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
+use crate::duration;
 use crate::expand::{at, location, option, private};
 use crate::item_fn::ItemFn;
 
 /// What the runtime calls a function for, in its own names.
 pub(crate) struct Role {
-    /// The macro that registers it.
-    pub(crate) register: &'static str,
-    /// The enum of its two forms, async and plain.
-    pub(crate) call: &'static str,
+    /// The type that describes it, with how it is called in its field `call`.
+    pub(crate) role: &'static str,
     /// What one run of it takes its arguments from.
     pub(crate) context: &'static str,
     /// The trait of these arguments.
     pub(crate) argument: &'static str,
     /// How one run of it ends.
     pub(crate) outcome: &'static str,
-    /// A boxed future of that.
-    pub(crate) future: &'static str,
 }
 
 /// A function in its role.
@@ -59,14 +58,15 @@ impl<'a> Registered<'a> {
     pub(crate) fn expand(
         &self,
         name: Option<&LitStr>,
+        timeout: Option<Duration>,
         outcome: &TokenStream,
         fields: &TokenStream,
         record: Line,
     ) -> TokenStream {
         let ident = &self.function.sig.ident;
         let call = self.call(outcome);
-        let register = self.register(name, fields, record);
-        let name = format_ident!("__graceful_{}_{}", self.role.register, ident.unraw(), span = ident.span());
+        let register = self.register(name, timeout, fields, record);
+        let name = format_ident!("__graceful_{}_{}", self.role.role, ident.unraw(), span = ident.span());
         let registration = quote!({ #call #register 0 });
         // An attribute cannot see that it is in an `impl` or a `trait`. There a `const _` would be an error, and that it
         // cannot find the function would be another. An enum is one error, at the function's name.
@@ -81,9 +81,8 @@ impl<'a> Registered<'a> {
     /// Takes the arguments, calls the function, and sees how it ended.
     fn call(&self, outcome: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let [argument, context, result, future] =
-            [self.role.argument, self.role.context, self.role.outcome, self.role.future]
-                .map(|name| format_ident!("{name}"));
+        let [argument, context, result] =
+            [self.role.argument, self.role.context, self.role.outcome].map(|name| format_ident!("{name}"));
         let names = self.argument_names();
         let types = self.function.arguments().map(|argument| &argument.ty);
         let body = quote! {
@@ -108,31 +107,37 @@ impl<'a> Registered<'a> {
         let pinned = quote_spanned!(name=> __Box::pin(#block));
         quote! {
             use #private::Box as __Box;
-            fn __call(__context: #private::#context) -> #private::#future {
+            fn __call(__context: #private::#context) -> #private::BoxFuture<#private::#result> {
                 #pinned
             }
         }
     }
 
-    fn register(&self, name: Option<&LitStr>, fields: &TokenStream, record: Line) -> TokenStream {
+    fn register(
+        &self,
+        name: Option<&LitStr>,
+        timeout: Option<Duration>,
+        fields: &TokenStream,
+        record: Line,
+    ) -> TokenStream {
         let private = &self.private;
         let (function, (file, line)) = (self.name(), self.location());
         let line = Literal::u32_unsuffixed(line);
-        let [register, call] = [self.role.register, self.role.call].map(|name| format_ident!("{name}"));
+        let role = format_ident!("{}", self.role.role);
         let form = match self.function.sig.asyncness {
             Some(_) => quote!(Async),
             None => quote!(Blocking),
         };
         let Line { head, tail } = record;
-        let name = option(name);
+        let (name, timeout) = (option(name), option(timeout.map(duration::tokens)));
         quote! {
-            #private::#register! {
+            #private::register! {
                 name = #name,
                 function = #function,
                 file = #file,
                 line = #line,
-                #fields
-                call = #private::#call::#form(__call),
+                timeout = #timeout,
+                role = #private::#role { #fields call: #private::Call::#form(__call) },
                 head = #head,
                 tail = #tail,
             }

@@ -21,12 +21,13 @@
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use graceful_core::Signal;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+
+use crate::spawn;
 
 /// How long main's thread may take to exit before the thread `graceful-exit` does.
 const MAIN_EXIT_TIMEOUT: Duration = Duration::from_millis(50);
@@ -88,7 +89,7 @@ pub(crate) async fn complete(code: u8, main: Option<oneshot::Sender<u8>>) {
         sleep(MAIN_EXIT_TIMEOUT).await;
     }
     let exit = move || Exit::Complete(code).now();
-    if thread::Builder::new().name("graceful-exit".to_owned()).spawn(exit).is_err() {
+    if spawn::thread("graceful-exit", exit).is_err() {
         forced(i32::from(code));
     }
     pending().await

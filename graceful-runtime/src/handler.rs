@@ -1,70 +1,179 @@
-//! Shutdown handlers: what one is, and how they come together from link time and run time.
+//! Shutdown handlers: what one is, and how the sequence takes them.
 
-mod builder;
 #[cfg(feature = "testing")]
 mod fault;
-mod registry;
 pub(crate) mod runner;
 mod start_once;
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 
-use graceful_core::HandlerPhase;
-use graceful_core::record::display_name;
+use graceful_core::plan::PlannedHandler;
+use graceful_core::{HandlerPhase, budget};
 
-pub use self::builder::{HandlerBuilder, Registration};
 #[cfg(feature = "testing")]
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
-pub(crate) use self::registry::{Group, Handlers, Registered, groups};
-use crate::argument::Context;
+use crate::arguments::HandlerContext;
+use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
+use crate::registry::{BoxFuture, Call, EntryId, Linked, Registry, Role, check_timeout};
 
+/// The role of a function that shuts something down.
 #[doc(hidden)]
-pub type HandlerFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-
-/// How a handler is called.
-#[doc(hidden)]
-pub enum Call {
-    /// Makes a future, to be run as a task.
-    Async(fn(Context) -> HandlerFuture),
-    /// Blocks a thread.
-    Blocking(fn(Context) -> Outcome),
-}
-
-/// A handler as an expansion registers it, for the linker to bring here.
-#[doc(hidden)]
-pub struct Linked {
-    /// The attribute's `name`.
-    pub name: Option<&'static str>,
-    pub function: &'static str,
-    /// `module_path!()`, with the crate.
-    pub module: &'static str,
-    pub file: &'static str,
-    pub line: u32,
+pub struct Handler {
     pub priority: i32,
-    /// `None`: main's `handler_timeout`.
-    pub timeout: Option<Duration>,
     pub phase: HandlerPhase,
-    pub call: Call,
-    /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the handler is.
-    pub meta: &'static [u8],
+    pub call: Call<HandlerContext, Outcome>,
 }
 
-inventory::collect!(Linked);
+inventory::collect!(Linked<Handler>);
 
-impl Linked {
-    pub(crate) fn display_name(&self) -> String {
-        display_name(self.name, self.module, self.function)
+impl Role for Handler {
+    const NOUN: &'static str = "handler";
+    type Entry = Late;
+    type State = State;
+}
+
+/// A handler, wherever it came from.
+pub(crate) struct Registered {
+    pub(crate) planned: PlannedHandler,
+    pub(crate) job: Job,
+}
+
+type AsyncJob = Box<dyn FnOnce(HandlerContext) -> BoxFuture<Outcome> + Send>;
+
+/// What there is to run. A handler that was registered at run time is called once.
+pub(crate) enum Job {
+    Async(AsyncJob),
+    Blocking(Box<dyn FnOnce(HandlerContext) -> Outcome + Send>),
+}
+
+/// A handler that is registered at run time.
+pub(crate) struct Late {
+    pub(crate) name: Arc<str>,
+    pub(crate) priority: i32,
+    /// `None`: main's `handler_timeout`.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) phase: HandlerPhase,
+    pub(crate) location: &'static Location<'static>,
+    /// Gone once the shutdown has taken it; the rest stays, for the plan.
+    pub(crate) job: Option<Job>,
+}
+
+/// Which handlers the shutdown has taken.
+#[derive(Default)]
+pub(crate) struct State {
+    drain_taken: bool,
+    teardown_taken: bool,
+    #[cfg(feature = "testing")]
+    faults: Option<Faults>,
+}
+
+impl State {
+    fn taken(&mut self, phase: HandlerPhase) -> &mut bool {
+        match phase {
+            HandlerPhase::Drain => &mut self.drain_taken,
+            HandlerPhase::Teardown => &mut self.teardown_taken,
+        }
     }
 }
 
-impl fmt::Debug for Linked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Linked").field("name", &self.display_name()).finish_non_exhaustive()
+impl Registry<Handler> {
+    /// Injects these into the handlers that are taken from now on.
+    #[cfg(feature = "testing")]
+    pub(crate) fn inject(&self, faults: Faults) {
+        self.entries().state.faults = Some(faults);
     }
+
+    /// What would run if the shutdown began now.
+    pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
+        let linked = self.linked().into_iter().map(|linked| linked.planned(default_timeout));
+        linked.chain(self.entries().list.iter().map(|(_, late)| late.planned(default_timeout))).collect()
+    }
+
+    /// What [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) says, without the names and places that a
+    /// plan is made of: at the shutdown those would take longer than all the rest.
+    pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
+        let linked = self.linked();
+        let entries = self.entries();
+        let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
+        let late = entries.list.iter().map(|(_, late)| (late.phase, late.priority, late.timeout));
+        budget::teardown_worst_case(
+            linked.chain(late).map(|(phase, priority, timeout)| (phase, priority, timeout.unwrap_or(default_timeout))),
+        )
+    }
+
+    /// Takes those of one phase, sorted as they will run. From here on none can be added to it.
+    pub(crate) fn take(&self, phase: HandlerPhase, default_timeout: Duration) -> Vec<Registered> {
+        let linked = self.linked().into_iter().filter(|linked| linked.role.phase == phase);
+        let mut handlers: Vec<Registered> = linked
+            .map(|linked| Registered { planned: linked.planned(default_timeout), job: linked.role.job() })
+            .collect();
+        let mut entries = self.entries();
+        *entries.state.taken(phase) = true;
+        let late = entries.list.iter_mut().filter(|(_, late)| late.phase == phase);
+        handlers.extend(late.filter_map(|(_, late)| {
+            let planned = late.planned(default_timeout);
+            late.job.take().map(|job| Registered { planned, job })
+        }));
+        handlers.sort_by(|a, b| a.planned.order().cmp(&b.planned.order()));
+        #[cfg(feature = "testing")]
+        if let Some(faults) = &entries.state.faults {
+            return handlers.into_iter().map(|handler| faults.inject(handler)).collect();
+        }
+        handlers
+    }
+
+    /// Adds one, unless the shutdown has taken the handlers of its phase.
+    pub(crate) fn add(&self, handler: Late) -> Result<EntryId, Error> {
+        check_timeout::<Handler>(&handler.name, handler.timeout)?;
+        let mut entries = self.entries();
+        if *entries.state.taken(handler.phase) {
+            let begun = match handler.phase {
+                HandlerPhase::Drain => "the drain",
+                HandlerPhase::Teardown => "teardown",
+            };
+            let what = format!("the handler `{}` comes too late: {begun} has begun", handler.name);
+            return Err(Error::new(ErrorKind::TooLate, what));
+        }
+        Ok(entries.add(handler))
+    }
+
+    /// Takes one back. `false`: too late, the shutdown has taken it.
+    pub(crate) fn take_back(&self, id: EntryId) -> bool {
+        self.remove(id, |late| late.job.is_some()).is_some()
+    }
+}
+
+impl Linked<Handler> {
+    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
+        let Handler { priority, phase, .. } = self.role;
+        let timeout = self.timeout.unwrap_or(default_timeout);
+        PlannedHandler::new(self.display_name(), priority, timeout, phase, at_line(self.file, self.line))
+    }
+}
+
+impl Handler {
+    fn job(&self) -> Job {
+        match self.call {
+            Call::Async(call) => Job::Async(Box::new(call)),
+            Call::Blocking(call) => Job::Blocking(Box::new(call)),
+        }
+    }
+}
+
+impl Late {
+    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
+        let timeout = self.timeout.unwrap_or(default_timeout);
+        let location = at_line(self.location.file(), self.location.line());
+        PlannedHandler::new(self.name.to_string(), self.priority, timeout, self.phase, location)
+    }
+}
+
+/// Not with `format!`, which takes several times as long: at the shutdown this is done for each handler.
+fn at_line(file: &str, line: u32) -> String {
+    [file, ":", &line.to_string()].concat()
 }

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-use self::count::{Count, Left, Shard};
+pub(crate) use self::count::Kind;
+use self::count::{Count, Left, Shard, Tally};
 
 /// More threads than this share shards: still right, only slower. 64 lines of 128 bytes are 8 KiB.
 const SHARDS: usize = 64;
@@ -28,7 +29,10 @@ pub(crate) struct Work {
 
 /// The process's own. Not in its program, so that the path of every request finds it without a check.
 pub(crate) static WORK: Work = Work {
-    count: Count::new([const { Shard::new(AtomicUsize::new(0), None) }; SHARDS], Shard::new(AtomicUsize::new(0), None)),
+    count: Count::new(
+        [const { Shard::new(AtomicUsize::new(0), None) }; SHARDS],
+        [const { Tally::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; 3],
+    ),
     emptied: None,
 };
 
@@ -43,8 +47,9 @@ impl Work {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn leaked() -> &'static Self {
         let emptied: &Notify = Box::leak(Box::default());
-        let shard = || Shard::new(AtomicUsize::new(0), Some(emptied));
-        Box::leak(Box::new(Self { count: Count::new(array::from_fn(|_| shard()), shard()), emptied: Some(emptied) }))
+        let guards = array::from_fn(|_| Shard::new(AtomicUsize::new(0), Some(emptied)));
+        let tallies = array::from_fn(|_| Tally::new(Default::default(), Some(emptied)));
+        Box::leak(Box::new(Self { count: Count::new(guards, tallies), emptied: Some(emptied) }))
     }
 
     #[inline]
@@ -52,6 +57,11 @@ impl Work {
         let (shard, left) = self.count.enter(slot());
         self.notify(left);
         InFlight(shard)
+    }
+
+    /// Counts a task or a connection. It is in flight until the guard is dropped, and counted nowhere else.
+    pub(crate) fn track_as(&'static self, kind: Kind) -> InFlight {
+        InFlight(self.count.enter_as(kind))
     }
 
     #[inline]
@@ -77,19 +87,47 @@ impl Work {
         self.count.close();
     }
 
-    pub(crate) fn sum(&self) -> usize {
-        self.count.sum()
+    /// How much of each kind is in flight.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            connections: self.count.len(Kind::Connection),
+            tasks: self.count.len(Kind::Task),
+            guards: self.count.guards(),
+        }
     }
 
-    /// Resolves when nothing is in flight. Call it after [`Work::close`], from one task at a time: one is notified.
+    /// How much is in flight.
+    pub(crate) fn sum(&self) -> usize {
+        let Counts { connections, tasks, guards } = self.counts();
+        connections + tasks + guards
+    }
+
+    /// Resolves when nothing is in flight. Call it after [`Work::close`], and from one task at a time, as one is notified.
     ///
     /// Cancel safe.
     pub(crate) async fn finished(&self) {
+        self.until(|| self.count.is_empty()).await;
+    }
+
+    /// Resolves when no task and no connection is left. Call it as [`Work::finished`]. Cancel safe.
+    pub(crate) async fn tasks_and_connections_finished(&self) {
+        self.until(|| self.count.len(Kind::Task) + self.count.len(Kind::Connection) == 0).await;
+    }
+
+    async fn until(&self, is_true: impl Fn() -> bool) {
         // A notification between the look and the wait is kept.
-        while !self.count.is_empty() {
+        while !is_true() {
             self.emptied.unwrap_or(&EMPTIED).notified().await;
         }
     }
+}
+
+/// What is in flight. Each piece of work is counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) connections: usize,
+    pub(crate) tasks: usize,
+    pub(crate) guards: usize,
 }
 
 /// This thread's slot. Threads take them in turn, so up to [`SHARDS`] threads have one each.
@@ -185,6 +223,23 @@ mod tests {
         assert!(!waiting.is_finished());
         drop(after);
         waiting.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_piece_of_work_is_counted_once() {
+        let work = work();
+        let (task, guard) = (work.track_as(Kind::Task), work.track());
+        work.close();
+        let (connection, late_guard) = (work.track_as(Kind::Connection), work.track());
+        assert_eq!(work.counts(), Counts { connections: 1, tasks: 1, guards: 2 });
+        drop((task, guard, late_guard));
+        assert_eq!(work.counts(), Counts { connections: 1, tasks: 0, guards: 0 });
+        let waiting = tokio::spawn(work.finished());
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(connection);
+        waiting.await.unwrap();
+        assert_eq!(work.sum(), 0);
     }
 
     #[test]

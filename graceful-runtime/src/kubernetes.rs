@@ -1,6 +1,7 @@
 //! The pod's termination message: what the kubelet reads when the container has ended, and `kubectl describe pod` shows.
 
-mod message;
+#[cfg(test)]
+mod tests;
 
 use std::env;
 use std::ffi::OsString;
@@ -11,12 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graceful_core::environment::TERMINATION_LOG;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::output::OutputThread;
 use crate::report::Report;
 
 /// Where Kubernetes mounts the file, unless the pod says otherwise by `terminationMessagePath`.
 const PATH: &str = "/dev/termination-log";
+
+/// What the kubelet takes of one container's message.
+const MAX_MESSAGE: usize = 4096;
+
+/// So many bytes are left of each text, in attempt after attempt.
+const TEXTS: [usize; 4] = [usize::MAX, 512, 128, 40];
 
 /// The file that takes the report, if it is there.
 pub(crate) struct TerminationLog {
@@ -41,7 +50,7 @@ impl TerminationLog {
         let path = self.path.clone();
         self.thread.send(move || {
             // There is none outside of Kubernetes, and who could be told otherwise is told by the log already.
-            let _ = write(&path, message::of(&report).as_bytes());
+            let _ = write(&path, message(&report).as_bytes());
         });
     }
 
@@ -65,27 +74,125 @@ fn write(path: &Path, message: &[u8]) -> io::Result<()> {
     options.open(path)?.write(message).map(drop)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A report that doesn't fit. The keys are the report's own, and those that say what is missing.
+#[derive(Serialize)]
+struct Shortened {
+    reason: Value,
+    clean: Value,
+    exit_code: Value,
+    elapsed_ms: Value,
+    grace_period_ms: Value,
+    shortened: bool,
+    handlers_left_out: usize,
+    abandoned_left_out: usize,
+    failed_tasks_left_out: usize,
+    phases: Value,
+    failed_tasks: Vec<Value>,
+    handlers: Vec<Value>,
+    abandoned: Vec<Value>,
+}
 
-    #[test]
-    fn the_path_is_that_of_the_environment() {
-        assert_eq!(TerminationLog::at(None).path, Path::new("/dev/termination-log"));
-        assert_eq!(TerminationLog::at(Some(OsString::new())).path, Path::new("/dev/termination-log"));
-        assert_eq!(TerminationLog::at(Some("/tmp/message".into())).path, Path::new("/tmp/message"));
+/// The report as valid JSON of at most [`MAX_MESSAGE`] bytes, which the kubelet reads.
+///
+/// A report that is too long loses the handlers that ended well. If that is not enough its texts are cut, and if that is
+/// not enough either, it names what it has room for and counts the rest.
+fn message(report: &Report) -> String {
+    // A report has no map with keys that are not text, so both can't fail.
+    let whole = serde_json::to_string(report).unwrap_or_default();
+    if whole.len() <= MAX_MESSAGE {
+        return whole;
+    }
+    let whole = serde_json::to_value(report).unwrap_or_default();
+    let unclean = |at: usize| report.handlers().get(at).is_none_or(|handler| !handler.outcome().is_clean());
+    let mut shortened = Shortened::of(whole, unclean);
+    for most in TEXTS {
+        shortened.cut(most);
+        let text = shortened.text();
+        if text.len() <= MAX_MESSAGE {
+            return text;
+        }
+    }
+    shortened.keep_what_fits();
+    shortened.text()
+}
+
+impl Shortened {
+    fn of(mut whole: Value, keeps_handler: impl Fn(usize) -> bool) -> Self {
+        let mut one = |key: &str| whole.get_mut(key).map(Value::take).unwrap_or_default();
+        let mut list = |key: &str| match one(key) {
+            Value::Array(list) => list,
+            _ => Vec::new(),
+        };
+        let (failed_tasks, all, abandoned) = (list("failed_tasks"), list("handlers"), list("abandoned"));
+        let count = all.len();
+        let kept = all.into_iter().enumerate().filter(|&(at, _)| keeps_handler(at));
+        let handlers: Vec<Value> = kept.map(|(_, handler)| handler).collect();
+        Self {
+            reason: one("reason"),
+            clean: one("clean"),
+            exit_code: one("exit_code"),
+            elapsed_ms: one("elapsed_ms"),
+            grace_period_ms: one("grace_period_ms"),
+            shortened: true,
+            handlers_left_out: count - handlers.len(),
+            abandoned_left_out: 0,
+            failed_tasks_left_out: 0,
+            phases: one("phases"),
+            failed_tasks,
+            handlers,
+            abandoned,
+        }
     }
 
-    #[cfg(unix)]
-    #[test]
-    fn a_fifo_that_nobody_reads_is_an_error_at_once() {
-        let fifo = env::temp_dir().join(format!("graceful-fifo-{}", std::process::id()));
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        let (sender, written) = std::sync::mpsc::channel();
-        let path = fifo.clone();
-        std::thread::spawn(move || sender.send(write(&path, b"{}")));
-        let written = written.recv_timeout(Duration::from_secs(20));
-        std::fs::remove_file(fifo).unwrap();
-        assert!(written.expect("it waits for a reader").is_err());
+    fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Leaves so many bytes of each text.
+    fn cut(&mut self, most: usize) {
+        cut(&mut self.reason, most);
+        for list in [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned] {
+            list.iter_mut().for_each(|value| cut(value, most));
+        }
+    }
+
+    /// Takes each that there is room for, the failed tasks first.
+    fn keep_what_fits(&mut self) {
+        let lists = [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned];
+        let [failed_tasks, handlers, abandoned] = lists.map(std::mem::take);
+        // The counts may grow by the digits of all that there is.
+        self.failed_tasks_left_out = failed_tasks.len();
+        self.handlers_left_out += handlers.len();
+        self.abandoned_left_out = abandoned.len();
+        let mut room = MAX_MESSAGE.saturating_sub(self.text().len());
+        let mut fill = |from: Vec<Value>, into: &mut Vec<Value>, left_out: &mut usize| {
+            for value in from {
+                // With the comma.
+                let length = value.to_string().len() + 1;
+                if length > room {
+                    break;
+                }
+                room -= length;
+                *left_out -= 1;
+                into.push(value);
+            }
+        };
+        fill(failed_tasks, &mut self.failed_tasks, &mut self.failed_tasks_left_out);
+        fill(handlers, &mut self.handlers, &mut self.handlers_left_out);
+        fill(abandoned, &mut self.abandoned, &mut self.abandoned_left_out);
+    }
+}
+
+/// Leaves so many bytes of each text in it.
+fn cut(value: &mut Value, most: usize) {
+    match value {
+        Value::String(text) if text.len() > most => {
+            let end = (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+            text.truncate(end);
+            text.push('…');
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| cut(value, most)),
+        Value::Object(map) => map.values_mut().for_each(|value| cut(value, most)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

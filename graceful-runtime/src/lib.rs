@@ -22,13 +22,10 @@
 #[cfg(test)]
 #[path = "../../graceful-core/src/timeline/arbitrary.rs"]
 mod arbitrary;
-mod argument;
+mod arguments;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod config;
-#[cfg_attr(not(feature = "axum"), allow(dead_code, reason = "only a server opens connections"))]
-mod connections;
-mod early;
 mod error;
 mod events;
 mod exit;
@@ -50,13 +47,14 @@ mod probe;
 #[cfg(feature = "probes")]
 mod probes;
 mod program;
-mod recorder;
+mod registration;
+mod registry;
 mod report;
 mod returns;
 mod run;
 mod sequence;
-mod shutdown;
 mod signal;
+mod spawn;
 mod supervisor;
 // Nowhere else is there a systemd: there the feature brings nothing.
 mod output;
@@ -71,7 +69,6 @@ pub mod testing;
 pub mod tower;
 mod trigger;
 mod until_drain;
-mod unwind;
 mod work;
 
 #[doc(hidden)]
@@ -82,14 +79,10 @@ pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
 pub use graceful_core::{HandlerPhase, Phase, Signal};
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::argument::{Deadline, HandlerArgument, Resource};
+pub use crate::arguments::{Deadline, HandlerArgument, HealthCheckArgument, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
-pub use crate::handler::{HandlerBuilder, Registration};
-pub use crate::health::{
-    ComponentHealth, Health, HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn,
-    HealthReport, HealthStatus,
-};
+pub use crate::health::{ComponentHealth, Health, HealthCheckReturn, HealthReport, HealthStatus};
 pub use crate::in_flight::{Draining, InFlight};
 pub use crate::observe::{
     deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, health, is_ready, is_shutting_down,
@@ -98,6 +91,7 @@ pub use crate::observe::{
 pub use crate::outcome::Outcome;
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
+pub use crate::registration::{HandlerBuilder, HealthCheckBuilder, HealthCheckRegistration, Registration};
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::task::critical::CriticalReturn;

@@ -9,13 +9,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use graceful_core::timeouts::Timeouts;
 use graceful_core::{Phase, Signal};
 use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Config;
+use crate::exit::Claim;
 use crate::in_flight::Work;
-use crate::shutdown::Shutdown;
+use crate::report::Recorder;
 use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
@@ -23,7 +24,7 @@ pub(crate) struct Lifecycle {
     /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
     running: watch::Receiver<Phase>,
     ready: SetOnce<()>,
-    timeouts: OnceLock<Timeouts>,
+    config: OnceLock<Config>,
     /// Set when the phase leaves `Running`, before anybody sees that.
     shutdown: OnceLock<Shutdown>,
     /// Derived from the phase, for `drain_token()`.
@@ -39,7 +40,7 @@ impl Lifecycle {
             phase,
             running,
             ready: SetOnce::new(),
-            timeouts: OnceLock::new(),
+            config: OnceLock::new(),
             shutdown: OnceLock::new(),
             draining: CancellationToken::new(),
             work,
@@ -47,9 +48,15 @@ impl Lifecycle {
         }
     }
 
-    /// Sets the timeouts, once, at the start. A trigger that comes earlier uses the defaults.
-    pub(crate) fn set_timeouts(&self, timeouts: Timeouts) {
-        let _ = self.timeouts.set(timeouts);
+    /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle. A trigger that comes
+    /// earlier uses the defaults.
+    pub(crate) fn claim(&self, config: Config) -> bool {
+        self.config.set(config).is_ok()
+    }
+
+    /// The configuration, once it is set.
+    pub(crate) fn config(&self) -> Option<&Config> {
+        self.config.get()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -110,7 +117,7 @@ impl Lifecycle {
 
     /// Begins the shutdown. Returns `false` if it had begun. The lame duck is skipped when nobody profits from it.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
-        let timeouts = self.timeouts.get().copied().unwrap_or_default();
+        let timeouts = self.config().map(|config| *config.timeouts()).unwrap_or_default();
         let skip = timeouts.lame_duck.is_zero()
             || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
         let first = if skip { Phase::Draining } else { Phase::LameDuck };
@@ -183,6 +190,36 @@ impl Lifecycle {
             Some(()) => None,
             None => self.shutdown().map(|shutdown| shutdown.trigger.reason.clone()),
         }
+    }
+}
+
+/// The shutdown: what exists only after the trigger.
+pub(crate) struct Shutdown {
+    pub(crate) trigger: Trigger,
+    /// What has happened so far.
+    pub(crate) recorder: Recorder,
+    /// Cancelled when SIGINT cuts lame duck and drain short.
+    pub(crate) cut_short: CancellationToken,
+    /// Decides who ends the process.
+    pub(crate) exit: Claim,
+    drain_deadline: OnceLock<Option<Instant>>,
+}
+
+impl Shutdown {
+    pub(crate) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
+        Self {
+            recorder: Recorder::new(&trigger, now),
+            trigger,
+            cut_short: CancellationToken::new(),
+            exit: Claim::default(),
+            drain_deadline: OnceLock::new(),
+        }
+    }
+
+    /// When the drain ends at the latest. The first caller computes it: the sequence, or somebody who observes the drain
+    /// before the sequence does.
+    pub(crate) fn drain_deadline(&self, compute: impl FnOnce() -> Option<Instant>) -> Option<Instant> {
+        *self.drain_deadline.get_or_init(compute)
     }
 }
 

@@ -1,6 +1,11 @@
-//! How a shutdown handler ended.
+//! How a shutdown handler ended, and panics of the user's code, caught and read.
 
+use std::any::Any;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 
 /// How a shutdown handler ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +58,59 @@ impl fmt::Display for Outcome {
             Self::TimedOut { blocked: true } => f.write_str(", still blocks its thread"),
             Self::Skipped(missing) => write!(f, ": no {missing} was provided"),
             Self::Completed | Self::TimedOut { blocked: false } | Self::Cancelled => Ok(()),
+        }
+    }
+}
+
+/// Runs `foreign`; the error is the message of its panic.
+pub(crate) fn caught<T>(foreign: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(foreign)).map_err(message)
+}
+
+/// Polls `foreign` to its end, and drops it; the error is the message of its panic, also of one in a destructor.
+pub(crate) async fn caught_async<F: Future + ?Sized>(foreign: Pin<Box<F>>) -> Result<F::Output, String> {
+    let mut slot = Guarded(Some(foreign));
+    let output = poll_fn(|context| {
+        let Some(foreign) = &mut slot.0 else { return Poll::Pending };
+        match caught(|| foreign.as_mut().poll(context)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(message) => Poll::Ready(Err(message)),
+        }
+    })
+    .await;
+    slot.drop_it()?;
+    output
+}
+
+/// Drops its future without letting a panic of the destructor out, wherever it is dropped itself.
+struct Guarded<F: ?Sized>(Option<Pin<Box<F>>>);
+
+impl<F: ?Sized> Guarded<F> {
+    fn drop_it(&mut self) -> Result<(), String> {
+        let foreign = self.0.take();
+        caught(|| drop(foreign))
+    }
+}
+
+impl<F: ?Sized> Drop for Guarded<F> {
+    fn drop(&mut self) {
+        // The panic hook has printed what there was to say.
+        let _ = self.drop_it();
+    }
+}
+
+fn message(payload: Box<dyn Any + Send>) -> String {
+    let payload = match payload.downcast::<&str>() {
+        Ok(text) => return (*text).to_owned(),
+        Err(payload) => payload,
+    };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => {
+            // Its destructor is foreign code too, and could panic once more.
+            std::mem::forget(payload);
+            "a panic without a message".to_owned()
         }
     }
 }

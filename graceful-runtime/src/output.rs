@@ -3,15 +3,16 @@
 //! Log subscribers, standard error and report observers are foreign code or full pipes, so each runs on its own thread.
 //! The supervisor waits for them with a timeout and then abandons the thread.
 
-use std::io::Write;
+use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Sender;
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{io, thread};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+
+use crate::spawn;
 
 /// The log, and standard error.
 pub(crate) struct Output {
@@ -20,7 +21,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { log: OutputThread::new("graceful-log"), stderr: OutputThread::new("graceful-stderr") }
     }
 
@@ -64,34 +65,43 @@ type Job = Box<dyn FnOnce() + Send>;
 /// A thread that runs jobs in order. It starts with the first one.
 pub(crate) struct OutputThread {
     name: &'static str,
-    sender: OnceLock<Option<Sender<Job>>>,
+    queue: Arc<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    /// Notified when there is a job.
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    thread: Thread,
+    jobs: VecDeque<Job>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    Unneeded,
+    Started,
+    /// The system had no thread left: the output is lost, and the shutdown continues.
+    Refused,
 }
 
 impl OutputThread {
-    pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, sender: OnceLock::new() }
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, queue: Arc::default() }
     }
 
     pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
-        if let Some(sender) = self.sender.get_or_init(|| self.start()) {
-            let _ = sender.send(Box::new(job));
-        }
-    }
-
-    /// `None` when the system has no thread left: then the output is lost, and the shutdown continues.
-    fn start(&self) -> Option<Sender<Job>> {
-        let (sender, jobs) = mpsc::channel::<Job>();
-        let run = move || {
-            for job in jobs {
-                let _ = catch_unwind(AssertUnwindSafe(job));
-            }
-        };
-        thread::Builder::new().name(self.name.to_owned()).spawn(run).ok().map(|_| sender)
+        self.queue.push(self.name, Box::new(job));
     }
 
     /// Whether all jobs so far are done, within `patience`.
     pub(crate) async fn finished(&self, patience: Duration) -> bool {
-        if !matches!(self.sender.get(), Some(Some(_))) {
+        if self.queue.state().thread != Thread::Started {
             return true;
         }
         let (done, is_done) = oneshot::channel();
@@ -99,5 +109,33 @@ impl OutputThread {
             let _ = done.send(());
         });
         timeout(patience, is_done).await.is_ok()
+    }
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(self: &Arc<Self>, name: &str, job: Job) {
+        let mut state = self.state();
+        if state.thread == Thread::Unneeded {
+            let queue = Arc::clone(self);
+            let started = spawn::thread(name, move || queue.run()).is_ok();
+            state.thread = if started { Thread::Started } else { Thread::Refused };
+        }
+        if state.thread == Thread::Started {
+            state.jobs.push_back(job);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Runs the jobs, on the thread.
+    fn run(&self) {
+        loop {
+            let state = self.filled.wait_while(self.state(), |state| state.jobs.is_empty());
+            let job = state.unwrap_or_else(PoisonError::into_inner).jobs.pop_front();
+            let _ = catch_unwind(AssertUnwindSafe(|| job.map(|job| job())));
+        }
     }
 }

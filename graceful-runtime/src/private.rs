@@ -6,19 +6,16 @@ pub use graceful_core::HandlerPhase;
 pub use inventory;
 pub use tokio;
 
-pub use crate::argument::{Context, HandlerArgument};
-pub use crate::handler::{Call, HandlerFuture, Linked};
-pub use crate::health::{
-    CheckCall, CheckContext, CheckFuture, Health, HealthCheckArgument, HealthCheckReturn, LinkedCheck,
-};
+pub use crate::arguments::{CheckContext, HandlerArgument, HandlerContext, HealthCheckArgument};
+pub use crate::handler::Handler;
+pub use crate::health::{Health, HealthCheck, HealthCheckReturn};
 pub use crate::outcome::Outcome;
+pub use crate::registry::{BoxFuture, Call, Linked};
 pub use crate::returns::{
     AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
 };
 pub use crate::run::{Flavor, MainConfig, assert_plan, run_async, run_sync};
-pub use crate::{
-    __meta as meta, __register as register, __register_check as register_check, __register_main as register_main,
-};
+pub use crate::{__meta as meta, __register as register, __register_main as register_main};
 
 /// A type that the compiler infers. Its tokens can be given the place of the user's type, which messages then underline.
 pub type Inferred<T> = T;
@@ -45,14 +42,13 @@ pub struct MainMeta {
 
 inventory::collect!(MainMeta);
 
-/// Registers a handler at link time, and its line of JSON.
+/// Registers a function at link time, and its line of JSON.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __register {
     (
         name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
-        priority = $priority:expr, timeout = $timeout:expr, phase = $phase:expr, call = $call:expr,
-        head = $head:literal, tail = $tail:literal $(,)?
+        timeout = $timeout:expr, role = $role:expr, head = $head:literal, tail = $tail:literal $(,)?
     ) => {
         $crate::__private::meta!($head, $tail);
         $crate::__private::inventory::submit! {
@@ -62,34 +58,8 @@ macro_rules! __register {
                 module: ::core::module_path!(),
                 file: $file,
                 line: $line,
-                priority: $priority,
                 timeout: $timeout,
-                phase: $phase,
-                call: $call,
-                meta: &META,
-            }
-        }
-    };
-}
-
-/// Registers a health check at link time, and its line of JSON.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __register_check {
-    (
-        name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
-        timeout = $timeout:expr, call = $call:expr, head = $head:literal, tail = $tail:literal $(,)?
-    ) => {
-        $crate::__private::meta!($head, $tail);
-        $crate::__private::inventory::submit! {
-            $crate::__private::LinkedCheck {
-                name: $name,
-                function: $function,
-                module: ::core::module_path!(),
-                file: $file,
-                line: $line,
-                timeout: $timeout,
-                call: $call,
+                role: $role,
                 meta: &META,
             }
         }

@@ -21,16 +21,16 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::{Error, ErrorKind};
 use crate::heartbeat::Heartbeat;
-use crate::probe;
 use crate::probe::Answer;
 use crate::program::{Program, program};
+use crate::{probe, spawn};
 
 /// How many may wait to be accepted: a storm of probes is no reason to have one of them come again a second later.
 const BACKLOG: u32 = 1024;
 
 /// Takes the address, if there is one: from here on clients can connect. Call it inside a runtime whose I/O driver is
 /// enabled.
-pub(crate) fn bind(program: &Program) -> Result<Option<TcpListener>, Error> {
+pub(crate) fn bind(program: &Program) -> Result<Option<(TcpListener, SocketAddr)>, Error> {
     let Some(address) = program.config().probes_config().address else { return Ok(None) };
     let bind = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -38,8 +38,8 @@ pub(crate) fn bind(program: &Program) -> Result<Option<TcpListener>, Error> {
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
-        program.set_probes_address(listener.local_addr()?);
-        Ok(listener)
+        let address = listener.local_addr()?;
+        Ok((listener, address))
     };
     let what = || format!("cannot serve the probes on {address}");
     bind().map(Some).map_err(|cause| Error::caused(ErrorKind::Probes, what(), cause))
@@ -63,7 +63,7 @@ pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app:
     program.set_serves_probes();
     let heartbeat = Arc::new(Heartbeat::new(program.config().probes_config().heartbeat_timeout));
     let beating = Arc::clone(&heartbeat);
-    tokio::spawn(async move { beating.run(&app).await });
+    spawn::task(&Handle::current(), async move { beating.run(&app).await });
     let mut connections = Connections::default();
     loop {
         let client = connections.accept(&listener).await;

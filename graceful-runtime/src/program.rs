@@ -9,34 +9,33 @@ use std::time::{Duration, Instant};
 
 use graceful_core::plan::Plan;
 use graceful_core::{Phase, budget};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::staged::{stage, stage_for_good};
-use crate::argument::Resources;
+use crate::arguments::Resources;
 use crate::config::Config;
-use crate::connections::Connections;
-use crate::early;
 use crate::exit::code;
-use crate::handler::{Handlers, Linked};
-use crate::health::{Checks, Circumstances, HealthReport, LinkedCheck, Rounds};
+use crate::handler::Handler;
+use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
 use crate::in_flight::{WORK, Work};
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Shutdown};
 use crate::main_state::{MainEnd, MainState};
 use crate::output::Output;
+use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
-use crate::shutdown::Shutdown;
 use crate::task::Tasks;
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
-    checks: Checks::new(|| inventory::iter::<LinkedCheck>().collect()),
+    checks: Registry::new(|| inventory::iter::<Linked<HealthCheck>>().collect()),
     ..Program::new(&WORK, Instant::now, linked)
 });
 
-/// What the linker brought.
-pub(crate) fn linked() -> Vec<&'static Linked> {
-    inventory::iter::<Linked>().collect()
+/// The handlers that the linker brought.
+pub(crate) fn linked() -> Vec<&'static Linked<Handler>> {
+    inventory::iter::<Linked<Handler>>().collect()
 }
 
 /// The program that this process is, or that a test rehearses on this thread.
@@ -58,34 +57,46 @@ pub(crate) fn work() -> &'static Work {
     &WORK
 }
 
+#[cfg_attr(not(test), expect(clippy::expect_used, reason = "who spawns outside of any runtime has been told"))]
+static EARLY: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("graceful-early")
+        .enable_all()
+        .build()
+        .expect("a runtime for tasks outside of any")
+});
+
 type Observer = Box<dyn FnOnce(&Report) + Send>;
 
 pub(crate) struct Program {
     pub(crate) work: &'static Work,
     pub(crate) lifecycle: Lifecycle,
-    pub(crate) handlers: Handlers,
-    pub(crate) checks: Checks,
+    pub(crate) handlers: Registry<Handler>,
+    pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
-    pub(crate) connections: Connections,
+    /// Cancelled when the open connections are to be closed at once.
+    pub(crate) cut_connections: CancellationToken,
     pub(crate) resources: Resources,
     pub(crate) main: MainState,
     pub(crate) output: Output,
-    config: OnceLock<Config>,
     defaults: Config,
     runtimes: OnceLock<Runtimes>,
     warned: AtomicBool,
     requests: Mutex<Requests>,
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     serves_probes: AtomicBool,
-    #[cfg(feature = "probes")]
-    probes_address: OnceLock<std::net::SocketAddr>,
 }
 
-struct Runtimes {
-    app: Handle,
+/// What exists once the supervisor has the application's runtime.
+pub(crate) struct Runtimes {
+    pub(crate) app: Handle,
     /// Nothing that blocks may run on it. `None` in a rehearsal.
-    supervisor: Option<Handle>,
+    pub(crate) supervisor: Option<Handle>,
+    /// Where the supervisor answers probes.
+    #[cfg(feature = "probes")]
+    pub(crate) probes: Option<std::net::SocketAddr>,
 }
 
 /// What the program has said that the end must take into account.
@@ -97,43 +108,34 @@ struct Requests {
 }
 
 impl Program {
-    pub(crate) fn new(work: &'static Work, now: fn() -> Instant, linked: fn() -> Vec<&'static Linked>) -> Self {
+    pub(crate) fn new(
+        work: &'static Work,
+        now: fn() -> Instant,
+        linked: fn() -> Vec<&'static Linked<Handler>>,
+    ) -> Self {
         Self {
             work,
             lifecycle: Lifecycle::new(work, now),
-            handlers: Handlers::new(linked),
-            checks: Checks::new(Vec::new),
+            handlers: Registry::new(linked),
+            checks: Registry::new(Vec::new),
             rounds: Rounds::default(),
-            tasks: Tasks::default(),
-            connections: Connections::default(),
+            tasks: Tasks::new(work),
+            cut_connections: CancellationToken::new(),
             resources: Resources::default(),
             main: MainState::default(),
             output: Output::new(),
-            config: OnceLock::new(),
             defaults: Config::new(),
             runtimes: OnceLock::new(),
             warned: AtomicBool::new(false),
             requests: Mutex::default(),
             #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
             serves_probes: AtomicBool::new(false),
-            #[cfg(feature = "probes")]
-            probes_address: OnceLock::new(),
         }
-    }
-
-    /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle.
-    pub(crate) fn claim(&self, config: Config) -> bool {
-        let timeouts = *config.timeouts();
-        let is_first = self.config.set(config).is_ok();
-        if is_first {
-            self.lifecycle.set_timeouts(timeouts);
-        }
-        is_first
     }
 
     /// The configuration it runs with; the defaults before it runs.
     pub(crate) fn config(&self) -> &Config {
-        self.config.get().unwrap_or(&self.defaults)
+        self.lifecycle.config().unwrap_or(&self.defaults)
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -167,7 +169,7 @@ impl Program {
 
     /// What the health checks find. Their time is kept by the supervisor, if there is one.
     pub(crate) async fn health(&'static self) -> HealthReport {
-        let app = || early::runtime(self.app());
+        let app = || self.runtime();
         let circumstances = Circumstances {
             phase: self.lifecycle.phase(),
             cache: self.config().effective_health_cache(),
@@ -180,13 +182,19 @@ impl Program {
     }
 
     /// Sets the runtimes, once, before main's body begins.
-    pub(crate) fn set_runtimes(&self, app: Handle, supervisor: Option<Handle>) {
-        let _ = self.runtimes.set(Runtimes { app, supervisor });
+    pub(crate) fn set_runtimes(&self, runtimes: Runtimes) {
+        let _ = self.runtimes.set(runtimes);
     }
 
     /// The application's runtime, once it exists.
     pub(crate) fn app(&self) -> Option<&Handle> {
         self.runtimes.get().map(|runtimes| &runtimes.app)
+    }
+
+    /// The current runtime; outside of one, main's; before main starts, or where graceful does not run main, one that is
+    /// started for it.
+    pub(crate) fn runtime(&self) -> Handle {
+        Handle::try_current().ok().or_else(|| self.app().cloned()).unwrap_or_else(|| EARLY.handle().clone())
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -253,15 +261,10 @@ impl Program {
         self.serves_probes.load(Ordering::Relaxed)
     }
 
-    #[cfg(feature = "probes")]
-    pub(crate) fn set_probes_address(&self, address: std::net::SocketAddr) {
-        let _ = self.probes_address.set(address);
-    }
-
-    /// Where the supervisor answers probes, once it does.
+    /// Where the supervisor answers probes, once main's body can begin.
     #[cfg(feature = "probes")]
     pub(crate) fn probes_address(&self) -> Option<std::net::SocketAddr> {
-        self.probes_address.get().copied()
+        self.runtimes.get()?.probes
     }
 
     /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.

@@ -1,10 +1,7 @@
 //! The report: what did happen at shutdown.
 
-mod abandoned;
-mod draft;
-mod failed_task;
-mod handler;
-mod phase;
+mod parts;
+mod recorder;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(test)]
@@ -15,12 +12,10 @@ use std::time::Duration;
 
 use graceful_core::text::{count, counted, duration, escape};
 
-pub use self::abandoned::Abandoned;
-pub(crate) use self::draft::{Draft, HandlerId};
-pub use self::failed_task::FailedTask;
-pub use self::handler::HandlerReport;
-pub use self::phase::PhaseReport;
-
+pub use self::parts::{Abandoned, FailedTask, HandlerReport, PhaseReport};
+pub(crate) use self::recorder::Recorder;
+#[cfg(test)]
+pub(crate) use self::recorder::{Draft, HandlerId};
 use crate::trigger::Reason;
 
 /// What happened at shutdown.

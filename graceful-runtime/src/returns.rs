@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::process::{ExitCode, Termination};
 
 use self::sealed::Sealed;
-use crate::argument::Missing;
+use crate::arguments::Missing;
 use crate::outcome::Outcome;
 
 /// What a shutdown handler can return: `()`, or a `Result<(), E>` whose error can be reported.

@@ -3,25 +3,25 @@
 mod without_macro;
 
 use std::future::{Future, poll_fn};
+use std::io;
 use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::task::Poll;
-use std::{io, thread};
 
 pub use graceful_core::Flavor;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::exit;
 use crate::exit::Exit;
 use crate::main_state::MainEnd;
+use crate::outcome::{caught, caught_async};
 use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
-use crate::unwind::{caught, caught_async};
+use crate::{exit, spawn};
 
 /// What `#[graceful::main]` makes of an `async fn main`.
 #[doc(hidden)]
@@ -94,7 +94,7 @@ struct Launch {
 impl Launch {
     fn begin(config: Config, ending: Ending) -> Result<Self, Error> {
         let program = program();
-        if !program.claim(config.resolved()?) {
+        if !program.lifecycle.claim(config.resolved()?) {
             let what = "graceful is running in this process already, or has run: a process has one lifecycle";
             return Err(Error::new(ErrorKind::AlreadyRunning, what));
         }
@@ -223,11 +223,7 @@ impl AnyRuntime {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
         };
         let drive = move || runtime.block_on(std::future::pending::<()>());
-        thread::Builder::new()
-            .name("graceful-runtime".to_owned())
-            .spawn(drive)
-            .map(drop)
-            .map_err(|cause| Error::cannot_start("the runtime's thread", cause))
+        spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
     /// Lets go of the runtime without waiting for anything that runs on it.

@@ -1,7 +1,6 @@
 //! The order of things: lame duck, drain, teardown. The only file that knows it.
 
 mod drain;
-mod groups;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -18,8 +17,8 @@ use tokio::time::{Instant, timeout};
 
 pub(crate) use self::drain::waiting_for;
 use crate::events;
+use crate::lifecycle::Shutdown;
 use crate::program::Program;
-use crate::shutdown::Shutdown;
 
 /// What the sequence works on.
 #[derive(Clone)]

@@ -7,11 +7,9 @@
 mod platform;
 mod signal_policy;
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use graceful_core::budget;
@@ -27,18 +25,18 @@ use self::signal_policy::take_and_explain;
 #[cfg(test)]
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::Error;
-use crate::events;
 use crate::exit::{self, Exit};
 use crate::output::print;
 #[cfg(feature = "probes")]
 use crate::probes;
-use crate::program::Program;
+use crate::program::{Program, Runtimes};
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 use crate::readiness_warning::warn_if_never_ready;
 use crate::report::Report;
 use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;
 use crate::trigger::Reason;
+use crate::{events, spawn};
 
 /// How long the log, standard error and the termination log may each take for the report. They may be blocked for good.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -58,6 +56,8 @@ pub(crate) enum Ending {
 /// The supervisor's thread, seen from main's.
 pub(crate) struct Supervisor {
     runtime: Handle,
+    #[cfg(feature = "probes")]
+    probes: Option<std::net::SocketAddr>,
     app: oneshot::Sender<Handle>,
     code: oneshot::Receiver<u8>,
 }
@@ -73,7 +73,7 @@ impl Supervisor {
         let entered = runtime.enter();
         let signals = Signals::register(program.config().listens_to())?;
         #[cfg(feature = "probes")]
-        let probes = probes::bind(program)?;
+        let (probes, probes_address) = probes::bind(program)?.unzip();
         drop(entered);
         let (app, app_receiver) = oneshot::channel();
         let (code_sender, code) = oneshot::channel();
@@ -94,16 +94,25 @@ impl Supervisor {
                 Exit::SupervisorFailed.now();
             }
         };
-        thread::Builder::new()
-            .name("graceful-supervisor".to_owned())
-            .spawn(supervise)
+        spawn::thread("graceful-supervisor", supervise)
             .map_err(|cause| Error::cannot_start("the supervisor's thread", cause))?;
-        Ok(Self { runtime: handle, app, code })
+        Ok(Self {
+            runtime: handle,
+            #[cfg(feature = "probes")]
+            probes: probes_address,
+            app,
+            code,
+        })
     }
 
     /// Hands over the application's runtime: main's body may begin. Returns the receiver of the exit code.
     pub(crate) fn attach(self, program: &'static Program, app: &Handle) -> oneshot::Receiver<u8> {
-        program.set_runtimes(app.clone(), Some(self.runtime));
+        program.set_runtimes(Runtimes {
+            app: app.clone(),
+            supervisor: Some(self.runtime),
+            #[cfg(feature = "probes")]
+            probes: self.probes,
+        });
         // If the supervisor has given up, the receiver reports it.
         let _ = self.app.send(app.clone());
         self.code
@@ -125,14 +134,16 @@ struct Supervision {
 impl Supervision {
     fn run(self, runtime: Runtime) {
         // A task, since waking the outermost future costs a system call, also from its own thread.
-        if runtime.block_on(async { spawn(self.supervise()).await }).is_err() {
+        let supervise = spawn::task(runtime.handle(), self.supervise());
+        if runtime.block_on(supervise).is_err() {
             Exit::SupervisorFailed.now();
         }
     }
 
     async fn supervise(self) {
         let Self { program, ending, signals, platform, app, code, .. } = self;
-        spawn(listen(program, signals, platform.clone()));
+        let here = Handle::current();
+        spawn::task(&here, listen(program, signals, platform.clone()));
         let app = match runtime_of(program, app).await {
             Ok(app) => app,
             Err(Some(exit)) => exit.now(),
@@ -141,11 +152,11 @@ impl Supervision {
         platform.attend(program, &app);
         #[cfg(feature = "probes")]
         if let Some(listener) = self.probes {
-            spawn(probes::serve(program, listener, app.clone()));
+            spawn::task(&here, probes::serve(program, listener, app.clone()));
         }
         #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-        spawn(warn_if_never_ready(program, platform.waits_for_ready()));
-        let deadline = spawn(enforce_deadline(program, platform.clone()));
+        spawn::task(&here, warn_if_never_ready(program, platform.waits_for_ready()));
+        let deadline = spawn::task(&here, enforce_deadline(program, platform.clone()));
 
         let exit_code = shut_down(program, app, platform).await;
         let main_is_free = program.main.end().is_some();
@@ -158,12 +169,6 @@ impl Supervision {
             Ending::Exit | Ending::Return => exit::complete(exit_code, main_is_free.then_some(code)).await,
         }
     }
-}
-
-/// Spawns one of the supervisor's tasks. Boxed, so that tokio's task code is compiled once for all of them.
-fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
-    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
-    tokio::spawn(task)
 }
 
 /// Receives the application's runtime from main's thread. The error is how the process ends without it: `None` when the
@@ -289,7 +294,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
         print(&message);
         let _ = printed.send(());
     };
-    if thread::Builder::new().name("graceful-last-words".to_owned()).spawn(write).is_ok() {
+    if spawn::thread("graceful-last-words", write).is_ok() {
         let _ = timeout_at(end, is_printed).await;
     }
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;

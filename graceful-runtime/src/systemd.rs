@@ -1,22 +1,31 @@
 //! What systemd is told by a service of `Type=notify`: that it is ready, that it stops, in which phase it is and how
 //! long it may take, and, for its watchdog, that the application's runtime still runs.
 
-mod notify_socket;
+#[cfg(test)]
+mod tests;
 
+use std::collections::VecDeque;
 use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::Phase;
 use sd_notify::NotifyState;
+use tokio::net;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use self::notify_socket::NotifySocket;
 use crate::heartbeat::beat;
 use crate::lifecycle::Lifecycle;
 use crate::output::Output;
 use crate::program::Program;
+use crate::spawn;
 use crate::trigger::Trigger;
 
 /// The variable that names systemd's socket.
@@ -29,7 +38,7 @@ const BEYOND: Duration = Duration::from_secs(1);
 const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 pub(crate) struct Systemd {
-    line: NotifySocket,
+    socket: NotifySocket,
     /// How often it must hear of us; `None` if it has no watchdog for this process.
     watchdog: Option<Duration>,
     /// The last phase that it was told. `Running` stands for ready, `None` for nothing yet.
@@ -41,9 +50,9 @@ impl Systemd {
     pub(crate) fn find(output: &Output) -> Option<Self> {
         let address = env::var_os(SOCKET)?;
         match NotifySocket::connect(&address) {
-            Ok(line) => {
+            Ok(socket) => {
                 let watchdog = sd_notify::watchdog_enabled().filter(|timeout| !timeout.is_zero());
-                Some(Self { line, watchdog, told: Mutex::new(None) })
+                Some(Self { socket, watchdog, told: Mutex::new(None) })
             }
             Err(why) => {
                 // No reason not to start: many a container has the variable, and not the socket.
@@ -55,15 +64,16 @@ impl Systemd {
 
     /// Goes on telling, from tasks of the supervisor's runtime, until that is gone. Call it inside that.
     pub(crate) fn attend(self: &Arc<Self>, program: &'static Program, app: &Handle) {
+        let here = Handle::current();
         let me = Arc::clone(self);
-        tokio::spawn(async move { me.line.catch_up().await });
+        spawn::task(&here, async move { me.socket.catch_up().await });
         let me = Arc::clone(self);
-        tokio::spawn(async move {
+        spawn::task(&here, async move {
             program.lifecycle.becomes_ready().await;
             me.tell(&program.lifecycle);
         });
         let me = Arc::clone(self);
-        tokio::spawn(async move {
+        spawn::task(&here, async move {
             let mut phase = program.lifecycle.subscribe();
             loop {
                 me.tell(&program.lifecycle);
@@ -75,7 +85,7 @@ impl Systemd {
         });
         if let Some(timeout) = self.watchdog {
             let (me, app) = (Arc::clone(self), app.clone());
-            tokio::spawn(async move { me.feed(&program.lifecycle, &app, timeout / 2).await });
+            spawn::task(&here, async move { me.feed(&program.lifecycle, &app, timeout / 2).await });
         }
     }
 
@@ -84,7 +94,7 @@ impl Systemd {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
         if told.is_none() && lifecycle.was_ready() {
-            self.line.send(&[NotifyState::Ready, NotifyState::Status(in_words(Phase::Running))]);
+            self.socket.send(&[NotifyState::Ready, NotifyState::Status(in_words(Phase::Running))]);
             *told = Some(Phase::Running);
         }
         if phase == Phase::Running || *told >= Some(phase) {
@@ -107,7 +117,7 @@ impl Systemd {
         if self.watchdog.is_some() {
             states.push(NotifyState::Watchdog);
         }
-        self.line.send(&states);
+        self.socket.send(&states);
     }
 
     /// Keeps the watchdog quiet: before the shutdown as long as the application's runtime answers, from then on in any
@@ -118,7 +128,7 @@ impl Systemd {
             if lifecycle.run_until_requested(beat(app)).await == Some(false) {
                 return;
             }
-            self.line.send(&[NotifyState::Watchdog]);
+            self.socket.send(&[NotifyState::Watchdog]);
             sleep(pause.max(MIN_PAUSE)).await;
         }
     }
@@ -135,29 +145,75 @@ fn in_words(phase: Phase) -> &'static str {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::in_flight::Work;
-    use crate::trigger::Reason;
+/// The socket to systemd, on which nobody waits who has something to say.
+///
+/// `sd_notify::notify` waits when systemd's queue is full, and takes the name of an abstract socket for a path, so this sends
+/// for itself. A message that does not fit into the queue waits here, in order, until the queue has room.
+///
+/// Connected once, at the start, so that nothing is looked up in a file system later. systemd keeps its socket when it
+/// is executed anew.
+struct NotifySocket {
+    socket: UnixDatagram,
+    /// Each of them once, so that a watchdog's meals don't pile up.
+    waiting: Mutex<VecDeque<String>>,
+    more: Notify,
+}
 
-    fn lifecycle() -> Lifecycle {
-        Lifecycle::new(Work::leaked(), Instant::now)
+impl NotifySocket {
+    /// To the socket of this name: a path, or an abstract one if it begins with `@`.
+    fn connect(name: &OsStr) -> io::Result<Self> {
+        let address = match name.as_bytes() {
+            [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+            [b'/', ..] => SocketAddr::from_pathname(name)?,
+            _ => return Err(io::Error::new(ErrorKind::Unsupported, "neither a path nor an abstract socket")),
+        };
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        socket.connect_addr(&address)?;
+        Ok(Self { socket, waiting: Mutex::default(), more: Notify::new() })
     }
 
-    #[test]
-    fn what_gets_ready_when_it_is_over_was_never_ready() {
-        let lifecycle = lifecycle();
-        lifecycle.begin(Reason::Requested);
-        lifecycle.set_ready();
-        assert!(!lifecycle.was_ready());
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[test]
-    fn what_was_ready_was_it_in_the_end_too() {
-        let lifecycle = lifecycle();
-        lifecycle.set_ready();
-        lifecycle.begin(Reason::Requested);
-        assert!(lifecycle.was_ready() && !lifecycle.is_ready());
+    /// Sends these together: now, or when there is room, after what waits already. Never waits itself.
+    fn send(&self, states: &[NotifyState<'_>]) {
+        let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+        let mut waiting = self.waiting();
+        if waiting.is_empty() && !is_full(&self.socket.send(message.as_bytes())) {
+            return;
+        }
+        if !waiting.contains(&message) {
+            waiting.push_back(message);
+        }
+        drop(waiting);
+        self.more.notify_one();
     }
+
+    /// Sends what waits, whenever there is room. Call it inside a runtime whose I/O driver is enabled.
+    async fn catch_up(&self) {
+        self.more.notified().await;
+        // A second descriptor for the same socket, which most programs never need.
+        let patient = self.socket.try_clone().and_then(net::UnixDatagram::from_std);
+        loop {
+            while let Some(message) = self.next() {
+                // Whoever doesn't listen any more misses it.
+                if let Ok(patient) = &patient {
+                    let _ = patient.send(message.as_bytes()).await;
+                }
+                // Only now, so that what is said meanwhile waits behind it.
+                self.waiting().pop_front();
+            }
+            self.more.notified().await;
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        self.waiting().front().cloned()
+    }
+}
+
+fn is_full(sent: &io::Result<usize>) -> bool {
+    sent.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }

@@ -11,18 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
-use crate::in_flight::InFlight;
+use crate::in_flight::{InFlight, Kind, Work};
 use crate::report::Abandoned;
 
 /// The tracked tasks that have not ended.
-#[derive(Default)]
 pub(crate) struct Tasks {
+    work: &'static Work,
     live: Mutex<HashMap<TaskId, Live, ById>>,
     next: AtomicU64,
-    emptied: Notify,
 }
 
 struct Live {
@@ -41,7 +39,6 @@ struct Entry {
 
 /// What a task is known by.
 pub(crate) struct Identity {
-    pub(crate) in_flight: InFlight,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) location: &'static Location<'static>,
 }
@@ -53,6 +50,10 @@ struct Load<F> {
 }
 
 impl Tasks {
+    pub(crate) fn new(work: &'static Work) -> Self {
+        Self { work, live: Mutex::default(), next: AtomicU64::new(0) }
+    }
+
     /// Makes `future` a tracked one, to be handed to [`Tasks::spawn`] as it is or inside another.
     pub(crate) fn track<F: Future>(
         &'static self,
@@ -95,10 +96,10 @@ impl Tasks {
         task
     }
 
-    fn enter(&'static self, Identity { in_flight, name, location }: Identity) -> Entry {
+    fn enter(&'static self, Identity { name, location }: Identity) -> Entry {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         self.live().insert(id, Live { location, name, abort: None });
-        Entry { id, tasks: self, _in_flight: in_flight }
+        Entry { id, tasks: self, _in_flight: self.work.track_as(Kind::Task) }
     }
 
     fn started(&self, id: TaskId, abort: AbortHandle) {
@@ -122,19 +123,8 @@ impl Tasks {
         abandoned
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.live().len()
-    }
-
     pub(crate) fn list(&self) -> Vec<Abandoned> {
         self.live().values().map(Live::abandoned).collect()
-    }
-
-    /// Resolves when none is left. From one task at a time: one is notified. Cancel safe.
-    pub(crate) async fn finished(&self) {
-        while self.len() > 0 {
-            self.emptied.notified().await;
-        }
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live, ById>> {
@@ -153,18 +143,14 @@ impl Drop for Entry {
         let mut live = self.tasks.live();
         // Its abort handle goes after the lock: it may be the last to hold the task.
         let gone = live.remove(&self.id);
-        let last = live.is_empty();
         drop(live);
         drop(gone);
-        if last {
-            self.tasks.emptied.notify_one();
-        }
     }
 }
 
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tasks").field("live", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Tasks").field("live", &self.live().len()).finish_non_exhaustive()
     }
 }
 
@@ -200,7 +186,6 @@ mod tests {
     use std::future::pending;
 
     use super::*;
-    use crate::in_flight::Work;
 
     struct World {
         tasks: &'static Tasks,
@@ -209,11 +194,13 @@ mod tests {
 
     impl World {
         fn new() -> Self {
-            Self { tasks: Box::leak(Box::default()), work: Work::leaked() }
+            let work = Work::leaked();
+            work.close();
+            Self { tasks: Box::leak(Box::new(Tasks::new(work))), work }
         }
 
         fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-            let identity = Identity { in_flight: self.work.track(), name: None, location: Location::caller() };
+            let identity = Identity { name: None, location: Location::caller() };
             self.tasks.spawn(&Handle::current(), self.tasks.track(identity, future))
         }
     }
@@ -223,11 +210,11 @@ mod tests {
         let world = World::new();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let task = world.spawn(async { ended.await.unwrap() });
-        assert_eq!((world.tasks.len(), world.work.sum()), (1, 1));
+        assert_eq!((world.tasks.list().len(), world.work.sum()), (1, 1));
         end.send(()).unwrap();
         task.await.unwrap();
-        world.tasks.finished().await;
-        assert_eq!((world.tasks.len(), world.work.sum()), (0, 0));
+        world.work.finished().await;
+        assert_eq!((world.tasks.list().len(), world.work.sum()), (0, 0));
     }
 
     /// Also one that was never polled: its destructor may need the entry as much as its body.
@@ -236,7 +223,7 @@ mod tests {
         struct Witness(&'static Tasks);
         impl Drop for Witness {
             fn drop(&mut self) {
-                assert_eq!(self.0.len(), 1, "the entry is gone before the future");
+                assert_eq!(self.0.list().len(), 1, "the entry is gone before the future");
             }
         }
         for polls in [false, true] {
@@ -251,7 +238,7 @@ mod tests {
             }
             let abandoned = world.tasks.abort_all();
             assert!(abandoned[0].to_string().contains("task.rs:"), "{abandoned:?}");
-            world.tasks.finished().await;
+            world.work.finished().await;
             assert!(task.await.unwrap_err().is_cancelled());
             assert_eq!(world.work.sum(), 0);
         }
@@ -262,17 +249,17 @@ mod tests {
         let world = World::new();
         let task = world.spawn(async { panic!("of the task") });
         assert!(task.await.unwrap_err().is_panic());
-        world.tasks.finished().await;
+        world.work.finished().await;
         assert_eq!(world.work.sum(), 0);
     }
 
     #[tokio::test]
     async fn a_watch_tells_when_the_task_is_not_in_flight_any_more() {
         let World { tasks, work } = World::new();
-        let identity = Identity { in_flight: work.track(), name: None, location: Location::caller() };
+        let identity = Identity { name: None, location: Location::caller() };
         let (id, tracked) = tasks.track(identity, async {});
         let (tell, told) = tokio::sync::oneshot::channel();
-        let watch = critical::Watch::new(move |_| tell.send((tasks.len(), work.sum())).unwrap());
+        let watch = critical::Watch::new(move |_| tell.send((tasks.list().len(), work.sum())).unwrap());
         tasks.spawn(&Handle::current(), (id, watch.over(tracked)));
         assert_eq!(told.await.unwrap(), (0, 0));
     }

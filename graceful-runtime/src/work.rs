@@ -6,18 +6,16 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use graceful_core::plan::Plan;
-use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::handler::HandlerBuilder;
-use crate::health::HealthCheckBuilder;
+use crate::events;
 use crate::in_flight::{Draining, InFlight};
 use crate::program::{program, work};
+use crate::registration::{HandlerBuilder, HealthCheckBuilder};
 use crate::report::{FailedTask, Report};
 use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 use crate::trigger::Reason;
-use crate::{early, events};
 
 /// Counts a piece of work as in flight, until the guard is dropped. Always counted, also while draining.
 ///
@@ -60,7 +58,7 @@ where
     F::Output: Send + 'static,
 {
     let tasks = &program().tasks;
-    tasks.spawn(&runtime(), tasks.track(identity(None), future))
+    tasks.spawn(&program().runtime(), tasks.track(identity(None), future))
 }
 
 /// Runs a function on a thread for blocking work, tracked: the drain waits for it.
@@ -69,7 +67,7 @@ where
 /// panics: as [`spawn`].
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    program().tasks.spawn_blocking(&runtime(), identity(None), job)
+    program().tasks.spawn_blocking(&program().runtime(), identity(None), job)
 }
 
 /// Spawns a tracked task that the service can't live without: when it ends, the shutdown begins.
@@ -96,16 +94,12 @@ where
         program.lifecycle.begin(Reason::CriticalTask(name));
     });
     // The watch is outside: when it tells, the task is not in flight any more.
-    tasks.spawn(&runtime(), (id, watch.over(tracked)))
+    tasks.spawn(&program().runtime(), (id, watch.over(tracked)))
 }
 
 #[track_caller]
 fn identity(name: Option<Arc<str>>) -> Identity {
-    Identity { in_flight: track(), name, location: Location::caller() }
-}
-
-fn runtime() -> Handle {
-    early::runtime(program().app())
+    Identity { name, location: Location::caller() }
 }
 
 /// Provides a value to the shutdown handlers, which take a clone of it as [`Resource<T>`](crate::Resource).

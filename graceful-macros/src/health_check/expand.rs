@@ -6,27 +6,17 @@ use quote::quote;
 use syn::{LitStr, Type};
 
 use super::options::Options;
-use crate::duration;
-use crate::expand::option;
 use crate::item_fn::ItemFn;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
-const CHECK: Role = Role {
-    register: "register_check",
-    call: "CheckCall",
-    context: "CheckContext",
-    argument: "HealthCheckArgument",
-    outcome: "Health",
-    future: "CheckFuture",
-};
+const CHECK: Role =
+    Role { role: "HealthCheck", context: "CheckContext", argument: "HealthCheckArgument", outcome: "Health" };
 
 pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options) -> TokenStream {
     let check = Registered::new(&CHECK, function, options.krate.as_ref());
     let names = [quote!(HealthCheckReturn), quote!(into_health)];
     let health = convert(returned, &check.value(), &check.private, names);
-    let timeout = option(options.timeout.map(duration::tokens));
-    let fields = quote!(timeout = #timeout,);
     let (file, line) = check.location();
     let record = record::HealthCheck {
         name: options.name.as_ref().map(LitStr::value),
@@ -36,5 +26,5 @@ pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options
         file,
         line,
     };
-    check.expand(options.name.as_ref(), &health, &fields, record.to_line())
+    check.expand(options.name.as_ref(), options.timeout, &health, &TokenStream::new(), record.to_line())
 }

@@ -25,12 +25,12 @@ fn minimal() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_check_database {
+            enum __graceful_HealthCheck_database {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
                         __context: ::graceful::__private::CheckContext,
-                    ) -> ::graceful::__private::CheckFuture {
+                    ) -> ::graceful::__private::BoxFuture<::graceful::__private::Health> {
                         __Box::pin(async move {
                             use ::graceful::__private::Inferred as __Inferred;
                             use ::graceful::__private::{
@@ -48,10 +48,11 @@ fn minimal() {
                             )
                         })
                     }
-                    ::graceful::__private::register_check! {
+                    ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "database", file =
-                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
-                        ::graceful::__private::CheckCall::Async(__call), head =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::HealthCheck { call :
+                        ::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"database\",\"module\":\"",
                         tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
                     }
@@ -90,12 +91,12 @@ fn every_key() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_check_database {
+            enum __graceful_HealthCheck_database {
                 __Registered = {
                     use my::graceful::__private::Box as __Box;
                     fn __call(
                         __context: my::graceful::__private::CheckContext,
-                    ) -> my::graceful::__private::CheckFuture {
+                    ) -> my::graceful::__private::BoxFuture<my::graceful::__private::Health> {
                         __Box::pin(async move {
                             let __argument0 = match <Resource<
                                 Pool,
@@ -129,11 +130,12 @@ fn every_key() {
                             )
                         })
                     }
-                    my::graceful::__private::register_check! {
+                    my::graceful::__private::register! {
                         name = ::core::option::Option::Some("the \"db\""), function = "database",
                         file = "<parsed string 2>", line = 4, timeout =
                         ::core::option::Option::Some(::core::time::Duration::from_millis(500u64)),
-                        call = my::graceful::__private::CheckCall::Async(__call), head =
+                        role = my::graceful::__private::HealthCheck { call :
+                        my::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"health_check\",\"name\":\"the \\\"db\\\"\",\"function\":\"database\",\"module\":\"",
                         tail = "\",\"timeout_ms\":500,\"file\":\"<parsed string 2>\",\"line\":4}\n",
                     }
@@ -161,7 +163,7 @@ fn plain() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_check_type {
+            enum __graceful_HealthCheck_type {
                 __Registered = {
                     fn __call(
                         __context: ::graceful::__private::CheckContext,
@@ -181,10 +183,11 @@ fn plain() {
                             __way.convert(__value),
                         )
                     }
-                    ::graceful::__private::register_check! {
+                    ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "type", file =
-                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, call =
-                        ::graceful::__private::CheckCall::Blocking(__call), head =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::HealthCheck { call :
+                        ::graceful::__private::Call::Blocking(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"health_check\",\"name\":null,\"function\":\"type\",\"module\":\"",
                         tail = "\",\"timeout_ms\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n",
                     }

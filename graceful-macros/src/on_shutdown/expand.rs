@@ -6,32 +6,20 @@ use quote::quote;
 use syn::{LitStr, ReturnType, Type};
 
 use super::options::Options;
-use crate::duration;
-use crate::expand::{option, variant};
+use crate::expand::variant;
 use crate::item_fn::ItemFn;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
-const HANDLER: Role = Role {
-    register: "register",
-    call: "Call",
-    context: "Context",
-    argument: "HandlerArgument",
-    outcome: "Outcome",
-    future: "HandlerFuture",
-};
+const HANDLER: Role =
+    Role { role: "Handler", context: "HandlerContext", argument: "HandlerArgument", outcome: "Outcome" };
 
 pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream {
     let handler = Registered::new(&HANDLER, function, options.krate.as_ref());
     let private = &handler.private;
     let outcome = outcome(&function.sig.output, &handler.value(), private);
     let (priority, phase) = (options.priority, variant(options.phase));
-    let timeout = option(options.timeout.map(duration::tokens));
-    let fields = quote! {
-        priority = #priority,
-        timeout = #timeout,
-        phase = #private::HandlerPhase::#phase,
-    };
+    let fields = quote!(priority: #priority, phase: #private::HandlerPhase::#phase,);
     let (file, line) = handler.location();
     let record = record::Handler {
         name: options.name.as_ref().map(LitStr::value),
@@ -43,7 +31,7 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
         file,
         line,
     };
-    handler.expand(options.name.as_ref(), &outcome, &fields, record.to_line())
+    handler.expand(options.name.as_ref(), options.timeout, &outcome, &fields, record.to_line())
 }
 
 /// An expression of type `Outcome`.

@@ -23,12 +23,12 @@ fn minimal() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_close {
+            enum __graceful_Handler_close {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
-                        __context: ::graceful::__private::Context,
-                    ) -> ::graceful::__private::HandlerFuture {
+                        __context: ::graceful::__private::HandlerContext,
+                    ) -> ::graceful::__private::BoxFuture<::graceful::__private::Outcome> {
                         __Box::pin(async move {
                             let () = close().await;
                             ::graceful::__private::Outcome::Completed
@@ -36,10 +36,10 @@ fn minimal() {
                     }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "close", file =
-                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                        ::core::option::Option::None, phase =
-                        ::graceful::__private::HandlerPhase::Teardown, call =
-                        ::graceful::__private::Call::Async(__call), head =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::Handler { priority : 0i32, phase :
+                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
                         tail =
                         "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
@@ -76,12 +76,12 @@ fn every_key() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_close {
+            enum __graceful_Handler_close {
                 __Registered = {
                     use my::graceful::__private::Box as __Box;
                     fn __call(
-                        __context: my::graceful::__private::Context,
-                    ) -> my::graceful::__private::HandlerFuture {
+                        __context: my::graceful::__private::HandlerContext,
+                    ) -> my::graceful::__private::BoxFuture<my::graceful::__private::Outcome> {
                         __Box::pin(async move {
                             let __argument0 = match <Resource<
                                 Pool,
@@ -117,10 +117,11 @@ fn every_key() {
                     }
                     my::graceful::__private::register! {
                         name = ::core::option::Option::Some("the \"db\""), function = "close", file =
-                        "<parsed string 2>", line = 4, priority = - 10i32, timeout =
-                        ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), phase
-                        = my::graceful::__private::HandlerPhase::Drain, call =
-                        my::graceful::__private::Call::Async(__call), head =
+                        "<parsed string 2>", line = 4, timeout =
+                        ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), role
+                        = my::graceful::__private::Handler { priority : - 10i32, phase :
+                        my::graceful::__private::HandlerPhase::Drain, call :
+                        my::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":\"the \\\"db\\\"\",\"function\":\"close\",\"module\":\"",
                         tail =
                         "\",\"priority\":-10,\"timeout_ms\":90000,\"phase\":\"drain\",\"file\":\"<parsed string 2>\",\"line\":4}\n",
@@ -149,10 +150,10 @@ fn plain() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_type {
+            enum __graceful_Handler_type {
                 __Registered = {
                     fn __call(
-                        __context: ::graceful::__private::Context,
+                        __context: ::graceful::__private::HandlerContext,
                     ) -> ::graceful::__private::Outcome {
                         use ::graceful::__private::Inferred as __Inferred;
                         use ::graceful::__private::{
@@ -171,10 +172,10 @@ fn plain() {
                     }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "type", file =
-                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                        ::core::option::Option::None, phase =
-                        ::graceful::__private::HandlerPhase::Teardown, call =
-                        ::graceful::__private::Call::Blocking(__call), head =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::Handler { priority : 0i32, phase :
+                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::Call::Blocking(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"type\",\"module\":\"",
                         tail =
                         "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
@@ -203,12 +204,12 @@ fn never() {
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_register_forever {
+            enum __graceful_Handler_forever {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
-                        __context: ::graceful::__private::Context,
-                    ) -> ::graceful::__private::HandlerFuture {
+                        __context: ::graceful::__private::HandlerContext,
+                    ) -> ::graceful::__private::BoxFuture<::graceful::__private::Outcome> {
                         __Box::pin(async move {
                             let __outcome: ::graceful::__private::Outcome = forever().await;
                             __outcome
@@ -216,10 +217,10 @@ fn never() {
                     }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "forever", file =
-                        "<parsed string 2>", line = 1, priority = 0i32, timeout =
-                        ::core::option::Option::None, phase =
-                        ::graceful::__private::HandlerPhase::Teardown, call =
-                        ::graceful::__private::Call::Async(__call), head =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::Handler { priority : 0i32, phase :
+                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"forever\",\"module\":\"",
                         tail =
                         "\",\"priority\":0,\"timeout_ms\":null,\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",

@@ -7,7 +7,7 @@ use std::task::Waker;
 use hyper::rt::Executor;
 
 use super::drain::Server;
-use crate::connections::Open;
+use crate::in_flight::InFlight;
 
 const DRAINING: usize = 1;
 const ONE: usize = 2;
@@ -31,7 +31,7 @@ pub(super) struct Activity {
     tunnel: AtomicBool,
     /// Since the trigger: the answers that were not the last, since more had come.
     further_answers: AtomicUsize,
-    _open: Open,
+    _open: InFlight,
     server: Arc<Server>,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Protocol {
 }
 
 impl Activity {
-    pub(super) fn new(open: Open, server: Arc<Server>) -> Arc<Self> {
+    pub(super) fn new(open: InFlight, server: Arc<Server>) -> Arc<Self> {
         Arc::new(Self {
             requests: AtomicUsize::new(0),
             idle: Mutex::new(None),

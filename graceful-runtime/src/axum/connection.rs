@@ -129,7 +129,7 @@ enum Next {
 impl Late {
     fn new() -> Self {
         Self {
-            cut: Box::pin(program().connections.cut_token().cancelled()),
+            cut: Box::pin(program().cut_connections.cancelled()),
             told: false,
             quiet: None,
             timer: Box::pin(sleep_until(Instant::now())),

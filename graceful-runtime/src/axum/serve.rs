@@ -17,6 +17,7 @@ use super::connection::Connection;
 use super::drain::{LINGER, Server, TURN};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
+use crate::in_flight::Kind;
 use crate::observe;
 use crate::program::{program, work};
 
@@ -216,7 +217,7 @@ where
         let Some((io, remote_addr)) = accepted.await else { return };
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
-        let activity = Activity::new(program().connections.open(work().track()), Arc::clone(server));
+        let activity = Activity::new(work().track_as(Kind::Connection), Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
         // In an endless row they are not let in for ever, and nothing else would have noticed the drain.
         if program().lifecycle.phase() >= Phase::Draining && Instant::now() > server.drain_begun().accept_end {

@@ -47,7 +47,7 @@ impl<I> Socket<I> {
     #[cold]
     fn cut(&mut self) -> &mut Cut {
         self.cut.get_or_insert_with(|| {
-            let cut = program().connections.cut_token();
+            let cut = &program().cut_connections;
             Box::new(Cut { reading: Box::pin(cut.cancelled()), writing: Box::pin(cut.cancelled()) })
         })
     }
@@ -64,7 +64,7 @@ impl<I> Socket<I> {
     }
 
     fn is_cut(&self) -> bool {
-        self.activity.is_tunnel() && program().connections.cut_token().is_cancelled()
+        self.activity.is_tunnel() && program().cut_connections.is_cancelled()
     }
 }
 

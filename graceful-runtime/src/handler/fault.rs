@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::registry::{AsyncJob, Job, Registered};
+use super::{AsyncJob, Job, Registered};
 use crate::outcome::Outcome;
 
 /// What goes wrong in a handler, in its place or before it.
@@ -27,7 +27,7 @@ pub enum Fault {
 
 impl Fault {
     #[cfg_attr(not(test), expect(clippy::panic, reason = "it is what was asked for"))]
-    fn befall(self, job: Job) -> AsyncJob {
+    fn replace(self, job: Job) -> AsyncJob {
         match self {
             Self::Hang => Box::new(|_| Box::pin(pending())),
             Self::Panic => Box::new(|_| panic!("a fault that the test has injected")),
@@ -60,7 +60,7 @@ fn on_the_runtime(job: Job) -> AsyncJob {
     }
 }
 
-/// By the names of the handlers that they befall.
+/// By the names of the handlers that they are injected into.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Faults {
     named: BTreeMap<String, Fault>,
@@ -81,9 +81,9 @@ impl Faults {
         self.named.keys().map(String::as_str)
     }
 
-    pub(crate) fn befall(&self, Registered { planned, job }: Registered) -> Registered {
+    pub(crate) fn inject(&self, Registered { planned, job }: Registered) -> Registered {
         let job = match self.named.get(planned.name()).or(self.others.as_ref()) {
-            Some(fault) => fault.clone().befall(job),
+            Some(fault) => fault.clone().replace(job),
             None => on_the_runtime(job),
         };
         Registered { planned, job: Job::Async(job) }

@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::registry::Registered;
+use super::Registered;
 use super::start_once::StartOnce;
-use crate::argument::{Context, Resources};
+use crate::arguments::{Context, Resources};
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
@@ -93,7 +93,7 @@ impl Runner {
         let cancelled = CancellationToken::new();
         let context = Context {
             resources: resources.clone(),
-            reason: reason.clone(),
+            cause: reason.clone(),
             deadline: deadline.into_std(),
             cancelled: cancelled.clone(),
         };
@@ -233,7 +233,7 @@ mod tests {
     use tokio::runtime::Builder;
     use tokio::sync::oneshot;
 
-    use super::super::registry::Job;
+    use super::super::Job;
     use super::*;
 
     #[tokio::test]

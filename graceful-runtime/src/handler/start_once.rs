@@ -6,15 +6,14 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use tokio::runtime::Handle;
 use tracing::{Instrument, info_span};
 
-use super::registry::{Job, Registered};
-use crate::argument::Context;
-use crate::outcome::Outcome;
-use crate::unwind::{caught, caught_async};
+use super::{Job, Registered};
+use crate::arguments::HandlerContext;
+use crate::outcome::{Outcome, caught, caught_async};
+use crate::spawn;
 
 /// Empty once the handler has begun.
 #[derive(Clone)]
@@ -27,7 +26,11 @@ enum Run {
 
 impl StartOnce {
     /// `ended` is called by the thread that has run the handler.
-    pub(super) fn new(handler: Registered, context: Context, ended: impl FnOnce(Outcome) + Send + 'static) -> Self {
+    pub(super) fn new(
+        handler: Registered,
+        context: HandlerContext,
+        ended: impl FnOnce(Outcome) + Send + 'static,
+    ) -> Self {
         let Registered { planned, job } = handler;
         // Made where the handler runs: a subscriber may block when a span begins or ends.
         let span = move || {
@@ -62,7 +65,7 @@ impl StartOnce {
     pub(super) fn begin(&self, app: &Handle) {
         let is_plain = matches!(*self.lock(), Some(Run::Blocking(_)));
         if !(is_plain && self.begin_on_a_thread(app)) {
-            app.spawn(self.clone().run());
+            spawn::task(app, self.clone().run());
         }
     }
 
@@ -85,7 +88,7 @@ impl StartOnce {
             }
             None => {}
         };
-        thread::Builder::new().name("graceful-handler".to_owned()).spawn(begin).is_ok()
+        spawn::thread("graceful-handler", begin).is_ok()
     }
 
     /// Runs the handler, unless it has begun somewhere else.

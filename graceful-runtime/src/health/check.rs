@@ -1,12 +1,9 @@
 //! One health check, and one run of it.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use graceful_core::record::display_name;
 use graceful_core::text::duration;
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 use tokio::runtime::Handle;
@@ -15,46 +12,43 @@ use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{CheckContext, ComponentHealth, Health};
-use crate::argument::Resources;
-use crate::unwind::{caught, caught_async};
+use super::{ComponentHealth, Health};
+use crate::arguments::{CheckContext, Resources};
+use crate::outcome::{caught, caught_async};
+use crate::registry::{BoxFuture, Call, Linked, Registry, Role};
+use crate::spawn;
 
+/// The role of a function that finds out whether something works.
 #[doc(hidden)]
-pub type CheckFuture = Pin<Box<dyn Future<Output = Health> + Send>>;
-
-/// How a check is called.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub enum CheckCall {
-    /// Makes a future, to be run as a task.
-    Async(fn(CheckContext) -> CheckFuture),
-    /// Blocks a thread.
-    Blocking(fn(CheckContext) -> Health),
+pub struct HealthCheck {
+    pub call: Call<CheckContext, Health>,
 }
 
-/// A check as an expansion registers it, for the linker to bring here.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct LinkedCheck {
-    /// The attribute's `name`.
-    pub name: Option<&'static str>,
-    pub function: &'static str,
-    /// `module_path!()`, with the crate.
-    pub module: &'static str,
-    pub file: &'static str,
-    pub line: u32,
-    /// `None`: 5 s.
-    pub timeout: Option<Duration>,
-    pub call: CheckCall,
-    /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the check is.
-    pub meta: &'static [u8],
+inventory::collect!(Linked<HealthCheck>);
+
+impl Role for HealthCheck {
+    const NOUN: &'static str = "health check";
+    type Entry = Arc<Check>;
+    /// Those that the linker brought, once somebody has looked: before main not all of them are there.
+    type State = Option<Vec<Arc<Check>>>;
 }
 
-inventory::collect!(LinkedCheck);
+impl Registry<HealthCheck> {
+    /// By name.
+    pub(crate) fn all(&self) -> Vec<Arc<Check>> {
+        let mut entries = self.entries();
+        let linked = entries.state.get_or_insert_with(|| self.linked().into_iter().map(Check::linked).collect());
+        let mut all = linked.clone();
+        all.extend(entries.list.iter().map(|(_, check)| Arc::clone(check)));
+        drop(entries);
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+}
 
 /// What there is to run, as often as it takes.
-pub(super) enum Job {
-    Async(Arc<dyn Fn(CheckContext) -> CheckFuture + Send + Sync>),
+pub(crate) enum Job {
+    Async(Arc<dyn Fn(CheckContext) -> BoxFuture<Health> + Send + Sync>),
     Blocking(Arc<dyn Fn(CheckContext) -> Health + Send + Sync>),
 }
 
@@ -68,17 +62,16 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    pub(super) fn new(name: String, timeout: Duration, job: Job) -> Self {
+    pub(crate) fn new(name: String, timeout: Duration, job: Job) -> Self {
         Self { name, timeout, job, running: Mutex::new(None) }
     }
 
-    pub(super) fn linked(linked: &LinkedCheck) -> Self {
-        let job = match linked.call {
-            CheckCall::Async(call) => Job::Async(Arc::new(call)),
-            CheckCall::Blocking(call) => Job::Blocking(Arc::new(call)),
+    fn linked(linked: &Linked<HealthCheck>) -> Arc<Self> {
+        let job = match linked.role.call {
+            Call::Async(call) => Job::Async(Arc::new(call)),
+            Call::Blocking(call) => Job::Blocking(Arc::new(call)),
         };
-        let name = display_name(linked.name, linked.module, linked.function);
-        Self::new(name, linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT), job)
+        Arc::new(Self::new(linked.display_name(), linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT), job))
     }
 
     /// Runs it on `app`. Takes no longer than its timeout by the clock of the caller's runtime, also when `app` is
@@ -89,7 +82,8 @@ impl Check {
         let health = match self.begin(begin) {
             Ok(running) => {
                 let cancelled = CancellationToken::new();
-                let context = CheckContext { resources, deadline: deadline.into_std(), cancelled: cancelled.clone() };
+                let context =
+                    CheckContext { resources, deadline: deadline.into_std(), cancelled: cancelled.clone(), cause: () };
                 let (found, mut finding) = mpsc::channel(1);
                 let task = running.start(&app, context, found);
                 match timeout_at(deadline, finding.recv()).await {
@@ -139,7 +133,7 @@ impl RunningCheck {
         match &self.0.job {
             Job::Async(make) => {
                 let make = Arc::clone(make);
-                let task = app.spawn(async move {
+                let task = spawn::task(app, async move {
                     let health = match caught(|| make(context)) {
                         Ok(check) => caught_async(check).await.unwrap_or_else(panicked),
                         Err(message) => panicked(message),
@@ -162,7 +156,7 @@ impl RunningCheck {
                         let _ = refused.try_send(Health::Unhealthy(format!("could not be run: {message}")));
                     }
                 };
-                app.spawn(begin).abort_handle()
+                spawn::task(app, begin).abort_handle()
             }
         }
     }

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use graceful_core::Phase;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::check::Check;
 use super::{HealthReport, HealthStatus};
-use crate::argument::Resources;
-use crate::events;
+use crate::arguments::Resources;
 use crate::output::Output;
+use crate::{events, spawn};
 
 /// What a round found, once it has.
 type Found = Option<HealthReport>;
@@ -97,7 +96,7 @@ impl Rounds {
         drop(state);
         let checks = checks();
         let coordinator = circumstances.coordinator.clone();
-        coordinator.spawn(async move {
+        spawn::task(&coordinator, async move {
             let report = round(checks, &circumstances).await;
             self.end(&circumstances, &report);
             let _ = tell.send(Some(report));
@@ -120,7 +119,7 @@ impl Rounds {
     }
 
     /// A check came or went: who asks after the round that goes on gets a new one.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.fresh_until = None;
         state.outdated = true;
@@ -138,17 +137,20 @@ impl fmt::Debug for Rounds {
 }
 
 async fn round(checks: Vec<Arc<Check>>, circumstances: &Circumstances) -> HealthReport {
-    let mut runs = JoinSet::new();
-    for (place, check) in checks.into_iter().enumerate() {
+    let begin = |check: Arc<Check>| {
         let (app, resources) = (circumstances.app.clone(), circumstances.resources.clone());
-        runs.spawn(async move { (place, check.run(app, resources).await) });
-    }
+        let (tell, told) = oneshot::channel();
+        spawn::task(&circumstances.coordinator, async move {
+            let _ = tell.send(check.run(app, resources).await);
+        });
+        told
+    };
+    let runs: Vec<_> = checks.into_iter().map(begin).collect();
     let mut found = Vec::with_capacity(runs.len());
-    while let Some(run) = runs.join_next().await {
-        found.extend(run);
+    for run in runs {
+        found.extend(run.await);
     }
-    found.sort_by_key(|(place, _)| *place);
-    HealthReport::new(found.into_iter().map(|(_, component)| component).collect())
+    HealthReport::new(found)
 }
 
 /// Logs what has become worse or better, and nothing when all is as it was.

@@ -11,6 +11,7 @@ use tokio::time::{advance, sleep, timeout};
 use super::*;
 use crate::in_flight::Work;
 use crate::program::Program;
+use crate::registration::HealthCheckBuilder;
 use crate::trigger::Reason;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -161,7 +162,7 @@ async fn an_outcome_is_reused_for_a_moment() {
 #[tokio::test(start_paused = true)]
 async fn the_moment_can_be_set() {
     let program = program();
-    assert!(program.claim(crate::Config::new().health_cache(Duration::ZERO)));
+    assert!(program.lifecycle.claim(crate::Config::new().health_cache(Duration::ZERO)));
     let (runs, gate) = counted(program);
     for expected in 1..4 {
         gate.notify_one();
@@ -257,7 +258,7 @@ async fn a_check_that_timed_out_is_dropped() {
 #[tokio::test(start_paused = true)]
 async fn the_shutdown_is_unhealthy_and_the_drain_begins_no_check() {
     let program = program();
-    assert!(program.claim(crate::Config::new().lame_duck(SECOND).health_cache(Duration::ZERO)));
+    assert!(program.lifecycle.claim(crate::Config::new().lame_duck(SECOND).health_cache(Duration::ZERO)));
     let (runs, gate) = counted(program);
     gate.notify_one();
     assert_eq!(report(program).await.message(), None);

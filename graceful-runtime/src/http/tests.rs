@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 
 use ::http::{Request, Response};
 use graceful_core::Phase;
-use graceful_core::timeouts::Timeouts;
 use http_body::{Body, Frame, SizeHint};
 use tower::{Layer, Service, service_fn};
 
 use super::{DrainBody, DrainLayer};
+use crate::config::Config;
 use crate::in_flight::Work;
 use crate::program::Program;
 use crate::trigger::Reason;
@@ -30,7 +30,7 @@ use crate::trigger::Reason;
 fn program() -> &'static Program {
     let work = Work::leaked();
     let program = Program::new(work, Instant::now, Vec::new);
-    program.lifecycle.set_timeouts(Timeouts { lame_duck: Duration::from_secs(5), ..Timeouts::default() });
+    program.lifecycle.claim(Config::new().lame_duck(Duration::from_secs(5)));
     Box::leak(Box::new(program))
 }
 

@@ -1,16 +1,19 @@
-//! How many are in flight: one word per shard, and no lock.
+//! How many are in flight: guards, tracked tasks and connections, each counted once, and without a lock.
 //!
-//! Each shard is a word on a cache line of its own: `2 * guards + closed`. The check against draining and the count
-//! are one atomic instruction on one word, so neither can slip between the other's halves:
+//! Guards are taken by every request, so they are counted in shards. Each shard is a word on a cache line of its own:
+//! `2 * guards + closed`. The check against draining and the count are one atomic instruction on one word, so neither can
+//! slip between the other's halves:
 //!
 //! - [`Count::try_enter`] adds 2 and looks at the old value's lowest bit. Set: it takes its 2 back and is refused.
 //! - [`Count::close`] sets that bit in every shard. In each shard's own total order, an entry comes before it and is
 //!   counted, or after it and is refused.
 //!
-//! What is still let in after the close ([`Count::enter`]) is counted in one shard of its own, `late`, so that
-//! [`Count::is_empty`] can read the shards one after another and still be right. It reads `late` last: a guard of an
-//! ordinary shard was there before the close, so it was seen unless it is gone; and whoever hands over from one guard
-//! to the next has counted the next in `late` before the first is gone.
+//! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: a shard, and
+//! how many ever entered it. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
+//! the next: a task that spawns the next and ends must not be missed twice. So it reads how many have entered before it
+//! reads the shards, and again afterwards. Whoever hands over has counted the next before the first is gone. Either the
+//! look at the shards has found one of them, or the first has left before that look, and then the next one's entry is
+//! seen by the second look at the entries. Ordinary shards need no such number: nobody enters them after the close.
 //!
 //! The loom models in `tests/loom` compile this very file against loom's atomics.
 
@@ -28,10 +31,27 @@ pub(crate) struct Shard<B> {
     owner: B,
 }
 
+/// A shard, and how many have ever entered it.
+#[derive(Debug)]
+pub(crate) struct Tally<B> {
+    shard: Shard<B>,
+    entered: AtomicUsize,
+}
+
+/// What is counted in a tally.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A guard that was taken after the close.
+    LateGuard,
+    Task,
+    Connection,
+}
+
 #[derive(Debug)]
 pub(crate) struct Count<B, const SHARDS: usize> {
-    shards: [Shard<B>; SHARDS],
-    late: Shard<B>,
+    guards: [Shard<B>; SHARDS],
+    /// One for each [`Kind`].
+    tallies: [Tally<B>; 3],
 }
 
 /// What leaving a shard brought about.
@@ -63,15 +83,29 @@ impl<B> Shard<B> {
         if self.word.fetch_sub(ONE, Ordering::Release) == ONE | CLOSED { Left::LastOfShard } else { Left::Quietly }
     }
 
-    fn guards(&self) -> usize {
+    fn len(&self) -> usize {
         self.word.load(Ordering::Acquire) / ONE
+    }
+}
+
+impl<B> Tally<B> {
+    pub(crate) const fn new(zeros: [AtomicUsize; 2], owner: B) -> Self {
+        let [word, entered] = zeros;
+        Self { shard: Shard::new(word, owner), entered }
+    }
+
+    fn enter(&self) -> &Shard<B> {
+        self.shard.enter();
+        // Release, and after the shard: who sees the entry finds it in the shard.
+        self.entered.fetch_add(1, Ordering::Release);
+        &self.shard
     }
 }
 
 impl<B, const SHARDS: usize> Count<B, SHARDS> {
     /// Of words that are all zero: made by the caller, since loom's can't be made in a constant.
-    pub(crate) const fn new(shards: [Shard<B>; SHARDS], late: Shard<B>) -> Self {
-        Self { shards, late }
+    pub(crate) const fn new(guards: [Shard<B>; SHARDS], tallies: [Tally<B>; 3]) -> Self {
+        Self { guards, tallies }
     }
 
     #[inline]
@@ -80,41 +114,65 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
         expect(clippy::indexing_slicing, reason = "the remainder is in it, and each guard comes here")
     )]
     fn shard(&self, slot: usize) -> &Shard<B> {
-        &self.shards[slot % SHARDS]
+        &self.guards[slot % SHARDS]
     }
 
-    /// Counts one more, unless the count is closed.
+    /// Counts one more guard, unless the count is closed.
     #[inline]
     pub(crate) fn try_enter(&self, slot: usize) -> Result<&Shard<B>, Left> {
         let shard = self.shard(slot);
         if shard.enter() { Ok(shard) } else { Err(shard.leave()) }
     }
 
-    /// Counts one more, also after the close.
+    /// Counts one more guard, also after the close.
     #[inline]
     pub(crate) fn enter(&self, slot: usize) -> (&Shard<B>, Left) {
         let shard = self.shard(slot);
         if shard.enter() {
             return (shard, Left::Quietly);
         }
-        self.late.enter();
-        (&self.late, shard.leave())
+        (self.enter_as(Kind::LateGuard), shard.leave())
+    }
+
+    /// Counts one more of a kind, also after the close.
+    pub(crate) fn enter_as(&self, kind: Kind) -> &Shard<B> {
+        self.tally(kind).enter()
+    }
+
+    fn tally(&self, kind: Kind) -> &Tally<B> {
+        let [late_guards, tasks, connections] = &self.tallies;
+        match kind {
+            Kind::LateGuard => late_guards,
+            Kind::Task => tasks,
+            Kind::Connection => connections,
+        }
+    }
+
+    fn shards(&self) -> impl Iterator<Item = &Shard<B>> {
+        self.guards.iter().chain(self.tallies.iter().map(|tally| &tally.shard))
     }
 
     /// From here on [`Count::try_enter`] is refused.
     pub(crate) fn close(&self) {
-        for shard in [&self.late].into_iter().chain(&self.shards) {
+        for shard in self.shards() {
             shard.word.fetch_or(CLOSED, Ordering::AcqRel);
         }
     }
 
     /// Whether nobody is in flight. Exact once closed; before that a snapshot.
     pub(crate) fn is_empty(&self) -> bool {
-        self.shards.iter().chain([&self.late]).all(|shard| shard.guards() == 0)
+        let entered = || self.tallies.each_ref().map(|tally| tally.entered.load(Ordering::Acquire));
+        let before = entered();
+        self.shards().all(|shard| shard.len() == 0) && entered() == before
     }
 
-    /// How many are in flight: exact when nobody comes or goes meanwhile.
-    pub(crate) fn sum(&self) -> usize {
-        self.shards.iter().chain([&self.late]).map(Shard::guards).sum()
+    /// How many of a kind are in flight.
+    pub(crate) fn len(&self, kind: Kind) -> usize {
+        self.tally(kind).shard.len()
+    }
+
+    /// How many guards are in flight: exact when nobody comes or goes meanwhile.
+    pub(crate) fn guards(&self) -> usize {
+        self.guards.iter().map(Shard::len).sum::<usize>() + self.len(Kind::LateGuard)
     }
 }

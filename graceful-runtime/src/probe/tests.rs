@@ -1,9 +1,10 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::health::{Health, HealthCheckBuilder};
+use crate::health::Health;
 use crate::in_flight::Work;
 use crate::program::Program;
+use crate::registration::HealthCheckBuilder;
 use crate::trigger::Reason;
 
 fn program() -> &'static Program {

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use graceful_core::text::escape;
 use graceful_core::{HandlerPhase, Phase, budget};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, beside, groups};
-use crate::events;
+use super::teardown::run_groups;
+use super::{Stage, beside};
+use crate::in_flight::Counts;
+use crate::lifecycle::Shutdown;
 use crate::program::Program;
 use crate::report::Abandoned;
-use crate::shutdown::Shutdown;
+use crate::{events, spawn};
 
 /// The first progress line; each further one comes after twice the time.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -55,9 +58,9 @@ fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
         return done;
     }
     let stage = stage.clone();
-    tokio::spawn(async move {
+    spawn::task(&Handle::current(), async move {
         let _ended = ended;
-        groups::run_all(&stage, handlers, end, &stage.shutdown.cut_short).await;
+        run_groups(&stage, handlers, end, &stage.shutdown.cut_short).await;
     });
     done
 }
@@ -68,7 +71,8 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let program = stage.program;
     let mut abandoned = Vec::new();
     let in_flight = program.work.sum();
-    let connections = program.connections.cut();
+    let connections = program.work.counts().connections;
+    program.cut_connections.cancel();
     if connections > 0 || cut_short {
         // It is their server that main awaits, most likely, or the drain: it returns now.
         let _ = timeout(budget::settle(stage.left()) / 2, program.main.ended()).await;
@@ -81,10 +85,8 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         abandoned.push(Abandoned::Connections { connections });
     }
     // What has ended in that moment is not abandoned.
-    let still_in_flight = program.work.sum().saturating_sub(program.connections.len());
-    let tasks = program.tasks.abort_all();
-    let guards = still_in_flight.saturating_sub(tasks.len());
-    abandoned.extend(tasks);
+    let guards = program.work.counts().guards;
+    abandoned.extend(program.tasks.abort_all());
     if guards > 0 {
         abandoned.push(Abandoned::InFlight { guards });
     }
@@ -96,15 +98,14 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let gone = async {
         handlers.cancelled().await;
         program.main.ended().await;
-        program.tasks.finished().await;
-        program.connections.finished().await;
+        program.work.tasks_and_connections_finished().await;
     };
     if timeout(budget::settle(stage.left()).max(budget::MOMENT), gone).await.is_err() {
         let mut holding_on = program.tasks.list();
         if program.main.end().is_none() {
             holding_on.insert(0, Abandoned::Main);
         }
-        if let connections @ 1.. = program.connections.len() {
+        if let connections @ 1.. = program.work.counts().connections {
             holding_on.push(Abandoned::Connections { connections });
         }
         if !holding_on.is_empty() {
@@ -134,9 +135,7 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     if program.main.end().is_none() {
         what.push("main to return".to_owned());
     }
-    let connections = program.connections.len();
-    let tasks = program.tasks.len();
-    let guards = program.work.sum().saturating_sub(tasks + connections);
+    let Counts { connections, tasks, guards } = program.work.counts();
     match connections {
         0 => {}
         1 => what.push("1 connection".to_owned()),

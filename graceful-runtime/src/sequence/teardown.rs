@@ -1,15 +1,18 @@
-//! Teardown: the shutdown handlers, and the last look at the application's runtime.
+//! Teardown: the shutdown handlers, group after group, and the last look at the application's runtime. The drain runs its
+//! handlers in the same way.
 
 use std::time::Duration;
 
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, groups};
-use crate::events;
+use super::Stage;
+use crate::handler::Registered;
+use crate::handler::runner::{Circumstances, Runner};
+use crate::{events, spawn};
 
 /// After this the log says that the runtime doesn't answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
@@ -21,7 +24,7 @@ pub(super) async fn run(stage: &Stage) {
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
     program.output.log(move || events::teardown(count));
-    groups::run_all(stage, handlers, stage.end(), &CancellationToken::new()).await;
+    run_groups(stage, handlers, stage.end(), &CancellationToken::new()).await;
     if !has_an_idle_thread(&stage.app) {
         answered(stage).await;
     }
@@ -48,7 +51,7 @@ fn has_an_idle_thread(runtime: &Handle) -> bool {
 /// something that nobody sees: it gets what is left of the grace period, and then the deadline says what it was.
 async fn answered(stage: &Stage) {
     let (answer, mut answered) = oneshot::channel();
-    stage.app.spawn(async move {
+    spawn::task(&stage.app, async move {
         let _ = answer.send(());
     });
     if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
@@ -56,4 +59,78 @@ async fn answered(stage: &Stage) {
         stage.program.output.log(events::blocked);
         let _ = answered.await;
     }
+}
+
+/// Runs them by priority, high to low, so that all have had their part by `end`. `cut` stops those that run and keeps
+/// the others from beginning.
+pub(super) async fn run_groups(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) {
+    let mut groups = groups(handlers).into_iter();
+    while let Some(Group { mut handlers, longest, rest }) = groups.next() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // Nobody gets any time: they all hear of it in the same moment, instead of in one for each group.
+            handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+        }
+        run_group(stage, handlers, budget::share(left, longest, rest), cut).await;
+    }
+}
+
+async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
+    let Stage { program, shutdown, app } = stage;
+    let record = &shutdown.recorder;
+    let mut running = Runner::new(Circumstances {
+        app: app.clone(),
+        resources: program.resources.clone(),
+        reason: shutdown.trigger.reason.clone(),
+        cut: cut.clone(),
+    });
+    let mut ids = Vec::with_capacity(handlers.len());
+    for handler in handlers {
+        if cut.is_cancelled() {
+            record.handler_left_out(&handler.planned);
+            continue;
+        }
+        let allowance = handler.planned.timeout().min(share);
+        ids.push(record.handler_began(&handler.planned, allowance));
+        running.add(handler, allowance);
+    }
+    running.begin();
+    while let Some((which, outcome)) = running.next().await {
+        let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
+        if let Some(report) = report {
+            program.output.log(move || events::handler(&report));
+        }
+    }
+}
+
+/// Handlers that run at the same time.
+struct Group {
+    handlers: Vec<Registered>,
+    /// Its longest timeout.
+    longest: Duration,
+    /// The sum of the longest timeouts of the groups behind it.
+    rest: Duration,
+}
+
+/// Splits handlers that are sorted by priority.
+fn groups(handlers: Vec<Registered>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for handler in handlers {
+        let (priority, timeout) = (handler.planned.priority(), handler.planned.timeout());
+        let belongs =
+            |group: &&mut Group| group.handlers.last().is_some_and(|last| last.planned.priority() == priority);
+        match groups.last_mut().filter(belongs) {
+            Some(group) => {
+                group.longest = group.longest.max(timeout);
+                group.handlers.push(handler);
+            }
+            None => groups.push(Group { handlers: vec![handler], longest: timeout, rest: Duration::ZERO }),
+        }
+    }
+    let mut rest = Duration::ZERO;
+    for group in groups.iter_mut().rev() {
+        group.rest = rest;
+        rest = rest.saturating_add(group.longest);
+    }
+    groups
 }

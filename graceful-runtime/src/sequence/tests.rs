@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{Stage, run};
 use crate::config::Config;
-use crate::handler::HandlerBuilder;
 use crate::in_flight::Work;
 use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::Program;
+use crate::registration::HandlerBuilder;
 use crate::report::{HandlerReport, Report};
 use crate::run::drive;
 use crate::task::Identity;
@@ -76,7 +76,7 @@ impl Service {
         let work = Work::leaked();
         let program = Program::new(work, || Instant::now().into_std(), Vec::new);
         let program: &'static Program = Box::leak(Box::new(program));
-        assert!(program.claim(config));
+        assert!(program.lifecycle.claim(config));
         let lines = Arc::default();
         Self { program, diary: Diary { begin: Instant::now(), lines } }
     }
@@ -121,7 +121,7 @@ impl Service {
     #[track_caller]
     fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let location = std::panic::Location::caller();
-        let identity = Identity { in_flight: self.program.work.track(), name: None, location };
+        let identity = Identity { name: None, location };
         let tasks = &self.program.tasks;
         tasks.spawn(&Handle::current(), tasks.track(identity, future));
     }

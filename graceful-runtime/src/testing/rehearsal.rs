@@ -15,7 +15,7 @@ use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
 use crate::main_state::MainEnd;
 use crate::outcome::Outcome;
-use crate::program::{Program, linked, stage, stage_for_good};
+use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
 use crate::report::Report;
 use crate::run::{drive, mains_config};
 use crate::sequence;
@@ -134,7 +134,7 @@ impl Rehearsal {
         F::Output: Termination,
     {
         let Self { program, config, faults, reason, after, paused } = self;
-        program.claim(config);
+        program.lifecycle.claim(config);
         program.handlers.inject(faults.clone());
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -144,7 +144,12 @@ impl Rehearsal {
             .expect("a runtime for the rehearsal");
         let staged = stage(program);
         let report = runtime.block_on(async move {
-            program.set_runtimes(Handle::current(), None);
+            program.set_runtimes(Runtimes {
+                app: Handle::current(),
+                supervisor: None,
+                #[cfg(feature = "probes")]
+                probes: None,
+            });
             let main = async move {
                 if let Some(main) = main {
                     let end = drive(program, main).await;

@@ -3,6 +3,7 @@
 use graceful_core::HandlerPhase;
 
 use super::*;
+use crate::in_flight::Kind;
 use crate::report::{Abandoned, FailedTask};
 
 #[tokio::test(start_paused = true)]
@@ -180,9 +181,9 @@ async fn what_is_abandoned_is_gone_before_teardown() {
 async fn main_may_return_when_its_connections_are_cut() {
     let service = Service::new(Config::new().drain_timeout(secs(4)));
     let (program, diary) = (service.program, service.diary.clone());
-    let connections = [(); 2].map(|()| program.connections.open(program.work.track()));
+    let connections = [(); 2].map(|()| program.work.track_as(Kind::Connection));
     service.main(async move {
-        program.connections.cut_token().cancelled().await;
+        program.cut_connections.cancelled().await;
         drop(connections);
         diary.note("main returns");
     });
@@ -201,10 +202,10 @@ async fn main_that_waits_for_something_else_is_dropped_behind_its_connections() 
         let _of_main = of_main;
         pending::<()>().await;
     });
-    let connection = program.connections.open(program.work.track());
+    let connection = program.work.track_as(Kind::Connection);
     let diary = service.diary.clone();
     tokio::spawn(async move {
-        program.connections.cut_token().cancelled().await;
+        program.cut_connections.cancelled().await;
         diary.note("cut");
         drop(connection);
     });

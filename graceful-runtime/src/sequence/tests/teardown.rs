@@ -3,9 +3,9 @@
 use graceful_core::HandlerPhase;
 
 use super::*;
-use crate::argument::{Context, HandlerArgument, Resource};
+use crate::arguments::{Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
-use crate::sequence::groups;
+use crate::sequence::teardown::run_groups;
 
 #[tokio::test(start_paused = true)]
 async fn groups_run_from_high_to_low_and_together_inside() {
@@ -160,7 +160,7 @@ fn where_no_time_is_left_all_groups_take_one_moment() {
         let stage = Stage { program: service.program, shutdown, app: stuck.handle().clone() };
         let handlers = service.program.handlers.take(HandlerPhase::Teardown, secs(5));
         let begin = Instant::now();
-        groups::run_all(&stage, handlers, begin, &Default::default()).await;
+        run_groups(&stage, handlers, begin, &Default::default()).await;
         assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());
         assert_eq!(service.program.report(shutdown, 0).handlers().len(), 100);
     });
@@ -184,7 +184,7 @@ async fn arguments_are_of_this_run() {
     service.program.resources.provide(8_u32);
     let context = Context {
         resources: service.program.resources.clone(),
-        reason: Reason::Requested,
+        cause: Reason::Requested,
         deadline: Instant::now().into_std(),
         cancelled: Default::default(),
     };
@@ -228,7 +228,7 @@ async fn a_registration_can_be_taken_back() {
     let early = service.handler("early").register(|| async {}).unwrap();
     assert!(early.unregister());
     assert_eq!(service.program.plan().handlers().len(), 0);
-    let (sender, registration) = std::sync::mpsc::channel::<crate::handler::Registration>();
+    let (sender, registration) = std::sync::mpsc::channel::<crate::registration::Registration>();
     let runs = service.handler("runs").register(move || async move {
         assert!(!registration.recv().unwrap().unregister(), "it runs already");
     });

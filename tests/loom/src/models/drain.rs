@@ -3,6 +3,7 @@
 use loom::thread;
 
 use super::{Work, join, model, request};
+use crate::count::Kind;
 
 /// Fails when the last of a shard does not notify, and when only guards do.
 #[test]
@@ -34,7 +35,7 @@ fn the_last_of_one_shard_is_heard() {
     });
 }
 
-/// Fails when `late` is not closed (nothing notifies there), is read first, or is not read.
+/// Fails when the late guards are not closed (nothing notifies there), or are not read.
 #[test]
 fn the_last_of_the_late_is_heard() {
     model(|| {
@@ -51,4 +52,23 @@ fn the_last_of_the_late_is_heard() {
         work.close_resource();
         join([holder]);
     });
+}
+
+/// Fails when tasks or connections are not closed (nothing notifies there), or are not read.
+#[test]
+fn the_last_task_or_connection_is_heard() {
+    for kind in [Kind::Task, Kind::Connection] {
+        model(move || {
+            let work = Work::<1>::leaked();
+            let held = work.track_as(kind);
+            let holder = thread::spawn(move || {
+                work.use_resource();
+                drop(held);
+            });
+            work.count.close();
+            work.wait_until_empty();
+            work.close_resource();
+            join([holder]);
+        });
+    }
 }

@@ -3,11 +3,12 @@
 use loom::thread;
 
 use super::{Work, join, model};
+use crate::count::Kind;
 
 /// The close and the look at the count meet the hand-over at every point.
 ///
-/// Fails when `late` is read first or not at all (the next guard comes after the look at `late`, and the first is gone
-/// before the look at its shard), and when there is no late shard (the same among the shards).
+/// Fails when the late guards are not read, and when they are counted in ordinary shards (the next guard comes after the look
+/// at its shard, and the first is gone before the look at its own).
 fn hand_over(slots: &'static [usize]) {
     model(move || {
         let work = Work::<2>::leaked();
@@ -63,5 +64,28 @@ fn to_another_thread() {
         work.spin_until_empty();
         work.close_resource();
         join(join([giver]));
+    });
+}
+
+/// From a connection to a task, and from that to a guard, which is read earlier.
+///
+/// Fails when the entries are not read a second time, and when an entry is counted before its shard or relaxed.
+#[test]
+fn to_another_kind() {
+    model(|| {
+        let work = Work::<1>::leaked();
+        let connection = work.track_as(Kind::Connection);
+        let holder = thread::spawn(move || {
+            let task = work.track_as(Kind::Task);
+            drop(connection);
+            let guard = work.track(0);
+            drop(task);
+            work.use_resource();
+            drop(guard);
+        });
+        work.count.close();
+        work.spin_until_empty();
+        work.close_resource();
+        join([holder]);
     });
 }

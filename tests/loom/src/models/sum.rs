@@ -19,9 +19,9 @@ fn counts_guards_and_no_refusals() {
         });
         work.count.close();
         let guards: Vec<_> = join(threads).into_iter().flatten().collect();
-        assert_eq!(work.count.sum(), guards.len());
+        assert_eq!(work.count.guards(), guards.len());
         drop(guards);
-        assert_eq!(work.count.sum(), 0);
+        assert_eq!(work.count.guards(), 0);
         assert!(work.count.is_empty());
     });
 }

@@ -1,4 +1,4 @@
-//! What a shutdown handler can take as arguments, by type.
+//! What a shutdown handler or a health check can take as arguments, by type.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -23,10 +23,6 @@ pub struct Resource<T>(pub T);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    pub(crate) fn at(instant: Instant) -> Self {
-        Self(instant)
-    }
-
     /// The moment itself.
     #[must_use]
     pub fn instant(self) -> Instant {
@@ -40,15 +36,31 @@ impl Deadline {
     }
 }
 
-/// What one run of a handler takes its arguments from.
+/// What one run of a function takes its arguments from. `cause` is why it runs, where that differs.
 #[doc(hidden)]
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<C> {
     pub(crate) resources: Resources,
-    pub(crate) reason: Reason,
     pub(crate) deadline: Instant,
     pub(crate) cancelled: CancellationToken,
+    pub(crate) cause: C,
 }
+
+impl<C> Context<C> {
+    fn resource<T: Clone + Send + 'static>(&self) -> Result<Resource<T>, Missing> {
+        self.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline(self.deadline)
+    }
+}
+
+#[doc(hidden)]
+pub type HandlerContext = Context<Reason>;
+
+#[doc(hidden)]
+pub type CheckContext = Context<()>;
 
 /// The type of a resource that was never provided.
 #[doc(hidden)]
@@ -65,35 +77,74 @@ pub struct Missing(pub(crate) &'static str);
 pub trait HandlerArgument: Sized {
     /// Takes it from the context.
     #[doc(hidden)]
-    fn take(context: &Context) -> Result<Self, Missing>;
+    fn take(context: &HandlerContext) -> Result<Self, Missing>;
+}
+
+/// A type that a health check can take as an argument. The crate implements this trait; other crates cannot.
+#[diagnostic::on_unimplemented(
+    message = "a health check cannot take an argument of type `{Self}`",
+    label = "not an argument of a health check",
+    note = "it can take `Resource<T>`, `Option<Resource<T>>`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
+    note = "a value of your own reaches it by `graceful::provide(value)` in main and `Resource(value): Resource<T>` here"
+)]
+pub trait HealthCheckArgument: Sized {
+    /// Takes it from the context.
+    #[doc(hidden)]
+    fn take(context: &CheckContext) -> Result<Self, Missing>;
+}
+
+impl HandlerArgument for Reason {
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        Ok(context.cause.clone())
+    }
 }
 
 impl<T: Clone + Send + 'static> HandlerArgument for Resource<T> {
-    fn take(context: &Context) -> Result<Self, Missing> {
-        context.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        context.resource()
     }
 }
 
 impl<T: Clone + Send + 'static> HandlerArgument for Option<Resource<T>> {
-    fn take(context: &Context) -> Result<Self, Missing> {
-        Ok(context.resources.get().map(Resource))
-    }
-}
-
-impl HandlerArgument for Reason {
-    fn take(context: &Context) -> Result<Self, Missing> {
-        Ok(context.reason.clone())
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        Ok(context.resource().ok())
     }
 }
 
 impl HandlerArgument for Deadline {
-    fn take(context: &Context) -> Result<Self, Missing> {
-        Ok(Deadline(context.deadline))
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        Ok(context.deadline())
     }
 }
 
 impl HandlerArgument for CancellationToken {
-    fn take(context: &Context) -> Result<Self, Missing> {
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        Ok(context.cancelled.clone())
+    }
+}
+
+impl<T: Clone + Send + 'static> HealthCheckArgument for Resource<T> {
+    fn take(context: &CheckContext) -> Result<Self, Missing> {
+        context.resource()
+    }
+}
+
+impl<T: Clone + Send + 'static> HealthCheckArgument for Option<Resource<T>> {
+    fn take(context: &CheckContext) -> Result<Self, Missing> {
+        Ok(context.resource().ok())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for Deadline {
+    fn take(context: &CheckContext) -> Result<Self, Missing> {
+        Ok(context.deadline())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl HealthCheckArgument for CancellationToken {
+    fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.cancelled.clone())
     }
 }

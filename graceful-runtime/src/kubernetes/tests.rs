@@ -36,7 +36,7 @@ fn handlers(count: usize, outcome: &Outcome) -> Vec<(String, Outcome)> {
 
 #[track_caller]
 fn parsed(report: &Report) -> Value {
-    let text = of(report);
+    let text = message(report);
     assert!(text.len() <= MAX_MESSAGE, "{} bytes", text.len());
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -44,7 +44,7 @@ fn parsed(report: &Report) -> Value {
 #[test]
 fn what_fits_is_the_whole_report() {
     let report = report(Reason::Requested, &handlers(3, &Outcome::Completed), 1, &[]);
-    assert_eq!(of(&report), serde_json::to_string(&report).unwrap());
+    assert_eq!(message(&report), serde_json::to_string(&report).unwrap());
 }
 
 #[test]
@@ -118,4 +118,24 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_path_is_that_of_the_environment() {
+    assert_eq!(TerminationLog::at(None).path, Path::new("/dev/termination-log"));
+    assert_eq!(TerminationLog::at(Some(OsString::new())).path, Path::new("/dev/termination-log"));
+    assert_eq!(TerminationLog::at(Some("/tmp/message".into())).path, Path::new("/tmp/message"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_that_nobody_reads_is_an_error_at_once() {
+    let fifo = env::temp_dir().join(format!("graceful-fifo-{}", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let (sender, written) = std::sync::mpsc::channel();
+    let path = fifo.clone();
+    std::thread::spawn(move || sender.send(write(&path, b"{}")));
+    let written = written.recv_timeout(Duration::from_secs(20));
+    std::fs::remove_file(fifo).unwrap();
+    assert!(written.expect("it waits for a reader").is_err());
 }

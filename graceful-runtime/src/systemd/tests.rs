@@ -4,6 +4,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::*;
+use crate::in_flight::Work;
+use crate::trigger::Reason;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -97,4 +99,24 @@ async fn a_name_that_is_no_socket_is_an_error() {
     for name in ["", "relative", "vsock:2:1234", "/nowhere/at/all", "@graceful-nobody-listens-here"] {
         assert!(NotifySocket::connect(OsStr::new(name)).is_err(), "{name}");
     }
+}
+
+fn lifecycle() -> Lifecycle {
+    Lifecycle::new(Work::leaked(), Instant::now)
+}
+
+#[test]
+fn what_gets_ready_when_it_is_over_was_never_ready() {
+    let lifecycle = lifecycle();
+    lifecycle.begin(Reason::Requested);
+    lifecycle.set_ready();
+    assert!(!lifecycle.was_ready());
+}
+
+#[test]
+fn what_was_ready_was_it_in_the_end_too() {
+    let lifecycle = lifecycle();
+    lifecycle.set_ready();
+    lifecycle.begin(Reason::Requested);
+    assert!(lifecycle.was_ready() && !lifecycle.is_ready());
 }

@@ -1,0 +1,208 @@
+//! Shutdown handlers and health checks that are registered at run time: their builders, and how to take them back.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use graceful_core::HandlerPhase;
+use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
+
+use crate::error::Error;
+use crate::handler::{self, Handler, Late};
+use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
+use crate::registry::{EntryId, Registry, check_timeout};
+use crate::returns::HandlerReturn;
+
+/// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).
+#[must_use = "a handler runs only if it is registered"]
+pub struct HandlerBuilder {
+    handlers: &'static Registry<Handler>,
+    handler: Late,
+}
+
+impl HandlerBuilder {
+    #[track_caller]
+    pub(crate) fn new(handlers: &'static Registry<Handler>, name: Cow<'_, str>) -> Self {
+        let handler = Late {
+            name: Arc::from(name),
+            priority: 0,
+            timeout: None,
+            phase: HandlerPhase::default(),
+            location: Location::caller(),
+            job: None,
+        };
+        Self { handlers, handler }
+    }
+
+    /// Higher runs first; equal ones run concurrently. Default: 0.
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.handler.priority = priority;
+        self
+    }
+
+    /// How long the handler may take, from its own start. Default: main's `handler_timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.handler.timeout = Some(timeout);
+        self
+    }
+
+    /// When the handler runs. Default: [`HandlerPhase::Teardown`].
+    pub fn phase(mut self, phase: HandlerPhase) -> Self {
+        self.handler.phase = phase;
+        self
+    }
+
+    /// Registers an asynchronous handler: it returns `()` or a `Result<(), E>` whose error can be displayed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) when the handlers of this phase have begun to run,
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the timeout is zero.
+    pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<Registration, Error>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: HandlerReturn,
+    {
+        let job = handler::Job::Async(Box::new(move |_| Box::pin(async move { handler().await.into_outcome() })));
+        self.add(job)
+    }
+
+    /// Registers a handler that blocks: it runs on a thread of its own, and is abandoned at its timeout.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register).
+    pub fn register_blocking<T: HandlerReturn>(
+        self,
+        handler: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Registration, Error> {
+        let job = handler::Job::Blocking(Box::new(move |_| handler().into_outcome()));
+        self.add(job)
+    }
+
+    fn add(mut self, job: handler::Job) -> Result<Registration, Error> {
+        self.handler.job = Some(job);
+        let id = self.handlers.add(self.handler)?;
+        Ok(Registration { id, handlers: self.handlers })
+    }
+}
+
+impl fmt::Debug for HandlerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerBuilder")
+            .field("name", &self.handler.name)
+            .field("priority", &self.handler.priority)
+            .field("timeout", &self.handler.timeout)
+            .field("phase", &self.handler.phase)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handler that was registered at run time. Dropping this leaves it registered.
+#[derive(Debug)]
+pub struct Registration {
+    id: EntryId,
+    handlers: &'static Registry<Handler>,
+}
+
+impl Registration {
+    /// Takes the handler back, for what was closed before the shutdown. `false`: too late, the shutdown has taken it.
+    pub fn unregister(self) -> bool {
+        self.handlers.take_back(self.id)
+    }
+}
+
+/// A health check that is being described, to be registered at run time. Made by
+/// [`health_check`](crate::health_check()).
+#[must_use = "a health check runs only if it is registered"]
+pub struct HealthCheckBuilder {
+    checks: &'static Registry<HealthCheck>,
+    rounds: &'static Rounds,
+    name: String,
+    timeout: Duration,
+}
+
+impl HealthCheckBuilder {
+    pub(crate) fn new(checks: &'static Registry<HealthCheck>, rounds: &'static Rounds, name: Cow<'_, str>) -> Self {
+        Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
+    }
+
+    /// How long one run may take. Default: 5 s. Then the component is unhealthy.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Registers an asynchronous check: it returns `bool`, [`Health`](crate::Health), or a `Result<(), E>` whose error
+    /// can be displayed. It is called anew for each run, and dropped at its timeout.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] when the timeout is zero.
+    pub fn register<F, T>(self, check: impl Fn() -> F + Send + Sync + 'static) -> Result<HealthCheckRegistration, Error>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: HealthCheckReturn,
+    {
+        self.add(CheckJob::Async(Arc::new(move |_| {
+            let check = check();
+            Box::pin(async move { check.await.into_health() })
+        })))
+    }
+
+    /// Registers a check that blocks: it runs on a thread for blocking work.
+    ///
+    /// At its timeout it is left behind, and not begun again until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register).
+    pub fn register_blocking<T: HealthCheckReturn>(
+        self,
+        check: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Result<HealthCheckRegistration, Error> {
+        self.add(CheckJob::Blocking(Arc::new(move |_| check().into_health())))
+    }
+
+    fn add(self, job: CheckJob) -> Result<HealthCheckRegistration, Error> {
+        let Self { checks, rounds, name, timeout } = self;
+        check_timeout::<HealthCheck>(&name, Some(timeout))?;
+        let id = checks.entries().add(Arc::new(Check::new(name, timeout, job)));
+        rounds.forget();
+        Ok(HealthCheckRegistration { checks, rounds, id })
+    }
+}
+
+impl fmt::Debug for HealthCheckBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HealthCheckBuilder")
+            .field("name", &self.name)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A health check that was registered at run time. Dropping this leaves it registered.
+pub struct HealthCheckRegistration {
+    checks: &'static Registry<HealthCheck>,
+    rounds: &'static Rounds,
+    id: EntryId,
+}
+
+impl HealthCheckRegistration {
+    /// Takes the check back: the component is not there any more. A run that goes on comes to its end.
+    pub fn unregister(self) {
+        let Self { checks, rounds, id } = self;
+        checks.remove(id, |_| true);
+        rounds.forget();
+    }
+}
+
+impl fmt::Debug for HealthCheckRegistration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HealthCheckRegistration").field("id", &self.id).finish_non_exhaustive()
+    }
+}

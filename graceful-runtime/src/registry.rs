@@ -1,0 +1,127 @@
+//! The registry of annotated functions: those that the linker brought, and those that were registered at run time.
+//!
+//! Shutdown handlers and health checks each have one. What differs between them is their [`Role`].
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use graceful_core::record::display_name;
+
+use crate::error::{Error, ErrorKind};
+
+#[doc(hidden)]
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// How an annotated function is called: with a context, from which it takes its arguments.
+#[doc(hidden)]
+pub enum Call<C: 'static, T: 'static> {
+    /// Makes a future, to be run as a task.
+    Async(fn(C) -> BoxFuture<T>),
+    /// Blocks a thread.
+    Blocking(fn(C) -> T),
+}
+
+/// An annotated function as its expansion registers it, for the linker to bring here.
+#[doc(hidden)]
+pub struct Linked<R: 'static> {
+    /// The attribute's `name`.
+    pub name: Option<&'static str>,
+    pub function: &'static str,
+    /// `module_path!()`, with the crate.
+    pub module: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+    /// `None`: the default of the role.
+    pub timeout: Option<Duration>,
+    pub role: R,
+    /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the function is.
+    pub meta: &'static [u8],
+}
+
+impl<R> Linked<R> {
+    pub(crate) fn display_name(&self) -> String {
+        display_name(self.name, self.module, self.function)
+    }
+}
+
+impl<R> fmt::Debug for Linked<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked").field("name", &self.display_name()).finish_non_exhaustive()
+    }
+}
+
+/// What the runtime calls a function for.
+pub(crate) trait Role: Sized + 'static {
+    /// What messages call the function.
+    const NOUN: &'static str;
+    /// A function of this role that is registered at run time.
+    type Entry;
+    /// What changes together with the entries.
+    type State: Default;
+}
+
+/// The functions of one role.
+pub(crate) struct Registry<R: Role> {
+    linked: fn() -> Vec<&'static Linked<R>>,
+    entries: Mutex<Entries<R>>,
+}
+
+/// What was registered at run time.
+pub(crate) struct Entries<R: Role> {
+    pub(crate) list: Vec<(EntryId, R::Entry)>,
+    pub(crate) state: R::State,
+    next: u64,
+}
+
+/// What an entry is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryId(u64);
+
+impl<R: Role> Registry<R> {
+    pub(crate) fn new(linked: fn() -> Vec<&'static Linked<R>>) -> Self {
+        let entries = Entries { list: Vec::new(), state: R::State::default(), next: 0 };
+        Self { linked, entries: Mutex::new(entries) }
+    }
+
+    /// Those that the linker brought. Before main not all of them are there.
+    pub(crate) fn linked(&self) -> Vec<&'static Linked<R>> {
+        (self.linked)()
+    }
+
+    pub(crate) fn entries(&self) -> MutexGuard<'_, Entries<R>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes an entry, if it is there and `may` go. The caller drops it, outside the lock: what it holds is the user's.
+    pub(crate) fn remove(&self, id: EntryId, may: impl Fn(&R::Entry) -> bool) -> Option<R::Entry> {
+        let mut entries = self.entries();
+        let position = entries.list.iter().position(|(other, entry)| *other == id && may(entry))?;
+        Some(entries.list.remove(position).1)
+    }
+}
+
+impl<R: Role> Entries<R> {
+    pub(crate) fn add(&mut self, entry: R::Entry) -> EntryId {
+        let id = EntryId(self.next);
+        self.next += 1;
+        self.list.push((id, entry));
+        id
+    }
+}
+
+/// Refuses a timeout that no function can keep.
+pub(crate) fn check_timeout<R: Role>(name: &str, timeout: Option<Duration>) -> Result<(), Error> {
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return Err(Error::new(ErrorKind::Config, format!("the timeout of the {} `{name}` is zero", R::NOUN)));
+    }
+    Ok(())
+}
+
+impl<R: Role> fmt::Debug for Registry<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("role", &R::NOUN).finish_non_exhaustive()
+    }
+}

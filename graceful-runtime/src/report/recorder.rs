@@ -1,0 +1,252 @@
+//! Records what happens during the shutdown: for the report, and for the message of a forced end.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use graceful_core::plan::PlannedHandler;
+use graceful_core::text::{duration, escape};
+use graceful_core::{HandlerPhase, Phase};
+
+use super::{Abandoned, HandlerReport, PhaseReport, Report};
+use crate::outcome::Outcome;
+use crate::trigger::{Reason, Trigger};
+
+/// How many of a kind are named in the last words.
+const MAX_NAMED: usize = 8;
+
+pub(crate) struct Recorder {
+    begin: Instant,
+    now: fn() -> Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    draft: Draft,
+    phase: Phase,
+    /// What was abandoned and is there all the same.
+    holding_on: Vec<Abandoned>,
+    /// No thread of the application's runtime answers.
+    blocked: bool,
+}
+
+impl Recorder {
+    pub(crate) fn new(trigger: &Trigger, now: fn() -> Instant) -> Self {
+        let grace_period = trigger.deadline.saturating_duration_since(trigger.at);
+        let draft = Draft::new(trigger.reason.clone(), grace_period);
+        let state = State { draft, phase: Phase::Running, holding_on: Vec::new(), blocked: false };
+        Self { begin: trigger.at, now, state: Mutex::new(state) }
+    }
+
+    /// Runs `with` on what is recorded, with the time since the trigger.
+    fn with<T>(&self, with: impl FnOnce(&mut State, Duration) -> T) -> T {
+        let now = (self.now)().saturating_duration_since(self.begin);
+        with(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner), now)
+    }
+
+    pub(crate) fn phase_began(&self, phase: Phase) {
+        self.with(|state, now| {
+            state.phase = phase;
+            state.draft.phase_began(phase, now);
+        });
+    }
+
+    pub(crate) fn handler_began(&self, planned: &PlannedHandler, allowance: Duration) -> HandlerId {
+        self.with(|state, now| state.draft.handler_began(planned, allowance, now))
+    }
+
+    pub(crate) fn handler_ended(&self, id: HandlerId, outcome: Outcome) -> Option<HandlerReport> {
+        self.with(|state, now| state.draft.handler_ended(id, now, outcome))
+    }
+
+    /// For a handler that never began, since the drain was cut short.
+    pub(crate) fn handler_left_out(&self, planned: &PlannedHandler) {
+        self.with(|state, _| state.draft.handler_left_out(planned, Outcome::Cancelled));
+    }
+
+    /// The names of the handlers of `phase` that run now.
+    pub(crate) fn running(&self, phase: HandlerPhase) -> Vec<String> {
+        self.with(|state, _| {
+            let running = state.draft.running().filter(|handler| handler.phase == phase);
+            running.map(|handler| handler.name.clone()).collect()
+        })
+    }
+
+    pub(crate) fn abandoned(&self, abandoned: Vec<Abandoned>) {
+        self.with(|state, _| abandoned.into_iter().for_each(|what| state.draft.abandon(what)));
+    }
+
+    pub(crate) fn holding_on(&self, abandoned: Vec<Abandoned>) {
+        self.with(|state, _| state.holding_on = abandoned);
+    }
+
+    pub(crate) fn blocked(&self) {
+        self.with(|state, _| state.blocked = true);
+    }
+
+    /// The report as things stand. Handlers that still run count as timed out.
+    pub(crate) fn report(&self, exit_code: u8) -> Report {
+        let mut report = self.with(|state, now| state.draft.report(now));
+        report.exit_code = exit_code;
+        report
+    }
+
+    /// What was going on when the process was forced to end: one line, for standard error.
+    pub(crate) fn last_words(&self, waiting_for: &str) -> String {
+        self.with(|state, now| state.last_words(waiting_for, now))
+    }
+}
+
+impl State {
+    fn last_words(&self, waiting_for: &str, now: Duration) -> String {
+        let mut words = format!("{} after {}", self.phase, duration(now));
+        if self.phase <= Phase::Draining && !waiting_for.is_empty() {
+            words = format!("{words}, waiting for {waiting_for}");
+        }
+        let running: Vec<String> = self
+            .draft
+            .running()
+            .map(|handler| {
+                let since = now.saturating_sub(handler.started.unwrap_or(now));
+                format!("handler `{}` for {}", escape(&handler.name), duration(since))
+            })
+            .collect();
+        let blocking: Vec<String> = self
+            .draft
+            .blocking()
+            .map(|handler| format!("handler `{}`", escape(&handler.name)))
+            .chain(self.holding_on.iter().map(Abandoned::who))
+            .collect();
+        for (title, names) in [("still running", running), ("blocking their threads", blocking)] {
+            if !names.is_empty() {
+                words = format!("{words}; {title}: {}", listed(&names));
+            }
+        }
+        if self.blocked {
+            words.push_str("; no thread of the application's runtime answers");
+        }
+        words
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let shown: Vec<&str> = names.iter().take(MAX_NAMED).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// A report while it happens. All times are since the trigger.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    reason: Reason,
+    grace_period: Duration,
+    phases: Vec<(Phase, Duration)>,
+    handlers: Vec<Entry>,
+    abandoned: Vec<Abandoned>,
+}
+
+/// As long as it is running, the report says what it would have to say if everything ended now.
+#[derive(Debug)]
+struct Entry {
+    report: HandlerReport,
+    running: bool,
+}
+
+/// A handler that was begun, for [`Draft::handler_ended`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HandlerId(usize);
+
+impl Draft {
+    pub(crate) fn new(reason: Reason, grace_period: Duration) -> Self {
+        Self { reason, grace_period, phases: Vec::new(), handlers: Vec::new(), abandoned: Vec::new() }
+    }
+
+    /// Ends the phase before.
+    pub(crate) fn phase_began(&mut self, phase: Phase, at: Duration) {
+        self.phases.push((phase, at));
+    }
+
+    pub(crate) fn handler_began(&mut self, handler: &PlannedHandler, allowed: Duration, at: Duration) -> HandlerId {
+        let blocked = Outcome::TimedOut { blocked: true };
+        let id = HandlerId(self.handlers.len());
+        self.push(handler, allowed, Some(at), blocked);
+        id
+    }
+
+    /// Gives what the report says of it; `None` for an id of another draft.
+    pub(crate) fn handler_ended(&mut self, id: HandlerId, at: Duration, outcome: Outcome) -> Option<HandlerReport> {
+        let entry = self.handlers.get_mut(id.0)?;
+        entry.report.elapsed = since(entry.report.started, at);
+        entry.report.outcome = outcome;
+        entry.running = false;
+        Some(entry.report.clone())
+    }
+
+    /// For a handler that is not begun at all, with the reason as its outcome.
+    pub(crate) fn handler_left_out(&mut self, handler: &PlannedHandler, outcome: Outcome) {
+        self.push(handler, handler.timeout(), None, outcome);
+    }
+
+    fn push(&mut self, handler: &PlannedHandler, timeout: Duration, started: Option<Duration>, outcome: Outcome) {
+        self.handlers.push(Entry {
+            running: started.is_some(),
+            report: HandlerReport {
+                name: handler.name().to_owned(),
+                priority: handler.priority(),
+                phase: handler.phase(),
+                timeout,
+                started,
+                elapsed: Duration::ZERO,
+                outcome,
+            },
+        });
+    }
+
+    pub(crate) fn abandon(&mut self, what: Abandoned) {
+        self.abandoned.push(what);
+    }
+
+    /// The handlers that are running.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &HandlerReport> {
+        self.handlers.iter().filter(|entry| entry.running).map(|entry| &entry.report)
+    }
+
+    /// The handlers that were left behind at their timeout, and didn't let go.
+    pub(crate) fn blocking(&self) -> impl Iterator<Item = &HandlerReport> {
+        let left_behind =
+            |entry: &&Entry| !entry.running && entry.report.outcome == Outcome::TimedOut { blocked: true };
+        self.handlers.iter().filter(left_behind).map(|entry| &entry.report)
+    }
+
+    /// The report if everything ended at this moment: what is running has timed out, and still runs.
+    pub(crate) fn report(&self, at: Duration) -> Report {
+        let ends = self.phases.iter().skip(1).map(|(_, started)| *started).chain([at]);
+        let phases = self.phases.iter().zip(ends).map(|(&(phase, started), end)| PhaseReport {
+            phase,
+            started,
+            elapsed: end.saturating_sub(started),
+        });
+        let handlers = self.handlers.iter().map(|entry| {
+            let mut report = entry.report.clone();
+            if entry.running {
+                report.elapsed = since(report.started, at);
+            }
+            report
+        });
+        Report {
+            reason: self.reason.clone(),
+            grace_period: self.grace_period,
+            elapsed: at,
+            // What is before the shutdown and after it has no length of its own.
+            phases: phases.filter(|report| !matches!(report.phase, Phase::Running | Phase::Stopped)).collect(),
+            handlers: handlers.collect(),
+            abandoned: self.abandoned.clone(),
+            failed_tasks: Vec::new(),
+            exit_code: 0,
+        }
+    }
+}
+
+fn since(started: Option<Duration>, at: Duration) -> Duration {
+    started.map_or(Duration::ZERO, |started| at.saturating_sub(started))
+}
