@@ -3,10 +3,10 @@
 //! Nothing here reads a clock. The sequence asks before each step, with the time that is left then, so what one step does
 //! not use is there for the next.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::phase::HandlerPhase;
+use crate::sort::sorted;
 
 const MAX_MARGIN: Duration = Duration::from_millis(250);
 const MAX_SETTLE: Duration = Duration::from_secs(1);
@@ -61,12 +61,16 @@ pub fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
 /// phase, its priority, its timeout.
 #[must_use]
 pub fn teardown_worst_case(handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>) -> Duration {
-    let mut longest: BTreeMap<i32, Duration> = BTreeMap::new();
-    for (_, priority, timeout) in handlers.into_iter().filter(|(phase, ..)| *phase == HandlerPhase::Teardown) {
-        let longest = longest.entry(priority).or_default();
-        *longest = timeout.max(*longest);
-    }
-    longest.into_values().fold(Duration::ZERO, Duration::saturating_add)
+    let in_teardown = handlers.into_iter().filter(|(phase, ..)| *phase == HandlerPhase::Teardown);
+    sum_of_longest(in_teardown.map(|(_, priority, timeout)| (priority, timeout)).collect())
+}
+
+fn sum_of_longest(handlers: Vec<(i32, Duration)>) -> Duration {
+    let handlers = sorted(handlers, Ord::cmp);
+    // The last of each priority is its longest.
+    let next = handlers.iter().skip(1).map(Some).chain([None]);
+    let longest = handlers.iter().zip(next).filter(|((priority, _), next)| next.is_none_or(|next| next.0 != *priority));
+    longest.fold(Duration::ZERO, |sum, ((_, timeout), _)| sum.saturating_add(*timeout))
 }
 
 /// Not more than `u64::MAX`, 584 years, so that a product of two fits into the `u128`.

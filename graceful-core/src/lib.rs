@@ -35,6 +35,7 @@ pub mod plan;
 pub mod probe;
 pub mod record;
 mod signal;
+pub mod sort;
 pub mod text;
 #[cfg(feature = "plan")]
 pub mod timeline;

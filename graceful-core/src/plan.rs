@@ -17,6 +17,7 @@ pub use self::handler::PlannedHandler;
 
 use crate::budget;
 use crate::phase::HandlerPhase;
+use crate::sort::sorted;
 use crate::timeouts::Timeouts;
 
 /// What will happen at shutdown: the handlers in their order, and how long it takes in the worst case.
@@ -36,8 +37,8 @@ impl Plan {
     /// picture doesn't depend on the order in which they were linked.
     #[doc(hidden)]
     #[must_use]
-    pub fn new(timeouts: &Timeouts, mut handlers: Vec<PlannedHandler>) -> Self {
-        handlers.sort_by(|a, b| a.order().cmp(&b.order()));
+    pub fn new(timeouts: &Timeouts, handlers: Vec<PlannedHandler>) -> Self {
+        let handlers = sorted(handlers, |a, b| a.order().cmp(&b.order()));
         Self {
             grace_period: timeouts.grace_period,
             lame_duck: timeouts.lame_duck,

@@ -19,6 +19,7 @@ pub use self::reader::{Record, Unreadable, read};
 pub use self::writer::Line;
 
 use crate::phase::HandlerPhase;
+use crate::text::join;
 
 /// The version of the records.
 pub const VERSION: u64 = 1;
@@ -124,7 +125,7 @@ pub struct HealthCheck {
 pub fn display_name(name: Option<&str>, module: &str, function: &str) -> String {
     match (name, module.split_once("::")) {
         (Some(name), _) => name.to_owned(),
-        (None, Some((_crate, module))) => [module, "::", function].concat(),
+        (None, Some((_crate, module))) => join(&[module, function], "::"),
         (None, None) => function.to_owned(),
     }
 }

@@ -25,6 +25,19 @@ pub fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number))
 }
 
+/// The parts, with the separator between them. `[_]::join` does the same with five times as much code for each type.
+#[must_use]
+pub fn join<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        if place > 0 {
+            text.push_str(separator);
+        }
+        text.push_str(part.as_ref());
+    }
+    text
+}
+
 /// The text on one line, without anything that could move the cursor or turn the text after it around.
 #[must_use]
 pub fn escape(text: &str) -> String {

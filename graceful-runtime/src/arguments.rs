@@ -1,10 +1,10 @@
 //! What a shutdown handler or a health check can take as arguments, by type.
 
 use std::any::{Any, TypeId, type_name};
-use std::collections::HashMap;
-use std::fmt;
+
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use std::{fmt, mem};
 
 use tokio_util::sync::CancellationToken;
 
@@ -149,21 +149,37 @@ impl HealthCheckArgument for CancellationToken {
     }
 }
 
-/// The provided values, one of each type.
+/// The provided values, one of each type. They are few: nothing is found faster than by looking at each.
 #[derive(Clone, Default)]
-pub(crate) struct Resources(Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
+pub(crate) struct Resources(Arc<RwLock<Vec<Provided>>>);
+
+type Provided = (TypeId, Arc<dyn Any + Send + Sync>);
 
 impl Resources {
     /// Replaces an earlier value of the same type.
     pub(crate) fn provide<T: Clone + Send + 'static>(&self, value: T) {
-        let value: Arc<dyn Any + Send + Sync> = Arc::new(Mutex::new(value));
-        let before = self.0.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), value);
-        // Dropped outside the lock: its destructor is the user's code.
-        drop(before);
+        // What was there is dropped outside the lock: its destructor is the user's code.
+        let _before = self.replace((TypeId::of::<T>(), Arc::new(Mutex::new(value))));
+    }
+
+    fn replace(&self, provided: Provided) -> Option<Provided> {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        match all.iter_mut().find(|(id, _)| *id == provided.0) {
+            Some(before) => Some(mem::replace(before, provided)),
+            None => {
+                all.push(provided);
+                None
+            }
+        }
+    }
+
+    fn find(&self, id: TypeId) -> Option<Arc<dyn Any + Send + Sync>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|(other, _)| *other == id).map(|(_, value)| Arc::clone(value))
     }
 
     pub(crate) fn get<T: Clone + Send + 'static>(&self) -> Option<T> {
-        let value = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).map(Arc::clone)?;
+        let value = self.find(TypeId::of::<T>())?;
         let value = value.downcast_ref::<Mutex<T>>()?;
         Some(value.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }

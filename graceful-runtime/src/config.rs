@@ -184,7 +184,7 @@ impl Config {
         self.timeouts.check().map_err(|error| {
             let because = match overrides {
                 [] => String::new(),
-                overrides => format!(" (with {} from the environment)", overrides.join(" and ")),
+                overrides => format!(" (with {} from the environment)", text::join(overrides, " and ")),
             };
             // As they are written in the source and in the environment.
             let what = error.describe(written);

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graceful_core::plan::PlannedHandler;
+use graceful_core::sort::sorted;
+use graceful_core::text::join;
 use graceful_core::{HandlerPhase, budget};
 
 #[cfg(feature = "testing")]
@@ -119,7 +121,7 @@ impl Registry<Handler> {
             let planned = late.planned(default_timeout);
             late.job.take().map(|job| Registered { planned, job })
         }));
-        handlers.sort_by(|a, b| a.planned.order().cmp(&b.planned.order()));
+        let handlers = sorted(handlers, |a, b| a.planned.order().cmp(&b.planned.order()));
         #[cfg(feature = "testing")]
         if let Some(faults) = &entries.state.faults {
             return handlers.into_iter().map(|handler| faults.inject(handler)).collect();
@@ -175,5 +177,5 @@ impl Late {
 
 /// Not with `format!`, which takes several times as long: at the shutdown this is done for each handler.
 fn at_line(file: &str, line: u32) -> String {
-    [file, ":", &line.to_string()].concat()
+    join(&[file, &line.to_string()], ":")
 }

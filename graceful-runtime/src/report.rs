@@ -10,7 +10,7 @@ mod timeline;
 
 use std::time::Duration;
 
-use graceful_core::text::{count, counted, duration, escape};
+use graceful_core::text::{count, counted, duration, escape, join};
 
 pub use self::parts::{Abandoned, FailedTask, HandlerReport, PhaseReport};
 pub(crate) use self::recorder::Recorder;
@@ -129,5 +129,5 @@ fn tally(handlers: &[&HandlerReport], noun: &str) -> String {
             number => parts.push(format!("{} {label}", count(number))),
         }
     }
-    if parts.is_empty() { format!("no {noun}s") } else { parts.join(", ") }
+    if parts.is_empty() { format!("no {noun}s") } else { join(&parts, ", ") }
 }

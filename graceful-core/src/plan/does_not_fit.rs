@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::duration::written;
-use crate::text::duration;
+use crate::text::{duration, join};
 
 /// The plan's worst case is longer than the grace period.
 ///
@@ -60,12 +60,12 @@ impl fmt::Display for DoesNotFit {
             "the plan takes {} in the worst case ({}), {} more than the grace period of {}: \
              raise grace_period to {}, or lower {}",
             duration(self.worst_case),
-            parts.join(" + "),
+            join(&parts, " + "),
             duration(self.excess()),
             duration(self.grace_period),
             // As it is written in the attribute, and exact.
             written(self.worst_case),
-            lower.join(" or "),
+            join(&lower, " or "),
         )
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::join;
+
 const MICRO: u64 = 1_000;
 const MILLI: u64 = 1_000 * MICRO;
 const SECOND: u64 = 1_000 * MILLI;
@@ -51,7 +53,7 @@ pub fn exact_duration(duration: Duration) -> String {
     if rest != "0" {
         parts.push(format!("{rest} s"));
     }
-    parts.join(" ")
+    join(&parts, " ")
 }
 
 /// A number of nanoseconds in a larger unit, with as many digits as are needed.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use graceful_core::sort::sorted;
 use graceful_core::text::duration;
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 use tokio::runtime::Handle;
@@ -41,8 +42,7 @@ impl Registry<HealthCheck> {
         let mut all = linked.clone();
         all.extend(entries.list.iter().map(|(_, check)| Arc::clone(check)));
         drop(entries);
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        all
+        sorted(all, |a, b| a.name.cmp(&b.name))
     }
 }
 

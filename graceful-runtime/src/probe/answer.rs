@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graceful_core::text::duration;
+use graceful_core::text::{duration, join};
 use serde::Serialize;
 
 use crate::health::{HealthReport, HealthStatus};
@@ -62,7 +62,7 @@ async fn why_not_ready(program: &'static Program) -> Option<String> {
 fn unhealthy(report: &HealthReport) -> Option<String> {
     let bad = report.components().iter().filter(|component| component.status() == HealthStatus::Unhealthy);
     let names: Vec<_> = bad.map(|component| component.name()).collect();
-    (!names.is_empty()).then(|| format!("unhealthy: {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
 }
 
 /// `/livez`: whether the process should be left alive. `silence`: for how long the application's runtime has run nothing,

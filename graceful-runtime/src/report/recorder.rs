@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::PlannedHandler;
-use graceful_core::text::{duration, escape};
+use graceful_core::text::{duration, escape, join};
 use graceful_core::{HandlerPhase, Phase};
 
 use super::{Abandoned, HandlerReport, PhaseReport, Report};
@@ -130,8 +130,7 @@ impl State {
 
 fn listed(names: &[String]) -> String {
     let more = names.len().saturating_sub(MAX_NAMED);
-    let shown: Vec<&str> = names.iter().take(MAX_NAMED).map(String::as_str).collect();
-    let shown = shown.join(", ");
+    let shown = join(names.get(..MAX_NAMED).unwrap_or(names), ", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 

@@ -1,10 +1,10 @@
 //! The report, drawn.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use graceful_core::text::{count, duration, escape};
+use graceful_core::sort::sorted;
+use graceful_core::text::{count, duration, escape, join};
 use graceful_core::timeline::{self, Row, Timeline};
 use graceful_core::{HandlerPhase, Phase};
 
@@ -65,15 +65,16 @@ impl Report {
 /// The handlers of one phase in the order of their start. When there are too many for that, those that went wrong are
 /// shown first of all.
 fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
-    let mut handlers = handlers.to_vec();
-    let in_order = |handler: &&HandlerReport| (handler.started.is_none(), handler.started);
-    handlers.sort_by_key(in_order);
+    let in_order = |a: &&HandlerReport, b: &&HandlerReport| {
+        (a.started.is_none(), a.started).cmp(&(b.started.is_none(), b.started))
+    };
+    let mut handlers = sorted(handlers.to_vec(), in_order);
     let shown = timeline::shown(handlers.len());
     let mut more = Vec::new();
     if shown < handlers.len() {
-        handlers.sort_by_key(|handler| handler.outcome.is_clean());
+        handlers = sorted(handlers, |a, b| a.outcome.is_clean().cmp(&b.outcome.is_clean()));
         more = handlers.split_off(shown);
-        handlers.sort_by_key(in_order);
+        handlers = sorted(handlers, in_order);
     }
     for handler in handlers {
         let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).status(handler.outcome.label());
@@ -91,21 +92,17 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
 
 fn list_abandoned(timeline: &mut Timeline, abandoned: &[Abandoned]) {
     // A loop that spawns leaves many tasks from one place.
-    let mut times: HashMap<_, usize> = HashMap::new();
-    let mut distinct = Vec::new();
-    for what in abandoned {
-        let times = times.entry(what).or_default();
-        *times += 1;
-        if *times == 1 {
-            distinct.push(what);
+    let lines = abandoned.iter().enumerate().map(|(place, what)| (place, 1, escape(&what.to_string()))).collect();
+    let mut distinct: Vec<(usize, usize, String)> = Vec::new();
+    for (place, _, line) in sorted(lines, |(.., a), (.., b)| a.cmp(b)) {
+        match distinct.last_mut() {
+            Some((_, times, last)) if *last == line => *times += 1,
+            _ => distinct.push((place, 1, line)),
         }
     }
-    let lines = distinct.into_iter().map(|what| {
-        let line = escape(&what.to_string());
-        match times.get(what) {
-            Some(times @ 2..) => format!("{line} ({} times)", count(*times)),
-            _ => line,
-        }
+    let lines = sorted(distinct, |(a, ..), (b, ..)| a.cmp(b)).into_iter().map(|(_, times, line)| match times {
+        1 => line,
+        _ => format!("{line} ({} times)", count(times)),
     });
-    timeline.text("abandoned: ", &lines.collect::<Vec<_>>().join("\n"));
+    timeline.text("abandoned: ", &join(&lines.collect::<Vec<_>>(), "\n"));
 }

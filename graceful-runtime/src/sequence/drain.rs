@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use graceful_core::text::escape;
+use graceful_core::text::{escape, join};
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -151,5 +151,5 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     }
     let handlers = shutdown.recorder.running(HandlerPhase::Drain);
     what.extend(handlers.into_iter().map(|name| format!("handler `{}`", escape(&name))));
-    what.join(", ")
+    join(&what, ", ")
 }
