@@ -122,6 +122,9 @@ impl Config {
     }
 
     /// The signals that start the shutdown. Default: SIGTERM and SIGINT. Others keep their default action.
+    ///
+    /// Signals of this list that the parent process has blocked are unblocked at the start. A SIGHUP that is ignored at the
+    /// start, as under `nohup`, stays ignored.
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
         self.signals = Signal::each_once(signals);
         self

@@ -101,16 +101,19 @@ impl<F: ?Sized> Drop for Guarded<F> {
 }
 
 fn message(payload: Box<dyn Any + Send>) -> String {
-    let payload = match payload.downcast::<&str>() {
-        Ok(text) => return (*text).to_owned(),
-        Err(payload) => payload,
-    };
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => {
-            // Its destructor is foreign code too, and could panic once more.
-            std::mem::forget(payload);
-            "a panic without a message".to_owned()
-        }
+    let message = message_of(&*payload);
+    if !payload.is::<&str>() && !payload.is::<String>() {
+        // Its destructor is foreign code too, and could panic once more.
+        std::mem::forget(payload);
+    }
+    message
+}
+
+/// The message of a panic, by what it carries.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (_, Some(text)) => text.clone(),
+        _ => "a panic without a message".to_owned(),
     }
 }

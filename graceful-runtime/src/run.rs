@@ -3,11 +3,12 @@
 mod without_macro;
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
+use std::sync::Arc;
 use std::task::Poll;
+use std::{io, panic, thread};
 
 pub use graceful_core::Flavor;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
 use crate::main_state::MainEnd;
-use crate::outcome::{caught, caught_async};
+use crate::outcome::{caught, caught_async, message_of};
 use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
@@ -78,11 +79,13 @@ pub(crate) fn mains_config() -> Option<Config> {
 fn exits(run: impl FnOnce() -> Result<u8, Error>) -> ! {
     match run() {
         Ok(code) => Exit::Complete(code).now(),
-        Err(error) => {
-            print(&format!("graceful: {error:?}\n"));
-            Exit::StartFailed(error.exit_code()).now();
-        }
+        Err(error) => start_failed(&error),
     }
+}
+
+fn start_failed(error: &Error) -> ! {
+    print(&format!("graceful: {error:?}\n"));
+    Exit::StartFailed(error.exit_code()).now();
 }
 
 /// A program with a supervisor, before its own runtime exists.
@@ -189,18 +192,40 @@ fn exit_code(value: impl Termination) -> u8 {
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
 }
 
+const RUNTIME: &str = "the application's runtime";
+
+/// Builds a runtime. tokio panics when it cannot start a worker, and while the panic unwinds it may wait for ever for the
+/// workers that it has started. So a panic on this thread ends the process before it unwinds, from the panic hook.
+fn exits_on_panic<T>(build: impl FnOnce() -> T) -> T {
+    let here = thread::current().id();
+    let before = Arc::new(panic::take_hook());
+    let of_others = Arc::clone(&before);
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() != here {
+            return of_others(panic);
+        }
+        start_failed(&Error::cannot_start(RUNTIME, io::Error::other(message_of(panic.payload()))));
+    }));
+    let built = build();
+    drop(panic::take_hook());
+    // Another thread may be panicking at this moment.
+    panic::set_hook(Arc::try_unwrap(before).unwrap_or_else(|before| Box::new(move |panic| before(panic))));
+    built
+}
+
 enum AnyRuntime {
     Shared(Runtime),
     Local(LocalRuntime),
 }
 
 impl AnyRuntime {
+    /// Ends the process when the system has no thread left for a worker.
     fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
-        let built = match flavor {
+        let built = exits_on_panic(|| match flavor {
             Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
             Flavor::Local => builder.build_local(Default::default()).map(Self::Local),
-        };
-        built.map_err(|cause: io::Error| Error::cannot_start("the application's runtime", cause))
+        });
+        built.map_err(|cause: io::Error| Error::cannot_start(RUNTIME, cause))
     }
 
     fn handle(&self) -> &Handle {

@@ -1,5 +1,8 @@
 //! The platform's signals as one stream.
 
+#[cfg(unix)]
+mod inherited;
+
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
@@ -7,11 +10,12 @@ pub(crate) use graceful_core::Signal;
 
 use crate::error::{Error, ErrorKind};
 
-/// The registered signals. From [`Signals::register`] on none of them ends the process any more.
+/// The registered signals. From [`Signals::register`] on none of them kills the process.
 pub(crate) struct Signals(Vec<(Signal, platform::Source)>);
 
 impl Signals {
-    /// Registers at once, not at the first poll. Call it inside a runtime whose I/O driver is enabled.
+    /// Registers at once, not at the first poll. Unblocks the signals too, for this thread and for those that it starts
+    /// later. One that came while it was blocked is received then. Call it inside a runtime whose I/O driver is enabled.
     pub(crate) fn register(signals: &[Signal]) -> Result<Self, Error> {
         let mut registered = Vec::with_capacity(signals.len());
         for &signal in signals {
@@ -23,6 +27,8 @@ impl Signals {
                 registered.push((signal, source));
             }
         }
+        platform::unblock(signals)
+            .map_err(|cause| Error::caused(ErrorKind::Signal, "cannot unblock the signals", cause))?;
         Ok(Self(registered))
     }
 
@@ -49,19 +55,32 @@ mod platform {
 
     pub(super) use tokio::signal::unix::Signal as Source;
 
-    use super::Signal;
+    use super::{Signal, inherited};
 
-    pub(super) fn sources(signal: Signal) -> [io::Result<Source>; 1] {
-        let kind = match signal {
+    fn kind(signal: Signal) -> Option<SignalKind> {
+        Some(match signal {
             Signal::Terminate => SignalKind::terminate(),
             Signal::Interrupt => SignalKind::interrupt(),
             Signal::Hangup => SignalKind::hangup(),
             Signal::Quit => SignalKind::quit(),
             Signal::User1 => SignalKind::user_defined1(),
             Signal::User2 => SignalKind::user_defined2(),
-            _ => return [Err(io::ErrorKind::Unsupported.into())],
-        };
-        [unix::signal(kind)]
+            _ => return None,
+        })
+    }
+
+    /// None for a SIGHUP that is ignored: `nohup` asks so for a program that stays.
+    pub(super) fn sources(signal: Signal) -> Vec<io::Result<Source>> {
+        match kind(signal) {
+            Some(kind) if signal == Signal::Hangup && inherited::is_ignored(kind.as_raw_value()) => Vec::new(),
+            Some(kind) => vec![unix::signal(kind)],
+            None => vec![Err(io::ErrorKind::Unsupported.into())],
+        }
+    }
+
+    pub(super) fn unblock(signals: &[Signal]) -> io::Result<()> {
+        let numbers = signals.iter().filter_map(|signal| kind(*signal)).map(|kind| kind.as_raw_value());
+        inherited::unblock(&numbers.collect::<Vec<_>>())
     }
 }
 
@@ -92,6 +111,11 @@ mod platform {
                 Self::Shutdown(source) => source.poll_recv(context),
             }
         }
+    }
+
+    /// No signal is blocked here.
+    pub(super) fn unblock(_: &[Signal]) -> io::Result<()> {
+        Ok(())
     }
 
     pub(super) fn sources(signal: Signal) -> Vec<io::Result<Source>> {

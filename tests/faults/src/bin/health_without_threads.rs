@@ -9,7 +9,7 @@ use graceful_process_tests::inside::say;
 
 #[graceful::main(flavor = "current_thread")]
 async fn main() {
-    starve::threads();
+    starve::threads(0);
     let report = graceful::health().await;
     say(format_args!("the service is {}", report.status()));
     for component in report.components() {

@@ -176,6 +176,29 @@ fn signals_that_are_not_listed_keep_their_default_action() {
 }
 
 #[test]
+fn signals_that_the_parent_has_blocked_are_heard() {
+    let script = format!(r#"exec '{}' "$0" "$@""#, env!("CARGO_BIN_EXE_blocks_signals"));
+    all([Signal::SIGTERM, Signal::SIGINT], |signal| {
+        let mut running = Program::under(&script, SIGNALS).arg("default").start();
+        running.wait_for("main");
+        running.signal(signal);
+        let ended = running.end();
+        ended.exits_with(0).says(&["main", signal.as_str(), "handler"]);
+    });
+}
+
+/// `nohup` ignores it so that the program stays.
+#[test]
+fn a_sighup_that_was_ignored_at_the_start_stays_ignored() {
+    let mut running = Program::under(r#"trap '' HUP; exec "$0" "$@""#, SIGNALS).arg("hangup").start();
+    running.wait_for("main");
+    running.signal(Signal::SIGHUP);
+    assert_eq!(running.ends_within(Duration::from_millis(200)), None);
+    running.signal(Signal::SIGTERM);
+    running.end().exits_with(0).says(&["main", "SIGTERM", "handler"]).is_silent();
+}
+
+#[test]
 fn signals_that_are_listed_begin_the_shutdown() {
     let listed = [
         ("default", Signal::SIGTERM, "SIGTERM"),

@@ -19,9 +19,9 @@ mod platform {
         limit(Resource::RLIMIT_NOFILE);
     }
 
-    /// No further thread can be started. Root is not bound by the limit, so root becomes a user that nobody else is.
-    pub(crate) fn threads() {
-        limit(Resource::RLIMIT_NPROC);
+    /// The user may have so many threads: with 0 no further one can be started. Root is not bound by the limit, so root becomes a user that nobody else is.
+    pub(crate) fn threads(number: u64) {
+        set(Resource::RLIMIT_NPROC, number);
         if Uid::effective().is_root() {
             let nobody = Uid::from_raw(100_000 + process::id());
             // Where there is no such user, there are still threads, and the test hears of that.
@@ -34,8 +34,12 @@ mod platform {
     }
 
     fn limit(resource: Resource) {
+        set(resource, 0);
+    }
+
+    fn set(resource: Resource, limit: u64) {
         let (_, hard) = getrlimit(resource).expect("a limit");
-        setrlimit(resource, 0, hard).expect("less is always allowed");
+        setrlimit(resource, limit, hard).expect("less is always allowed");
     }
 }
 
@@ -46,7 +50,7 @@ mod platform {
 
     pub(crate) fn descriptors() {}
 
-    pub(crate) fn threads() {}
+    pub(crate) fn threads(_: u64) {}
 
     pub(crate) fn close_stdout() {}
 }

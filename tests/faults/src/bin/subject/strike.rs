@@ -106,7 +106,7 @@ fn act(struck: Struck) -> Result<(), String> {
             tell(format_args!("starved {}", io::pipe().is_err()));
         }
         Fault::NoThreads => {
-            starve::threads();
+            starve::threads(0);
             tell(format_args!("starved {}", thread::Builder::new().spawn(|| ()).is_err()));
         }
     }
