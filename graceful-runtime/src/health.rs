@@ -4,14 +4,17 @@
 //! and not again within a moment.
 
 mod check;
-mod report;
 mod rounds;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+use std::time::Duration;
+
+use graceful_core::text::{duration, escape};
+
 pub use self::check::HealthCheck;
 pub(crate) use self::check::{Check, Job as CheckJob};
-pub use self::report::{ComponentHealth, HealthReport, HealthStatus};
 pub(crate) use self::rounds::{Circumstances, Rounds};
 use crate::arguments::Missing;
 use crate::returns::ReportableError;
@@ -26,6 +29,155 @@ pub enum Health {
     Degraded(String),
     /// It doesn't work: the service is not ready.
     Unhealthy(String),
+}
+
+/// How well a component does, or the service: as well as its worst component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum HealthStatus {
+    /// It works.
+    Healthy,
+    /// It works, but not as it should.
+    Degraded,
+    /// It doesn't work.
+    Unhealthy,
+}
+
+impl HealthStatus {
+    /// One word, as it stands in the JSON.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+        }
+    }
+}
+
+impl fmt::Display for HealthStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// What one health check found.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ComponentHealth {
+    name: String,
+    status: HealthStatus,
+    message: Option<String>,
+    #[cfg_attr(feature = "serde", serde(rename = "latency_ms", serialize_with = "as_millis"))]
+    latency: Duration,
+}
+
+impl ComponentHealth {
+    pub(super) fn new(name: &str, health: Health, latency: Duration) -> Self {
+        let (status, message) = match health {
+            Health::Healthy => (HealthStatus::Healthy, String::new()),
+            Health::Degraded(message) => (HealthStatus::Degraded, message),
+            Health::Unhealthy(message) => (HealthStatus::Unhealthy, message),
+        };
+        let message = (!message.is_empty()).then_some(message);
+        Self { name: name.to_owned(), status, message, latency }
+    }
+
+    /// The check's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How well it does.
+    #[must_use]
+    pub fn status(&self) -> HealthStatus {
+        self.status
+    }
+
+    /// Why it is not healthy, if the check said so.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// How long the check took.
+    #[must_use]
+    pub fn latency(&self) -> Duration {
+        self.latency
+    }
+}
+
+impl fmt::Display for ComponentHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", escape(&self.name), self.status)?;
+        if let Some(message) = &self.message {
+            write!(f, ": {}", escape(message))?;
+        }
+        write!(f, " ({})", duration(self.latency))
+    }
+}
+
+/// What the health checks found, all together. Made by [`health`](crate::health).
+///
+/// With the feature `serde` it serializes to what the probe `/health` answers:
+/// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
+/// while the service shuts down. Latencies are in milliseconds, with three decimals.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct HealthReport {
+    status: HealthStatus,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    message: Option<&'static str>,
+    components: Vec<ComponentHealth>,
+}
+
+impl HealthReport {
+    pub(super) fn new(components: Vec<ComponentHealth>) -> Self {
+        let status = components.iter().map(|component| component.status).max().unwrap_or(HealthStatus::Healthy);
+        Self { status, message: None, components }
+    }
+
+    /// The service is going away, whatever its components are.
+    pub(super) fn shutting_down(mut self) -> Self {
+        self.status = HealthStatus::Unhealthy;
+        self.message = Some("shutting down");
+        self
+    }
+
+    /// The worst of the components' statuses; healthy if there are none; unhealthy while the service shuts down.
+    #[must_use]
+    pub fn status(&self) -> HealthStatus {
+        self.status
+    }
+
+    /// Why the service is unhealthy if it isn't for its components: it shuts down.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message
+    }
+
+    /// What each check found, by name.
+    #[must_use]
+    pub fn components(&self) -> &[ComponentHealth] {
+        &self.components
+    }
+}
+
+impl fmt::Display for HealthReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.status.fmt(f)?;
+        if let Some(message) = self.message {
+            write!(f, ": {message}")?;
+        }
+        self.components.iter().try_for_each(|component| write!(f, "\n  {component}"))
+    }
+}
+
+#[cfg(feature = "serde")]
+fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let micros = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
+    serializer.serialize_f64(f64::from(micros) / 1_000.0)
 }
 
 /// What a health check can return: `bool`, [`Health`], or a `Result` of `()` or `Health` whose error can be reported.

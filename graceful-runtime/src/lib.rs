@@ -39,10 +39,9 @@ mod in_flight;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
 mod lifecycle;
-mod main_state;
 mod observe;
 mod outcome;
-#[cfg(any(feature = "http", feature = "probes"))]
+#[cfg(any(feature = "axum", feature = "probes"))]
 mod probe;
 #[cfg(feature = "probes")]
 mod probes;
@@ -58,8 +57,6 @@ mod spawn;
 mod supervisor;
 // Nowhere else is there a systemd: there the feature brings nothing.
 mod output;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-mod readiness_warning;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod systemd;
 mod task;

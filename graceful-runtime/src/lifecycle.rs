@@ -1,7 +1,9 @@
-//! The lifecycle of the process: its phase, which everybody can observe, and the shutdown once there is one.
+//! The lifecycle of the process: its phase, which everybody can observe, the shutdown once there is one, and how main's body
+//! has ended.
 //!
 //! The phase only moves forward. A trigger, on any thread, begins the shutdown; `sequence` enters the later phases.
 
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -220,6 +222,58 @@ impl Shutdown {
     /// before the sequence does.
     pub(crate) fn drain_deadline(&self, compute: impl FnOnce() -> Option<Instant>) -> Option<Instant> {
         *self.drain_deadline.get_or_init(compute)
+    }
+}
+
+/// How main's body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MainEnd {
+    /// With this exit code.
+    Returned(u8),
+    Panicked,
+    /// It was dropped at the end of the drain.
+    Abandoned,
+}
+
+#[derive(Default)]
+pub(crate) struct MainState {
+    end: watch::Sender<Option<MainEnd>>,
+    abandoned: CancellationToken,
+}
+
+impl MainState {
+    /// Its future, if it was one, is dropped by now.
+    pub(crate) fn set_end(&self, end: MainEnd) {
+        self.end.send_if_modified(|current| {
+            let is_first = current.is_none();
+            current.get_or_insert(end);
+            is_first
+        });
+    }
+
+    pub(crate) fn end(&self) -> Option<MainEnd> {
+        *self.end.borrow()
+    }
+
+    /// Resolves when main's body has ended, in whichever way.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = self.end.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// Asks for main's future to be dropped. A plain `fn main` can't be.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.cancel();
+    }
+
+    pub(crate) fn abandoned_token(&self) -> &CancellationToken {
+        &self.abandoned
+    }
+}
+
+impl fmt::Debug for MainState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MainState").field("end", &self.end()).finish_non_exhaustive()
     }
 }
 

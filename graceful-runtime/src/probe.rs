@@ -1,11 +1,78 @@
-//! The probes: their paths, and what they answer. The application's router and the supervisor's listener both ask here.
+//! What the probes answer. The application's router and the supervisor's listener both ask here.
 
-#[cfg(feature = "json")]
-mod answer;
-#[cfg(all(test, feature = "json"))]
+#[cfg(test)]
 mod tests;
 
-pub(crate) use graceful_core::probe::*;
+use std::time::Duration;
 
-#[cfg(feature = "json")]
-pub(crate) use self::answer::{Answer, health, live, ready};
+pub(crate) use graceful_core::probe::*;
+use graceful_core::text::{duration, join};
+use serde::Serialize;
+
+use crate::health::{HealthReport, HealthStatus};
+use crate::program::Program;
+
+/// A status code, and JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) json: String,
+}
+
+impl Answer {
+    fn new(good: bool, value: &impl Serialize) -> Self {
+        let code = if good { 200 } else { 503 };
+        // Strings and numbers: nothing that could not be written.
+        Self { code, json: serde_json::to_string(value).unwrap_or_default() }
+    }
+}
+
+/// One word, and why it isn't the good one.
+fn verdict(good: &str, bad: &str, why: Option<String>) -> Answer {
+    #[derive(Serialize)]
+    struct Verdict<'a> {
+        status: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+    let status = if why.is_none() { good } else { bad };
+    Answer::new(why.is_none(), &Verdict { status, reason: why })
+}
+
+/// `/health`: all that is known.
+pub(crate) async fn health(program: &'static Program) -> Answer {
+    let report = program.health().await;
+    Answer::new(report.status() < HealthStatus::Unhealthy, &report)
+}
+
+/// `/ready` and `/readyz`: whether traffic should come here.
+pub(crate) async fn ready(program: &'static Program) -> Answer {
+    verdict("ready", "not ready", why_not_ready(program).await)
+}
+
+async fn why_not_ready(program: &'static Program) -> Option<String> {
+    let begun = || program.lifecycle.is_shutting_down().then(|| "shutting down".to_owned());
+    if let Some(why) = begun() {
+        return Some(why);
+    }
+    if !program.lifecycle.is_ready() {
+        return Some("starting".to_owned());
+    }
+    let report = program.health().await;
+    // Also when the shutdown has begun while the checks ran.
+    begun().or_else(|| unhealthy(&report))
+}
+
+fn unhealthy(report: &HealthReport) -> Option<String> {
+    let bad = report.components().iter().filter(|component| component.status() == HealthStatus::Unhealthy);
+    let names: Vec<_> = bad.map(|component| component.name()).collect();
+    (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
+}
+
+/// `/livez`: whether the process should be left alive. `silence`: for how long the application's runtime has run nothing,
+/// if that is too long. A shutdown ends by itself, so nothing is made of it then.
+pub(crate) fn live(program: &'static Program, silence: Option<Duration>) -> Answer {
+    let silence = silence.filter(|_| !program.lifecycle.is_shutting_down());
+    let why = |time| format!("no thread of the application's runtime has run anything for {}", duration(time));
+    verdict("alive", "blocked", silence.map(why))
+}

@@ -1,15 +1,14 @@
 //! Everything that one program has one of.
 
-#[cfg(feature = "testing")]
-mod staged;
-
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::Plan;
 use graceful_core::{Phase, budget};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
@@ -21,11 +20,11 @@ use crate::exit::code;
 use crate::handler::Handler;
 use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
 use crate::in_flight::{WORK, Work};
-use crate::lifecycle::{Lifecycle, Shutdown};
-use crate::main_state::{MainEnd, MainState};
+use crate::lifecycle::{Lifecycle, MainEnd, MainState, Shutdown};
 use crate::output::Output;
 use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
+use crate::spawn;
 use crate::task::Tasks;
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
@@ -57,16 +56,6 @@ pub(crate) fn work() -> &'static Work {
     &WORK
 }
 
-#[cfg_attr(not(test), expect(clippy::expect_used, reason = "who spawns outside of any runtime has been told"))]
-static EARLY: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("graceful-early")
-        .enable_all()
-        .build()
-        .expect("a runtime for tasks outside of any")
-});
-
 type Observer = Box<dyn FnOnce(&Report) + Send>;
 
 pub(crate) struct Program {
@@ -83,7 +72,8 @@ pub(crate) struct Program {
     pub(crate) output: Output,
     defaults: Config,
     runtimes: OnceLock<Runtimes>,
-    warned: AtomicBool,
+    /// Whether the log has said that the plan does not fit.
+    pub(crate) warned: AtomicBool,
     requests: Mutex<Requests>,
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     serves_probes: AtomicBool,
@@ -191,10 +181,9 @@ impl Program {
         self.runtimes.get().map(|runtimes| &runtimes.app)
     }
 
-    /// The current runtime; outside of one, main's; before main starts, or where graceful does not run main, one that is
-    /// started for it.
+    /// The runtime for what is spawned here: see [`spawn::runtime`].
     pub(crate) fn runtime(&self) -> Handle {
-        Handle::try_current().ok().or_else(|| self.app().cloned()).unwrap_or_else(|| EARLY.handle().clone())
+        spawn::runtime(self.app())
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -251,7 +240,7 @@ impl Program {
     }
 
     /// Something of this program answers probes.
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "axum", feature = "probes"))]
     pub(crate) fn set_serves_probes(&self) {
         self.serves_probes.store(true, Ordering::Relaxed);
     }
@@ -266,14 +255,42 @@ impl Program {
     pub(crate) fn probes_address(&self) -> Option<std::net::SocketAddr> {
         self.runtimes.get()?.probes
     }
+}
 
-    /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.
-    pub(crate) fn warn_of_plan(&self) {
-        if !tracing::dispatcher::has_been_set() || self.warned.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.plan().fits() {
-            tracing::warn!(target: "graceful", "{error}");
+/// The program that a test rehearses on this thread: it takes the place of the process's own.
+#[cfg(feature = "testing")]
+mod staged {
+    use std::cell::Cell;
+
+    use super::Program;
+
+    thread_local! {
+        static STAGED: Cell<Option<&'static Program>> = const { Cell::new(None) };
+    }
+
+    /// `None` where no test rehearses, and while the thread ends.
+    pub(super) fn staged() -> Option<&'static Program> {
+        STAGED.try_with(Cell::get).unwrap_or_default()
+    }
+
+    /// On this thread `program` is the program, for as long as this is kept.
+    #[must_use]
+    pub(crate) fn stage(program: &'static Program) -> Staged {
+        Staged { before: STAGED.replace(Some(program)) }
+    }
+
+    /// As [`stage`], until the thread's end.
+    pub(crate) fn stage_for_good(program: &'static Program) {
+        STAGED.set(Some(program));
+    }
+
+    pub(crate) struct Staged {
+        before: Option<&'static Program>,
+    }
+
+    impl Drop for Staged {
+        fn drop(&mut self) {
+            STAGED.set(self.before);
         }
     }
 }

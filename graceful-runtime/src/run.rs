@@ -7,6 +7,7 @@ use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::{io, panic, thread};
 
@@ -16,7 +17,7 @@ use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
-use crate::main_state::MainEnd;
+use crate::lifecycle::MainEnd;
 use crate::outcome::{caught, caught_async, message_of};
 use crate::output::print;
 use crate::program::{Program, program};
@@ -156,6 +157,16 @@ impl Program {
             MainEnd::Returned(_) | MainEnd::Panicked => self.lifecycle.begin(Reason::MainFailed),
             MainEnd::Abandoned => false,
         };
+    }
+
+    /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.
+    pub(crate) fn warn_of_plan(&self) {
+        if !tracing::dispatcher::has_been_set() || self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.plan().fits() {
+            tracing::warn!(target: "graceful", "{error}");
+        }
     }
 }
 

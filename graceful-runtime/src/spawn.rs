@@ -1,11 +1,12 @@
 //! How the runtime starts its own tasks and threads: each through one boxed type, so that the code of tokio and of std for
-//! them is compiled once.
+//! them is compiled once. And on which runtime a task of the user's goes.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::{io, thread};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 /// Spawns a task on `runtime`.
@@ -25,3 +26,19 @@ pub(crate) fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Res
     }
     start(name, Box::new(run))
 }
+
+/// The current runtime; outside of one, main's; before main starts, or where graceful does not run main, one that is
+/// started for it.
+pub(crate) fn runtime(app: Option<&Handle>) -> Handle {
+    Handle::try_current().ok().or_else(|| app.cloned()).unwrap_or_else(|| EARLY.handle().clone())
+}
+
+#[cfg_attr(not(test), expect(clippy::expect_used, reason = "who spawns outside of any runtime has been told"))]
+static EARLY: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("graceful-early")
+        .enable_all()
+        .build()
+        .expect("a runtime for tasks outside of any")
+});

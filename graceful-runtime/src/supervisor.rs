@@ -19,6 +19,8 @@ use tokio::sync::oneshot;
 use tokio::time::{self, sleep, sleep_until, timeout, timeout_at};
 
 use self::platform::Platform;
+#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+use self::platform::warn_if_never_ready;
 #[cfg(not(test))]
 use self::signal_policy::Step;
 use self::signal_policy::take_and_explain;
@@ -30,8 +32,6 @@ use crate::output::print;
 #[cfg(feature = "probes")]
 use crate::probes;
 use crate::program::{Program, Runtimes};
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use crate::readiness_warning::warn_if_never_ready;
 use crate::report::Report;
 use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;

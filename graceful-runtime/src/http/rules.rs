@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use graceful_core::probe;
 
 use crate::in_flight::{Draining, InFlight};
-use crate::probe;
 use crate::program::Program;
 
 #[derive(Debug, Clone)]

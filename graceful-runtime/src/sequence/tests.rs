@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::{Stage, run};
 use crate::config::Config;
 use crate::in_flight::Work;
-use crate::main_state::MainEnd;
+use crate::lifecycle::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::registration::HandlerBuilder;

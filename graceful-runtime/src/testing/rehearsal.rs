@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use crate::config::Config;
 use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
-use crate::main_state::MainEnd;
+use crate::lifecycle::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
 use crate::report::Report;
