@@ -1,4 +1,4 @@
-//! What a shutdown handler or a health check can take as arguments, by type.
+//! The arguments of shutdown handlers and health checks, found by their types.
 
 use std::any::{Any, TypeId, type_name};
 
@@ -10,33 +10,32 @@ use tokio_util::sync::CancellationToken;
 
 use crate::trigger::Reason;
 
-/// A value that main provided with [`provide`](crate::provide), taken by a shutdown handler or a health check.
+/// A clone of a value that main provided with [`provide`](crate::provide): an argument of a shutdown handler or a health check.
 ///
-/// The handler gets a clone. If no value of this type was provided the handler is skipped, and reported as skipped:
-/// what was never opened needs no closing. A health check is unhealthy then. Take `Option<Resource<T>>` to run all the
-/// same.
+/// If no value of this type was provided, a handler is skipped, and reported as skipped: nothing was opened that it could close.
+/// A health check is unhealthy in that case. With `Option<Resource<T>>` the function is called anyway.
 #[derive(Debug, Clone)]
 pub struct Resource<T>(pub T);
 
-/// When the time of this handler, or of this run of a health check, is up.
+/// When the time of this handler, or of this run of a health check, is up: an argument of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The moment itself.
+    /// The deadline as an instant.
     #[must_use]
     pub fn instant(self) -> Instant {
         self.0
     }
 
-    /// How long there is still; zero once the moment has passed.
+    /// The time that is left. Zero after the deadline.
     #[must_use]
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 }
 
-/// What one run of a function takes its arguments from. `cause` is why it runs, where that differs.
+/// The source of the arguments of one call. `cause` is why the function is called: a handler's [`Reason`].
 #[doc(hidden)]
 #[derive(Debug, Clone)]
 pub struct Context<C> {
@@ -149,7 +148,7 @@ impl HealthCheckArgument for CancellationToken {
     }
 }
 
-/// The provided values, one of each type. They are few: nothing is found faster than by looking at each.
+/// The provided values, one of each type. They are few, so a list is as fast as a map, and less code.
 #[derive(Clone, Default)]
 pub(crate) struct Resources(Arc<RwLock<Vec<Provided>>>);
 

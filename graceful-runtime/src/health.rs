@@ -1,4 +1,4 @@
-//! Health: whether what the service depends on works.
+//! Health checks: whether the things that the service depends on work.
 //!
 //! `check` is one check and its run. `rounds` runs all of them at the same time, once for all callers that ask meanwhile,
 //! and not again within a moment.
@@ -20,7 +20,7 @@ use crate::arguments::Missing;
 use crate::returns::ReportableError;
 use crate::returns::sealed::Sealed;
 
-/// What a health check finds.
+/// The result of one run of a health check.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Health {
     /// It works.
@@ -31,7 +31,7 @@ pub enum Health {
     Unhealthy(String),
 }
 
-/// How well a component does, or the service: as well as its worst component.
+/// The status of a component, or of the service, which has the status of its worst component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum HealthStatus {
@@ -44,7 +44,7 @@ pub enum HealthStatus {
 }
 
 impl HealthStatus {
-    /// One word, as it stands in the JSON.
+    /// One word, as in the JSON.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl fmt::Display for HealthStatus {
     }
 }
 
-/// What one health check found.
+/// The result of one health check, in a [`HealthReport`].
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ComponentHealth {
@@ -89,7 +89,7 @@ impl ComponentHealth {
         &self.name
     }
 
-    /// How well it does.
+    /// The status that the check found.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
@@ -118,7 +118,7 @@ impl fmt::Display for ComponentHealth {
     }
 }
 
-/// What the health checks found, all together. Made by [`health`](crate::health).
+/// The results of all health checks. Returned by [`health`](crate::health).
 ///
 /// With the feature `serde` it serializes to what the probe `/health` answers:
 /// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
@@ -138,26 +138,26 @@ impl HealthReport {
         Self { status, message: None, components }
     }
 
-    /// The service is going away, whatever its components are.
+    /// Adds that the service shuts down, which makes it unhealthy.
     pub(super) fn shutting_down(mut self) -> Self {
         self.status = HealthStatus::Unhealthy;
         self.message = Some("shutting down");
         self
     }
 
-    /// The worst of the components' statuses; healthy if there are none; unhealthy while the service shuts down.
+    /// The worst status of all components. Healthy without components, unhealthy while the service shuts down.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
     }
 
-    /// Why the service is unhealthy if it isn't for its components: it shuts down.
+    /// `shutting down` while the service shuts down, and `None` otherwise.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message
     }
 
-    /// What each check found, by name.
+    /// The results of the checks, ordered by name.
     #[must_use]
     pub fn components(&self) -> &[ComponentHealth] {
         &self.components
@@ -232,7 +232,7 @@ impl<E: ReportableError> HealthCheckReturn for Result<Health, E> {
     fn sealed(_: Sealed) {}
 }
 
-/// A handler has nothing to close then. A check can't vouch for what isn't there.
+/// A component whose resource was never provided is unhealthy. A handler is skipped in that case.
 impl From<Missing> for Health {
     fn from(missing: Missing) -> Self {
         Self::Unhealthy(format!("no {} was provided", missing.0))

@@ -1,4 +1,4 @@
-//! Whether the application's runtime still runs anything.
+//! The heartbeat: whether the application's runtime still runs tasks.
 
 #[cfg(feature = "probes")]
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +12,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::spawn;
 
-/// Gives `app` a task, and resolves when it was run. `false` when the runtime is gone: then there is nothing that could
-/// be blocked.
+/// Spawns a task on `app` and waits until it has run. Returns `false` when the runtime is gone: it cannot be blocked any more.
 ///
 /// # Cancel safety
 ///
-/// Cancel safe: the task is run all the same, and nobody hears of it.
+/// Cancel safe: the task runs without effect.
 pub(crate) async fn beat(app: &Handle) -> bool {
     let (beat, heard) = oneshot::channel();
     spawn::task(app, async move {
@@ -26,7 +25,7 @@ pub(crate) async fn beat(app: &Handle) -> bool {
     heard.await.is_ok()
 }
 
-/// Between two beats, but no more than a tenth of the timeout.
+/// The time between two beats, but at most a tenth of the timeout.
 #[cfg(feature = "probes")]
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -44,8 +43,8 @@ impl Heartbeat {
         Self { timeout, last: Mutex::new(Instant::now()) }
     }
 
-    /// Gives `app` a task every so often, and notes that it was run. Ends when the runtime is gone: then
-    /// [`Heartbeat::silence`] is not asked any more.
+    /// Spawns a task on `app` at intervals, and records when it ran. Ends when the runtime is gone: nobody calls
+    /// [`Heartbeat::silence`] after that.
     pub(crate) async fn run(&self, app: &Handle) {
         let pause = PAUSE.min(self.timeout / 10);
         while beat(app).await {
@@ -54,7 +53,7 @@ impl Heartbeat {
         }
     }
 
-    /// For how long nothing was run, if that is longer than the timeout.
+    /// How long the runtime has run nothing, if that is longer than the timeout.
     pub(crate) fn silence(&self) -> Option<Duration> {
         let silence = self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
         (silence > self.timeout).then_some(silence)

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 pub(crate) use self::count::Kind;
-use self::count::{Count, Left, Shard, Tally};
+use self::count::{Count, Left, Shard};
 
 /// More threads than this share shards: still right, only slower. 64 lines of 128 bytes are 8 KiB.
 const SHARDS: usize = 64;
@@ -30,8 +30,8 @@ pub(crate) struct Work {
 /// The process's own. Not in its program, so that the path of every request finds it without a check.
 pub(crate) static WORK: Work = Work {
     count: Count::new(
-        [const { Shard::new(AtomicUsize::new(0), None) }; SHARDS],
-        [const { Tally::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; 3],
+        [const { Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; SHARDS],
+        [const { Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; 3],
     ),
     emptied: None,
 };
@@ -47,9 +47,9 @@ impl Work {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn leaked() -> &'static Self {
         let emptied: &Notify = Box::leak(Box::default());
-        let guards = array::from_fn(|_| Shard::new(AtomicUsize::new(0), Some(emptied)));
-        let tallies = array::from_fn(|_| Tally::new(Default::default(), Some(emptied)));
-        Box::leak(Box::new(Self { count: Count::new(guards, tallies), emptied: Some(emptied) }))
+        let shard = |_| Shard::new(Default::default(), Some(emptied));
+        let count = Count::new(array::from_fn(shard), array::from_fn(shard));
+        Box::leak(Box::new(Self { count, emptied: Some(emptied) }))
     }
 
     #[inline]
@@ -59,7 +59,7 @@ impl Work {
         InFlight(shard)
     }
 
-    /// Counts a task or a connection. It is in flight until the guard is dropped, and counted nowhere else.
+    /// Counts a task or a connection until the guard is dropped.
     pub(crate) fn track_as(&'static self, kind: Kind) -> InFlight {
         InFlight(self.count.enter_as(kind))
     }

@@ -1,4 +1,4 @@
-//! The pod's termination message: what the kubelet reads when the container has ended, and `kubectl describe pod` shows.
+//! The pod's termination message. The kubelet reads it when the container has ended, and `kubectl describe pod` shows it.
 
 #[cfg(test)]
 mod tests;
@@ -18,24 +18,24 @@ use serde_json::Value;
 use crate::output::OutputThread;
 use crate::report::Report;
 
-/// Where Kubernetes mounts the file, unless the pod says otherwise by `terminationMessagePath`.
+/// The default path of the file. A pod can change it with `terminationMessagePath`.
 const PATH: &str = "/dev/termination-log";
 
-/// What the kubelet takes of one container's message.
+/// How many bytes of a container's message the kubelet reads.
 const MAX_MESSAGE: usize = 4096;
 
-/// So many bytes are left of each text, in attempt after attempt.
+/// To how many bytes each text is cut, attempt by attempt.
 const TEXTS: [usize; 4] = [usize::MAX, 512, 128, 40];
 
-/// The file that takes the report, if it is there.
+/// The file for the report. It may not exist.
 pub(crate) struct TerminationLog {
     path: PathBuf,
-    /// One thread for all that is written, so that two reports don't mix. Even to open a file may block.
+    /// One thread for all reports, so that two of them do not mix. Even opening a file may block.
     thread: OutputThread,
 }
 
 impl TerminationLog {
-    /// Where the environment says, or where Kubernetes has it.
+    /// The file that the environment names, or Kubernetes' default.
     pub(crate) fn find() -> Self {
         Self::at(env::var_os(TERMINATION_LOG))
     }
@@ -45,36 +45,36 @@ impl TerminationLog {
         Self { path, thread: OutputThread::new("graceful-termination-log") }
     }
 
-    /// Has the report written, in the place of what stands there.
+    /// Starts to write the report. It replaces the file's content.
     pub(crate) fn write(&self, report: Arc<Report>) {
         let path = self.path.clone();
         self.thread.send(move || {
-            // There is none outside of Kubernetes, and who could be told otherwise is told by the log already.
+            // The file does not exist outside of Kubernetes, and the log has the report.
             let _ = write(&path, message(&report).as_bytes());
         });
     }
 
-    /// Waits until all is written that can be, but no longer than `patience`.
+    /// Waits until all reports are written, at most for `patience`.
     pub(crate) async fn written(&self, patience: Duration) {
         self.thread.finished(patience).await;
     }
 }
 
-/// Writes what can be written at once. Creates no file.
+/// Writes as much as is possible without waiting. Does not create the file.
 fn write(path: &Path, message: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).truncate(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // A FIFO that nobody reads: an error rather than a wait for a reader. A terminal: it does not become ours.
+        // Opening a FIFO without a reader fails and does not wait, and a terminal does not become ours.
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
-    // One write, so that a FIFO takes all of it or nothing.
+    // One write, so that a FIFO gets all of it or nothing.
     options.open(path)?.write(message).map(drop)
 }
 
-/// A report that doesn't fit. The keys are the report's own, and those that say what is missing.
+/// A report that is too long. It has the report's keys, and keys that say what is missing.
 #[derive(Serialize)]
 struct Shortened {
     reason: Value,
@@ -97,7 +97,7 @@ struct Shortened {
 /// A report that is too long loses the handlers that ended well. If that is not enough its texts are cut, and if that is
 /// not enough either, it names what it has room for and counts the rest.
 fn message(report: &Report) -> String {
-    // A report has no map with keys that are not text, so both can't fail.
+    // Serializing fails only for maps whose keys are not text, and a report has none.
     let whole = serde_json::to_string(report).unwrap_or_default();
     if whole.len() <= MAX_MESSAGE {
         return whole;
@@ -148,7 +148,7 @@ impl Shortened {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Leaves so many bytes of each text.
+    /// Cuts each text to `most` bytes.
     fn cut(&mut self, most: usize) {
         cut(&mut self.reason, most);
         for list in [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned] {
@@ -156,18 +156,18 @@ impl Shortened {
         }
     }
 
-    /// Takes each that there is room for, the failed tasks first.
+    /// Keeps the entries that fit, the failed tasks first.
     fn keep_what_fits(&mut self) {
         let lists = [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned];
         let [failed_tasks, handlers, abandoned] = lists.map(std::mem::take);
-        // The counts may grow by the digits of all that there is.
+        // Counts the largest numbers first, since they have the most digits.
         self.failed_tasks_left_out = failed_tasks.len();
         self.handlers_left_out += handlers.len();
         self.abandoned_left_out = abandoned.len();
         let mut room = MAX_MESSAGE.saturating_sub(self.text().len());
         let mut fill = |from: Vec<Value>, into: &mut Vec<Value>, left_out: &mut usize| {
             for value in from {
-                // With the comma.
+                // One more byte for the comma.
                 let length = value.to_string().len() + 1;
                 if length > room {
                     break;
@@ -183,7 +183,7 @@ impl Shortened {
     }
 }
 
-/// Leaves so many bytes of each text in it.
+/// Cuts each text in `value` to `most` bytes.
 fn cut(value: &mut Value, most: usize) {
     match value {
         Value::String(text) if text.len() > most => {

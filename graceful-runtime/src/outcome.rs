@@ -1,4 +1,4 @@
-//! How a shutdown handler ended, and panics of the user's code, caught and read.
+//! How a shutdown handler ended, and how panics of the user's code are caught.
 
 use std::any::Any;
 use std::fmt;
@@ -17,26 +17,26 @@ pub enum Outcome {
     Failed(String),
     /// It panicked: the panic's message.
     Panicked(String),
-    /// Its timeout came first. An asynchronous handler was dropped then; `blocked` says that it didn't let go, because
-    /// it is synchronous or blocks its thread.
+    /// It did not end within its timeout. An async handler was dropped. If `blocked` is true the handler could not be stopped,
+    /// because it is a plain function or blocks its thread.
     TimedOut {
-        /// It was still running when the shutdown went on without it.
+        /// It was still running when the shutdown continued without it.
         blocked: bool,
     },
-    /// It was not run, and needn't: the resource of this type was never provided.
+    /// It was not called, because no value of this type was provided.
     Skipped(String),
-    /// It was cut short, or not begun, because somebody pressed Ctrl-C again.
+    /// It was cancelled, or not called, because of a second Ctrl-C.
     Cancelled,
 }
 
 impl Outcome {
-    /// Whether nothing went wrong: completed, or rightly skipped.
+    /// Whether it completed or was skipped.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self, Self::Completed | Self::Skipped(_))
     }
 
-    /// One word, as it stands in the log's field `outcome`.
+    /// One word, as in the log's field `outcome`.
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
@@ -62,12 +62,12 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Runs `foreign`; the error is the message of its panic.
+/// Calls `foreign`. The error is the message of its panic.
 pub(crate) fn caught<T>(foreign: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(foreign)).map_err(message)
 }
 
-/// Polls `foreign` to its end, and drops it; the error is the message of its panic, also of one in a destructor.
+/// Polls `foreign` until it resolves, and drops it. The error is the message of its panic, or of a panic in its destructor.
 pub(crate) async fn caught_async<F: Future + ?Sized>(foreign: Pin<Box<F>>) -> Result<F::Output, String> {
     let mut slot = Guarded(Some(foreign));
     let output = poll_fn(|context| {
@@ -83,7 +83,7 @@ pub(crate) async fn caught_async<F: Future + ?Sized>(foreign: Pin<Box<F>>) -> Re
     output
 }
 
-/// Drops its future without letting a panic of the destructor out, wherever it is dropped itself.
+/// Catches a panic of its future's destructor.
 struct Guarded<F: ?Sized>(Option<Pin<Box<F>>>);
 
 impl<F: ?Sized> Guarded<F> {
@@ -95,7 +95,7 @@ impl<F: ?Sized> Guarded<F> {
 
 impl<F: ?Sized> Drop for Guarded<F> {
     fn drop(&mut self) {
-        // The panic hook has printed what there was to say.
+        // The panic hook has printed the message.
         let _ = self.drop_it();
     }
 }
@@ -103,13 +103,13 @@ impl<F: ?Sized> Drop for Guarded<F> {
 fn message(payload: Box<dyn Any + Send>) -> String {
     let message = message_of(&*payload);
     if !payload.is::<&str>() && !payload.is::<String>() {
-        // Its destructor is foreign code too, and could panic once more.
+        // The payload's destructor is the user's code too, and could panic again.
         std::mem::forget(payload);
     }
     message
 }
 
-/// The message of a panic, by what it carries.
+/// The message of a panic, from its payload.
 pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),

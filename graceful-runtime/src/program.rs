@@ -1,4 +1,4 @@
-//! Everything that one program has one of.
+//! The program: the state that one process has.
 
 use std::sync::atomic::AtomicBool;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
@@ -46,7 +46,7 @@ pub(crate) fn program() -> &'static Program {
     &PROGRAM
 }
 
-/// Its count.
+/// The count of the program's work in flight.
 #[inline]
 pub(crate) fn work() -> &'static Work {
     #[cfg(feature = "testing")]
@@ -82,14 +82,14 @@ pub(crate) struct Program {
 /// What exists once the supervisor has the application's runtime.
 pub(crate) struct Runtimes {
     pub(crate) app: Handle,
-    /// Nothing that blocks may run on it. `None` in a rehearsal.
+    /// The supervisor's runtime, on which nothing may block. `None` in a rehearsal.
     pub(crate) supervisor: Option<Handle>,
     /// Where the supervisor answers probes.
     #[cfg(feature = "probes")]
     pub(crate) probes: Option<std::net::SocketAddr>,
 }
 
-/// What the program has said that the end must take into account.
+/// What the program has requested for its end.
 #[derive(Default)]
 struct Requests {
     exit_code: Option<u8>,
@@ -123,7 +123,7 @@ impl Program {
         }
     }
 
-    /// The configuration it runs with; the defaults before it runs.
+    /// The configuration. Before the program runs, the defaults.
     pub(crate) fn config(&self) -> &Config {
         self.lifecycle.config().unwrap_or(&self.defaults)
     }
@@ -148,7 +148,7 @@ impl Program {
         })
     }
 
-    /// Resolves `ahead` before the drain ends; at once when it ends sooner, or is cut short.
+    /// Resolves `ahead` before the end of the drain. Resolves at once if the drain ends sooner, or is cut short.
     pub(crate) async fn drain_ends_in(&self, ahead: Duration) {
         self.lifecycle.draining_token().cancelled().await;
         let then = self.drain_deadline().and_then(|end| end.checked_sub(ahead));
@@ -157,7 +157,7 @@ impl Program {
         }
     }
 
-    /// What the health checks find. Their time is kept by the supervisor, if there is one.
+    /// Runs the health checks. The supervisor keeps their timeouts, if it exists.
     pub(crate) async fn health(&'static self) -> HealthReport {
         let app = || self.runtime();
         let circumstances = Circumstances {
@@ -181,7 +181,7 @@ impl Program {
         self.runtimes.get().map(|runtimes| &runtimes.app)
     }
 
-    /// The runtime for what is spawned here: see [`spawn::runtime`].
+    /// The runtime for tasks of the user: see [`spawn::runtime`].
     pub(crate) fn runtime(&self) -> Handle {
         spawn::runtime(self.app())
     }
@@ -190,7 +190,7 @@ impl Program {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first code counts.
+    /// Sets the exit code. Only the first call has an effect.
     pub(crate) fn set_exit_code(&self, code: u8) {
         self.requests().exit_code.get_or_insert(code);
     }
@@ -204,7 +204,7 @@ impl Program {
         self.requests().failed_tasks.clone()
     }
 
-    /// The first that is not zero: what `exit` was given, what main ended with, and 1 for an unclean end.
+    /// The first of these that is not zero: the code given to `exit`, main's own code, and 1 for an unclean end.
     fn exit_code(&self, clean: bool) -> u8 {
         let main = match self.main.end() {
             Some(MainEnd::Returned(code)) => code,
@@ -239,7 +239,7 @@ impl Program {
         std::mem::take(&mut self.requests().observers)
     }
 
-    /// Something of this program answers probes.
+    /// Records that the program answers probes.
     #[cfg(any(feature = "axum", feature = "probes"))]
     pub(crate) fn set_serves_probes(&self) {
         self.serves_probes.store(true, Ordering::Relaxed);
@@ -250,14 +250,14 @@ impl Program {
         self.serves_probes.load(Ordering::Relaxed)
     }
 
-    /// Where the supervisor answers probes, once main's body can begin.
+    /// The address on which the supervisor answers probes. Set before main's body begins.
     #[cfg(feature = "probes")]
     pub(crate) fn probes_address(&self) -> Option<std::net::SocketAddr> {
         self.runtimes.get()?.probes
     }
 }
 
-/// The program that a test rehearses on this thread: it takes the place of the process's own.
+/// The program that a test rehearses on this thread. It replaces the program of the process.
 #[cfg(feature = "testing")]
 mod staged {
     use std::cell::Cell;
@@ -268,18 +268,18 @@ mod staged {
         static STAGED: Cell<Option<&'static Program>> = const { Cell::new(None) };
     }
 
-    /// `None` where no test rehearses, and while the thread ends.
+    /// `None` if no test rehearses on this thread, or if the thread is ending.
     pub(super) fn staged() -> Option<&'static Program> {
         STAGED.try_with(Cell::get).unwrap_or_default()
     }
 
-    /// On this thread `program` is the program, for as long as this is kept.
+    /// Makes `program` this thread's program until the returned value is dropped.
     #[must_use]
     pub(crate) fn stage(program: &'static Program) -> Staged {
         Staged { before: STAGED.replace(Some(program)) }
     }
 
-    /// As [`stage`], until the thread's end.
+    /// Makes `program` this thread's program until the thread ends.
     pub(crate) fn stage_for_good(program: &'static Program) {
         STAGED.set(Some(program));
     }

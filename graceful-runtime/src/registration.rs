@@ -1,4 +1,4 @@
-//! Shutdown handlers and health checks that are registered at run time: their builders, and how to take them back.
+//! Registering shutdown handlers and health checks at run time: their builders, and the values that unregister them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
 use crate::registry::{EntryId, Registry, check_timeout};
 use crate::returns::HandlerReturn;
 
-/// A shutdown handler that is being described, to be registered at run time. Made by [`handler`](crate::handler).
+/// Registers a shutdown handler at run time. Returned by [`handler`](crate::handler).
 #[must_use = "a handler runs only if it is registered"]
 pub struct HandlerBuilder {
     handlers: &'static Registry<Handler>,
@@ -37,30 +37,30 @@ impl HandlerBuilder {
         Self { handlers, handler }
     }
 
-    /// Higher runs first; equal ones run concurrently. Default: 0.
+    /// Sets the priority. Handlers with a higher one run first, and those with equal ones concurrently. Default: 0.
     pub fn priority(mut self, priority: i32) -> Self {
         self.handler.priority = priority;
         self
     }
 
-    /// How long the handler may take, from its own start. Default: main's `handler_timeout`.
+    /// Sets how long the handler may take, from its own start. Default: main's `handler_timeout`.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.handler.timeout = Some(timeout);
         self
     }
 
-    /// When the handler runs. Default: [`HandlerPhase::Teardown`].
+    /// Sets the phase in which the handler runs. Default: [`HandlerPhase::Teardown`].
     pub fn phase(mut self, phase: HandlerPhase) -> Self {
         self.handler.phase = phase;
         self
     }
 
-    /// Registers an asynchronous handler: it returns `()` or a `Result<(), E>` whose error can be displayed.
+    /// Registers an async handler. It returns `()` or a `Result<(), E>` whose error can be displayed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) when the handlers of this phase have begun to run,
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the timeout is zero.
+    /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) if the handlers of this phase have begun to run, and
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
     pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<Registration, Error>
     where
         F: Future<Output = T> + Send + 'static,
@@ -70,11 +70,11 @@ impl HandlerBuilder {
         self.add(job)
     }
 
-    /// Registers a handler that blocks: it runs on a thread of its own, and is abandoned at its timeout.
+    /// Registers a handler that blocks. It runs on its own thread, and is abandoned at its timeout.
     ///
     /// # Errors
     ///
-    /// As [`register`](Self::register).
+    /// The errors of [`register`](Self::register).
     pub fn register_blocking<T: HandlerReturn>(
         self,
         handler: impl FnOnce() -> T + Send + 'static,
@@ -101,7 +101,7 @@ impl fmt::Debug for HandlerBuilder {
     }
 }
 
-/// A handler that was registered at run time. Dropping this leaves it registered.
+/// Unregisters a handler. Dropping it leaves the handler registered.
 #[derive(Debug)]
 pub struct Registration {
     id: EntryId,
@@ -109,14 +109,14 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Takes the handler back, for what was closed before the shutdown. `false`: too late, the shutdown has taken it.
+    /// Unregisters the handler, for a resource that is closed before the shutdown. Returns `false` if it is too late: the shutdown
+    /// has taken the handler.
     pub fn unregister(self) -> bool {
         self.handlers.take_back(self.id)
     }
 }
 
-/// A health check that is being described, to be registered at run time. Made by
-/// [`health_check`](crate::health_check()).
+/// Registers a health check at run time. Returned by [`health_check`](crate::health_check()).
 #[must_use = "a health check runs only if it is registered"]
 pub struct HealthCheckBuilder {
     checks: &'static Registry<HealthCheck>,
@@ -130,18 +130,18 @@ impl HealthCheckBuilder {
         Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
     }
 
-    /// How long one run may take. Default: 5 s. Then the component is unhealthy.
+    /// Sets how long one run may take before the component is unhealthy. Default: 5 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Registers an asynchronous check: it returns `bool`, [`Health`](crate::Health), or a `Result<(), E>` whose error
-    /// can be displayed. It is called anew for each run, and dropped at its timeout.
+    /// Registers an async check. It returns `bool`, [`Health`](crate::Health), or a `Result<(), E>` whose error can be displayed.
+    /// It is called for each run, and its future is dropped at the timeout.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] when the timeout is zero.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
     pub fn register<F, T>(self, check: impl Fn() -> F + Send + Sync + 'static) -> Result<HealthCheckRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
@@ -153,13 +153,13 @@ impl HealthCheckBuilder {
         })))
     }
 
-    /// Registers a check that blocks: it runs on a thread for blocking work.
+    /// Registers a check that blocks. It runs on a thread for blocking work.
     ///
-    /// At its timeout it is left behind, and not begun again until it has ended.
+    /// After its timeout it keeps running, and is not called again until it has ended.
     ///
     /// # Errors
     ///
-    /// As [`register`](Self::register).
+    /// The errors of [`register`](Self::register).
     pub fn register_blocking<T: HealthCheckReturn>(
         self,
         check: impl Fn() -> T + Send + Sync + 'static,
@@ -185,7 +185,7 @@ impl fmt::Debug for HealthCheckBuilder {
     }
 }
 
-/// A health check that was registered at run time. Dropping this leaves it registered.
+/// Unregisters a health check. Dropping it leaves the check registered.
 pub struct HealthCheckRegistration {
     checks: &'static Registry<HealthCheck>,
     rounds: &'static Rounds,
@@ -193,7 +193,7 @@ pub struct HealthCheckRegistration {
 }
 
 impl HealthCheckRegistration {
-    /// Takes the check back: the component is not there any more. A run that goes on comes to its end.
+    /// Unregisters the check, for a component that is gone. A run in progress continues to its end.
     pub fn unregister(self) {
         let Self { checks, rounds, id } = self;
         checks.remove(id, |_| true);

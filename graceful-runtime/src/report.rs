@@ -1,4 +1,4 @@
-//! The report: what did happen at shutdown.
+//! The report: what happened during the shutdown.
 
 mod parts;
 mod recorder;
@@ -18,9 +18,9 @@ pub(crate) use self::recorder::Recorder;
 pub(crate) use self::recorder::{Draft, HandlerId};
 use crate::trigger::Reason;
 
-/// What happened at shutdown.
+/// What happened during the shutdown.
 ///
-/// Handed to [`on_report`](crate::on_report()). Its `Display` is a picture of at most 80 columns, for a terminal or a log.
+/// Passed to [`on_report`](crate::on_report()). Its `Display` is a timeline of at most 80 columns, for a terminal or a log.
 #[derive(Debug, Clone)]
 pub struct Report {
     reason: Reason,
@@ -29,9 +29,9 @@ pub struct Report {
     phases: Vec<PhaseReport>,
     handlers: Vec<HandlerReport>,
     abandoned: Vec<Abandoned>,
-    /// Empty at first, as the exit code is zero.
+    /// Empty until the report is final.
     pub(crate) failed_tasks: Vec<FailedTask>,
-    /// Zero at first: set when all that decides it is known.
+    /// Zero until the report is final.
     pub(crate) exit_code: u8,
 }
 
@@ -48,45 +48,45 @@ impl Report {
         self.exit_code
     }
 
-    /// From the trigger to the end.
+    /// The time from the trigger to the end.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// How long it was allowed to take.
+    /// The grace period: how long the shutdown was allowed to take.
     #[must_use]
     pub fn grace_period(&self) -> Duration {
         self.grace_period
     }
 
-    /// The phases that were entered, in their order: of lame duck, draining and teardown those that there were.
+    /// The phases that were entered, in order: lame duck, draining and teardown.
     #[must_use]
     pub fn phases(&self) -> &[PhaseReport] {
         &self.phases
     }
 
-    /// All handlers, also those that were not begun.
+    /// All handlers, including those that were not called.
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
         &self.handlers
     }
 
-    /// The work that was not waited for any longer.
+    /// The work that was abandoned at the end of the drain.
     #[must_use]
     pub fn abandoned(&self) -> &[Abandoned] {
         &self.abandoned
     }
 
-    /// The critical tasks that failed, whenever that was.
+    /// The critical tasks that failed, before or during the shutdown.
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
         &self.failed_tasks
     }
 
-    /// Whether every handler completed, or was rightly skipped, nothing was abandoned, and no critical task failed.
+    /// Whether every handler completed or was skipped, nothing was abandoned, and no critical task failed.
     ///
-    /// How main itself ended is another question: see [`exit_code`](Self::exit_code).
+    /// Main's own end does not count here: see [`exit_code`](Self::exit_code).
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.abandoned.is_empty()
@@ -94,7 +94,7 @@ impl Report {
             && self.handlers.iter().all(|handler| handler.outcome.is_clean())
     }
 
-    /// The whole of it in one line, for the log.
+    /// The report in one line, for the log.
     pub(crate) fn summary(&self) -> String {
         let handlers: Vec<_> = self.handlers.iter().collect();
         format!(
@@ -115,7 +115,7 @@ impl Report {
     }
 }
 
-/// "3 handlers completed, 1 failed".
+/// Counts the outcomes: "3 handlers completed, 1 failed".
 fn tally(handlers: &[&HandlerReport], noun: &str) -> String {
     const LABELS: [&str; 6] = ["completed", "failed", "panicked", "timed out", "skipped", "cancelled"];
 

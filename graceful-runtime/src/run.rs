@@ -25,7 +25,7 @@ use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
 use crate::{exit, spawn};
 
-/// What `#[graceful::main]` makes of an `async fn main`.
+/// Runs an `async fn main` that has the attribute `#[graceful::main]`.
 #[doc(hidden)]
 pub fn run_async<F>(config: Config, flavor: Flavor, builder: Builder, body: F) -> !
 where
@@ -34,13 +34,13 @@ where
 {
     exits(|| {
         let launch = Launch::begin(config, Ending::Exit)?;
-        // Never dropped: that would wait for what runs on it.
+        // Never dropped: dropping it would wait for blocking tasks.
         let runtime = ManuallyDrop::new(AnyRuntime::build(builder, flavor)?);
         launch.main_async(&runtime, body)
     })
 }
 
-/// What `#[graceful::main]` makes of a plain `fn main`.
+/// Runs a plain `fn main` that has the attribute `#[graceful::main]`.
 #[doc(hidden)]
 pub fn run_sync<T, F>(config: Config, flavor: Flavor, builder: Builder, body: F) -> !
 where
@@ -54,7 +54,7 @@ where
     })
 }
 
-/// Fails when the plan, of everything that is linked into this binary, doesn't fit: the generated test.
+/// Panics when the plan of all linked handlers does not fit. The generated test calls it.
 #[doc(hidden)]
 #[track_caller]
 #[cfg_attr(not(test), expect(clippy::panic, reason = "so a test fails"))]
@@ -89,7 +89,7 @@ fn start_failed(error: &Error) -> ! {
     Exit::StartFailed(error.exit_code()).now();
 }
 
-/// A program with a supervisor, before its own runtime exists.
+/// A program whose supervisor runs and whose own runtime does not exist yet.
 struct Launch {
     program: &'static Program,
     supervisor: Supervisor,
@@ -136,9 +136,9 @@ impl Launch {
     }
 }
 
-/// Checks for free descriptors: tokio panics when it cannot open its signal pipe. The two runtimes take eleven.
+/// Checks that eleven descriptors are free, which the two runtimes need: tokio panics when it cannot open its signal pipe.
 fn enough_descriptors() -> io::Result<()> {
-    // Copies of one: as many pairs of sockets would cost more than all the rest of the start.
+    // Copies of one descriptor, since opening as many sockets would take longer than the rest of the start.
     let (pipe, _writer) = io::pipe()?;
     let copies: io::Result<Vec<_>> = (0..10).map(|_| pipe.try_clone()).collect();
     copies.map(drop)
@@ -159,7 +159,7 @@ impl Program {
         };
     }
 
-    /// Warns once when the plan doesn't fit into the grace period, from a moment on at which somebody listens.
+    /// Logs a warning, once and not before a subscriber is installed, if the plan does not fit into the grace period.
     pub(crate) fn warn_of_plan(&self) {
         if !tracing::dispatcher::has_been_set() || self.warned.swap(true, Ordering::Relaxed) {
             return;
@@ -170,7 +170,7 @@ impl Program {
     }
 }
 
-/// Polls main's body to its end, or until it is abandoned, and drops it.
+/// Polls main's body until it ends or is abandoned, and drops it.
 pub(crate) async fn drive<F>(program: &'static Program, body: F) -> MainEnd
 where
     F: Future,
@@ -187,7 +187,7 @@ where
             Poll::Pending => Poll::Pending,
         };
         if !polled {
-            // By its first await most programs have installed their subscriber.
+            // Most programs have installed their subscriber before their first await.
             polled = true;
             program.warn_of_plan();
         }
@@ -196,10 +196,10 @@ where
     .await
 }
 
-/// What std makes of main's value. `Err` is printed on the way, as std does.
+/// The exit code that std computes from main's value. Prints an `Err`, as std does.
 fn exit_code(value: impl Termination) -> u8 {
     let code = value.report();
-    // `ExitCode` doesn't give its number, but compares.
+    // `ExitCode` can be compared, but does not return its number.
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
 }
 
@@ -230,7 +230,7 @@ enum AnyRuntime {
 }
 
 impl AnyRuntime {
-    /// Ends the process when the system has no thread left for a worker.
+    /// Builds the runtime. Ends the process if the system has no thread left for a worker.
     fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
         let built = exits_on_panic(|| match flavor {
             Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
@@ -253,7 +253,7 @@ impl AnyRuntime {
         }
     }
 
-    /// Gives the runtime a thread that drives it, beside main's: one of several threads drives itself.
+    /// Starts a thread that drives the runtime while main blocks its own. A current-thread runtime needs it.
     fn drive_apart(self) -> Result<(), Error> {
         let Self::Shared(runtime) = self else {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
@@ -262,7 +262,7 @@ impl AnyRuntime {
         spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
-    /// Lets go of the runtime without waiting for anything that runs on it.
+    /// Shuts the runtime down without waiting for its tasks.
     fn leave_behind(self) {
         match self {
             Self::Shared(runtime) => runtime.shutdown_background(),

@@ -1,4 +1,4 @@
-//! The order of things: lame duck, drain, teardown. The only file that knows it.
+//! The order of the phases: lame duck, drain, teardown. No other file knows it.
 
 mod drain;
 mod teardown;
@@ -20,7 +20,7 @@ use crate::events;
 use crate::lifecycle::Shutdown;
 use crate::program::Program;
 
-/// What the sequence works on.
+/// The program, its shutdown and its runtime: everything that the sequence works on.
 #[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) program: &'static Program,
@@ -30,7 +30,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// When the last handler must have ended.
+    /// The moment by which the last handler must have ended.
     fn end(&self) -> Instant {
         Instant::from_std(self.shutdown.trigger.end())
     }
@@ -45,8 +45,8 @@ impl Stage {
     }
 }
 
-/// Runs the shutdown, from the trigger to the last handler. It takes no longer than until shortly before the deadline,
-/// unless no thread of the application's runtime answers: then the deadline decides.
+/// Runs the shutdown, from the trigger to the last handler. It ends shortly before the deadline, unless no thread of the
+/// application's runtime answers: in that case the deadline ends the process.
 pub(crate) async fn run(stage: &Stage) {
     lame_duck(stage).await;
     drain::run(stage).await;
@@ -54,7 +54,7 @@ pub(crate) async fn run(stage: &Stage) {
     stage.enter(Phase::Stopped);
 }
 
-/// Keeps serving, so that load balancers can look away. Ends when main has returned: then nothing serves.
+/// Keeps serving while load balancers remove the service. Ends early when main returns, since nothing serves after that.
 async fn lame_duck(stage: &Stage) {
     let program = stage.program;
     let phase = program.lifecycle.phase();
@@ -69,7 +69,7 @@ async fn lame_duck(stage: &Stage) {
     }
 }
 
-/// Resolves as `future` does, and polls `other` meanwhile.
+/// Polls `other` until `future` resolves.
 pub(crate) async fn beside<F: Future>(future: F, other: impl Future<Output = Infallible>) -> F::Output {
     let mut future = pin!(future);
     let mut other = pin!(other);

@@ -1,5 +1,5 @@
-//! What systemd is told by a service of `Type=notify`: that it is ready, that it stops, in which phase it is and how
-//! long it may take, and, for its watchdog, that the application's runtime still runs.
+//! Notifies systemd, for units of `Type=notify`: that the service is ready, that it stops, its phase and how long it may still
+//! take, and, for the watchdog, that the application's runtime still runs.
 
 #[cfg(test)]
 mod tests;
@@ -31,22 +31,22 @@ use crate::trigger::Trigger;
 /// The variable that names systemd's socket.
 const SOCKET: &str = "NOTIFY_SOCKET";
 
-/// What systemd waits beyond the deadline, so that it is the deadline's guard that ends the process, with its words.
+/// How long systemd waits after the deadline, so that the supervisor ends the process, with its message.
 const BEYOND: Duration = Duration::from_secs(1);
 
-/// No timer is finer.
+/// The resolution of tokio's timers.
 const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 pub(crate) struct Systemd {
     socket: NotifySocket,
-    /// How often it must hear of us; `None` if it has no watchdog for this process.
+    /// How often the watchdog must be pinged. `None` without a watchdog for this process.
     watchdog: Option<Duration>,
-    /// The last phase that it was told. `Running` stands for ready, `None` for nothing yet.
+    /// The last phase that was sent. `Running` means ready, `None` that nothing was sent.
     told: Mutex<Option<Phase>>,
 }
 
 impl Systemd {
-    /// `None` when nobody wants to be told.
+    /// Connects to systemd's socket. `None` if the environment names none, or if it cannot be reached.
     pub(crate) fn find(output: &Output) -> Option<Self> {
         let address = env::var_os(SOCKET)?;
         match NotifySocket::connect(&address) {
@@ -55,14 +55,14 @@ impl Systemd {
                 Some(Self { socket, watchdog, told: Mutex::new(None) })
             }
             Err(why) => {
-                // No reason not to start: many a container has the variable, and not the socket.
+                // The program starts anyway: many containers have the variable but not the socket.
                 output.stderr(format!("graceful: cannot notify systemd at {}: {why}\n", address.display()));
                 None
             }
         }
     }
 
-    /// Goes on telling, from tasks of the supervisor's runtime, until that is gone. Call it inside that.
+    /// Spawns the tasks that notify systemd. Call it inside the supervisor's runtime.
     pub(crate) fn attend(self: &Arc<Self>, program: &'static Program, app: &Handle) {
         let here = Handle::current();
         let me = Arc::clone(self);
@@ -89,7 +89,7 @@ impl Systemd {
         }
     }
 
-    /// Tells what has not been told yet. Never waits; from any thread.
+    /// Sends what has not been sent yet. Never waits, and may be called on any thread.
     pub(crate) fn tell(&self, lifecycle: &Lifecycle) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
@@ -108,7 +108,7 @@ impl Systemd {
 
     fn stops(&self, first: bool, phase: Phase, trigger: &Trigger) {
         let left = trigger.deadline.saturating_duration_since(Instant::now()).saturating_add(BEYOND);
-        // Not the crate's own: that one ends at 71 minutes.
+        // The crate's own state is limited to 71 minutes.
         let extension = format!("EXTEND_TIMEOUT_USEC={}", u64::try_from(left.as_micros()).unwrap_or(u64::MAX));
         let mut states = vec![NotifyState::Status(in_words(phase)), NotifyState::Custom(&extension)];
         if first {
@@ -120,8 +120,8 @@ impl Systemd {
         self.socket.send(&states);
     }
 
-    /// Keeps the watchdog quiet: before the shutdown as long as the application's runtime answers, from then on in any
-    /// case, since the deadline sees to it that there is an end.
+    /// Pings the watchdog: before the shutdown as long as the application's runtime answers, and always during the shutdown,
+    /// which the deadline ends.
     async fn feed(&self, lifecycle: &Lifecycle, app: &Handle, pause: Duration) {
         loop {
             // `None` is the trigger.
@@ -134,7 +134,7 @@ impl Systemd {
     }
 }
 
-/// For a person who asks `systemctl status`.
+/// The status line that `systemctl status` shows.
 fn in_words(phase: Phase) -> &'static str {
     match phase {
         Phase::Running => "running",
@@ -145,22 +145,21 @@ fn in_words(phase: Phase) -> &'static str {
     }
 }
 
-/// The socket to systemd, on which nobody waits who has something to say.
+/// The socket to systemd. Sending never waits.
 ///
 /// `sd_notify::notify` waits when systemd's queue is full, and takes the name of an abstract socket for a path, so this sends
 /// for itself. A message that does not fit into the queue waits here, in order, until the queue has room.
 ///
-/// Connected once, at the start, so that nothing is looked up in a file system later. systemd keeps its socket when it
-/// is executed anew.
+/// Connected once, at the start, so no file system is accessed later. systemd keeps its socket when it re-executes itself.
 struct NotifySocket {
     socket: UnixDatagram,
-    /// Each of them once, so that a watchdog's meals don't pile up.
+    /// Each message once, so that watchdog pings do not pile up.
     waiting: Mutex<VecDeque<String>>,
     more: Notify,
 }
 
 impl NotifySocket {
-    /// To the socket of this name: a path, or an abstract one if it begins with `@`.
+    /// Connects to the socket with this name: a path, or an abstract name if it begins with `@`.
     fn connect(name: &OsStr) -> io::Result<Self> {
         let address = match name.as_bytes() {
             [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
@@ -177,7 +176,7 @@ impl NotifySocket {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends these together: now, or when there is room, after what waits already. Never waits itself.
+    /// Sends these states in one message: now, or after the messages that are waiting for room. Never waits.
     fn send(&self, states: &[NotifyState<'_>]) {
         let message: String = states.iter().map(|state| format!("{state}\n")).collect();
         let mut waiting = self.waiting();
@@ -191,18 +190,18 @@ impl NotifySocket {
         self.more.notify_one();
     }
 
-    /// Sends what waits, whenever there is room. Call it inside a runtime whose I/O driver is enabled.
+    /// Sends the waiting messages when the queue has room. Call it inside a runtime whose I/O driver is enabled.
     async fn catch_up(&self) {
         self.more.notified().await;
-        // A second descriptor for the same socket, which most programs never need.
+        // A second descriptor for the same socket. Most programs never need it.
         let patient = self.socket.try_clone().and_then(net::UnixDatagram::from_std);
         loop {
             while let Some(message) = self.next() {
-                // Whoever doesn't listen any more misses it.
+                // A listener that is gone misses the message.
                 if let Ok(patient) = &patient {
                     let _ = patient.send(message.as_bytes()).await;
                 }
-                // Only now, so that what is said meanwhile waits behind it.
+                // Only now, so that new messages wait after this one.
                 self.waiting().pop_front();
             }
             self.more.notified().await;

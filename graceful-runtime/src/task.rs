@@ -1,4 +1,4 @@
-//! Tracked tasks: in flight until they end, aborted at the drain's end.
+//! Tracked tasks. Each is in flight until it ends, and is aborted at the end of the drain.
 
 pub(crate) mod critical;
 
@@ -7,7 +7,6 @@ use std::fmt;
 use std::future::Future;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -19,31 +18,36 @@ use crate::report::Abandoned;
 /// The tracked tasks that have not ended.
 pub(crate) struct Tasks {
     work: &'static Work,
-    live: Mutex<HashMap<TaskId, Live, ById>>,
-    next: AtomicU64,
+    list: Mutex<List>,
+}
+
+#[derive(Default)]
+struct List {
+    live: HashMap<TaskId, Live, ById>,
+    next: TaskId,
 }
 
 struct Live {
     location: &'static Location<'static>,
     name: Option<Arc<str>>,
-    /// Not there in the moment between the registration and the spawn.
+    /// `None` between the registration and the spawn.
     abort: Option<AbortHandle>,
 }
 
-/// A task's entry: it leaves the list, and is not in flight any more, when this is dropped.
+/// A task's entry in the list. Dropping it removes the task from the list and from the work in flight.
 struct Entry {
     id: TaskId,
     tasks: &'static Tasks,
     _in_flight: InFlight,
 }
 
-/// What a task is known by.
+/// A task's name and the place where it was spawned, for the report.
 pub(crate) struct Identity {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) location: &'static Location<'static>,
 }
 
-/// The entry comes last, so that it outlives the future when that is dropped unpolled.
+/// A future and its entry. The entry is the last field, so it outlives a future that is dropped before its first poll.
 struct Load<F> {
     future: F,
     entry: Entry,
@@ -51,10 +55,10 @@ struct Load<F> {
 
 impl Tasks {
     pub(crate) fn new(work: &'static Work) -> Self {
-        Self { work, live: Mutex::default(), next: AtomicU64::new(0) }
+        Self { work, list: Mutex::default() }
     }
 
-    /// Makes `future` a tracked one, to be handed to [`Tasks::spawn`] as it is or inside another.
+    /// Wraps `future` in a tracked one, for [`Tasks::spawn`]. The caller may wrap it once more.
     pub(crate) fn track<F: Future>(
         &'static self,
         identity: Identity,
@@ -97,38 +101,43 @@ impl Tasks {
     }
 
     fn enter(&'static self, Identity { name, location }: Identity) -> Entry {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        self.live().insert(id, Live { location, name, abort: None });
-        Entry { id, tasks: self, _in_flight: self.work.track_as(Kind::Task) }
+        let mut list = self.list();
+        // Under the lock, so that its holder is the only one who writes to the count.
+        let in_flight = self.work.track_as(Kind::Task);
+        let id = list.next;
+        list.next += 1;
+        list.live.insert(id, Live { location, name, abort: None });
+        drop(list);
+        Entry { id, tasks: self, _in_flight: in_flight }
     }
 
     fn started(&self, id: TaskId, abort: AbortHandle) {
-        if let Some(live) = self.live().get_mut(&id) {
+        if let Some(live) = self.list().live.get_mut(&id) {
             live.abort = Some(abort);
         }
     }
 
-    /// Aborts all that live; says which they were.
+    /// Aborts all tasks, and returns which they were.
     pub(crate) fn abort_all(&self) -> Vec<Abandoned> {
         let mut abandoned = Vec::new();
         let mut aborts = Vec::new();
-        for live in self.live().values() {
+        for live in self.list().live.values() {
             abandoned.push(live.abandoned());
             aborts.extend(live.abort.clone());
         }
-        // Outside the lock: what is dropped on the way takes it.
+        // Outside the lock: dropping a task takes it.
         for abort in aborts {
             abort.abort();
         }
         abandoned
     }
 
-    pub(crate) fn list(&self) -> Vec<Abandoned> {
-        self.live().values().map(Live::abandoned).collect()
+    pub(crate) fn abandoned(&self) -> Vec<Abandoned> {
+        self.list().live.values().map(Live::abandoned).collect()
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live, ById>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,24 +149,23 @@ impl Live {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        let mut live = self.tasks.live();
-        // Its abort handle goes after the lock: it may be the last to hold the task.
-        let gone = live.remove(&self.id);
-        drop(live);
+        let mut list = self.tasks.list();
+        // The abort handle may be the last owner of the task, so it is dropped after the lock.
+        let gone = list.live.remove(&self.id);
+        drop(list);
         drop(gone);
     }
 }
 
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tasks").field("live", &self.live().len()).finish_non_exhaustive()
+        f.debug_struct("Tasks").field("live", &self.list().live.len()).finish_non_exhaustive()
     }
 }
 
 type TaskId = u64;
 
-/// For maps whose keys are [`TaskId`]s. They are given out one by one: nobody outside can choose them so that they
-/// collide, so they need no keyed hash, which takes longer.
+/// Hashes [`TaskId`]s. A counter assigns them, so nobody can choose ids that collide, and a slower keyed hash is not needed.
 type ById = BuildHasherDefault<Spread>;
 
 #[derive(Debug, Default)]
@@ -170,7 +178,7 @@ impl Hasher for Spread {
         }
     }
 
-    /// Numbers in a row differ in the lowest bits, and by this in the highest too: the map looks at both.
+    /// Consecutive numbers differ in the lowest bits. The multiplication makes them differ in the highest too: the map uses both.
     fn write_u64(&mut self, number: u64) {
         const GOLDEN_RATIO: u64 = 0x9E37_79B9_7F4A_7C15;
         self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(GOLDEN_RATIO);
@@ -210,11 +218,11 @@ mod tests {
         let world = World::new();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let task = world.spawn(async { ended.await.unwrap() });
-        assert_eq!((world.tasks.list().len(), world.work.sum()), (1, 1));
+        assert_eq!((world.tasks.abandoned().len(), world.work.sum()), (1, 1));
         end.send(()).unwrap();
         task.await.unwrap();
         world.work.finished().await;
-        assert_eq!((world.tasks.list().len(), world.work.sum()), (0, 0));
+        assert_eq!((world.tasks.abandoned().len(), world.work.sum()), (0, 0));
     }
 
     /// Also one that was never polled: its destructor may need the entry as much as its body.
@@ -223,7 +231,7 @@ mod tests {
         struct Witness(&'static Tasks);
         impl Drop for Witness {
             fn drop(&mut self) {
-                assert_eq!(self.0.list().len(), 1, "the entry is gone before the future");
+                assert_eq!(self.0.abandoned().len(), 1, "the entry is gone before the future");
             }
         }
         for polls in [false, true] {
@@ -259,7 +267,7 @@ mod tests {
         let identity = Identity { name: None, location: Location::caller() };
         let (id, tracked) = tasks.track(identity, async {});
         let (tell, told) = tokio::sync::oneshot::channel();
-        let watch = critical::Watch::new(move |_| tell.send((tasks.list().len(), work.sum())).unwrap());
+        let watch = critical::Watch::new(move |_| tell.send((tasks.abandoned().len(), work.sum())).unwrap());
         tasks.spawn(&Handle::current(), (id, watch.over(tracked)));
         assert_eq!(told.await.unwrap(), (0, 0));
     }

@@ -1,4 +1,4 @@
-//! The public functions that bring work, resources and handlers to the program. They work from any thread and any task.
+//! The public functions that add work, resources and handlers to the program. They can be called on any thread and in any task.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -17,40 +17,40 @@ use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 use crate::trigger::Reason;
 
-/// Counts a piece of work as in flight, until the guard is dropped. Always counted, also while draining.
+/// Counts a piece of work as in flight until the guard is dropped, also during the drain.
 ///
-/// For work that belongs to work which was let in before. For what comes from outside take [`try_track`].
+/// Use it for work that belongs to other work in flight, and [`try_track`] for work that arrives from outside.
 #[inline]
 pub fn track() -> InFlight {
     work().track()
 }
 
-/// Counts a piece of work as in flight, until the guard is dropped, unless the service is draining.
+/// Counts a piece of work as in flight until the guard is dropped, unless the service is draining.
 ///
-/// The check and the count are one step: what got a guard is waited for by the drain.
+/// The check and the count are one atomic step, so the drain waits for all work that has a guard.
 ///
 /// # Errors
 ///
-/// [`Draining`], from the drain's start on.
+/// [`Draining`] after the drain has begun.
 #[inline]
 pub fn try_track() -> Result<InFlight, Draining> {
     work().try_track()
 }
 
-/// How much is in flight: guards, tracked tasks, requests, connections. A snapshot.
+/// How much is in flight at this moment: guards, tracked tasks, requests and connections.
 #[must_use]
 pub fn in_flight() -> usize {
     work().sum()
 }
 
-/// Spawns a tracked task: the drain waits for it, and aborts it at its end.
+/// Spawns a tracked task. The drain waits for it, and aborts it when the drain's time is up.
 ///
-/// On the current runtime; outside of one, on main's; before main starts, on one that is started for it. A task that
-/// teardown spawns is tracked but not waited for.
+/// The task runs on the current runtime, or outside of any runtime on main's. Before main starts, a runtime is started for it.
+/// A task that is spawned during teardown is not waited for.
 ///
 /// # Panics
 ///
-/// Outside of any runtime before main starts, when the system has no thread left for one.
+/// If it is called outside of any runtime before main starts, and the system has no thread left.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -61,19 +61,19 @@ where
     tasks.spawn(&program().runtime(), tasks.track(identity(None), future))
 }
 
-/// Runs a function on a thread for blocking work, tracked: the drain waits for it.
+/// Runs a function on a thread for blocking work, as a tracked task. The drain waits for it.
 ///
-/// It can't be aborted once it runs: at the drain's end it is abandoned. On which runtime, and when it
-/// panics: as [`spawn`].
+/// A function that runs cannot be aborted, so it is abandoned when the drain's time is up. The runtime and the panics are those
+/// of [`spawn`].
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     program().tasks.spawn_blocking(&program().runtime(), identity(None), job)
 }
 
-/// Spawns a tracked task that the service can't live without: when it ends, the shutdown begins.
+/// Spawns a tracked task that the service cannot work without. When it ends, the shutdown begins.
 ///
-/// An error or a panic makes the exit code 1. `name` is for [`Reason::CriticalTask`] and the log. On which runtime, and
-/// when it panics: as [`spawn`]. Let it watch [`drain_started`](crate::drain_started): the drain waits for it too.
+/// An error or a panic makes the exit code 1. `name` appears in [`Reason::CriticalTask`] and in the log. The task should await
+/// [`drain_started`](crate::drain_started), since the drain waits for it. The runtime and the panics are those of [`spawn`].
 #[track_caller]
 pub fn spawn_critical<'a, F>(name: impl Into<Cow<'a, str>>, future: F) -> JoinHandle<F::Output>
 where
@@ -89,11 +89,11 @@ where
             program.task_failed(FailedTask::new(&name, why));
         }
         let of_the_log = Arc::clone(&name);
-        // First, so that the log tells the cause before the effect. It doesn't block.
+        // First, so that the log has the cause before the effect. It does not block.
         program.output.log(move || events::critical(&of_the_log, &end));
         program.lifecycle.begin(Reason::CriticalTask(name));
     });
-    // The watch is outside: when it tells, the task is not in flight any more.
+    // The watch wraps the tracked future: when it runs, the task is not in flight any more.
     tasks.spawn(&program().runtime(), (id, watch.over(tracked)))
 }
 
@@ -104,12 +104,12 @@ fn identity(name: Option<Arc<str>>) -> Identity {
 
 /// Provides a value to the shutdown handlers, which take a clone of it as [`Resource<T>`](crate::Resource).
 ///
-/// One value of each type: a later one replaces an earlier one. It is kept until the process ends.
+/// A second value of a type replaces the first one. The program keeps the value until the process ends.
 pub fn provide<T: Clone + Send + 'static>(value: T) {
     program().resources.provide(value);
 }
 
-/// Describes a shutdown handler that is registered at run time, for what the attribute can't serve: closures, plugins,
+/// Describes a shutdown handler to be registered at run time, for cases that the attribute does not cover: closures, plugins,
 /// a staticlib.
 ///
 /// ```
@@ -129,7 +129,7 @@ pub fn handler<'a>(name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
     HandlerBuilder::new(&program().handlers, name.into())
 }
 
-/// Describes a health check that is registered at run time, for what the attribute can't serve: closures, plugins,
+/// Describes a health check to be registered at run time, for cases that the attribute does not cover: closures, plugins,
 /// components that come and go.
 ///
 /// ```
@@ -150,16 +150,16 @@ pub fn health_check<'a>(name: impl Into<Cow<'a, str>>) -> HealthCheckBuilder {
     HealthCheckBuilder::new(&program.checks, &program.rounds, name.into())
 }
 
-/// What will happen at shutdown: of the linked handlers, and those registered by now.
+/// Returns the plan of the shutdown: all linked handlers, and those that are registered at this moment.
 #[must_use]
 pub fn plan() -> Plan {
     program().plan()
 }
 
-/// Has `observer` told what happened, at the very end of the shutdown: to count it, or to send it somewhere.
+/// Calls `observer` with the report at the end of the shutdown, for example to send it somewhere.
 ///
-/// It runs on a thread of the crate's, after the last handler, and may take what is left of the grace period. It is not
-/// called when the deadline or a last Ctrl-C forces the exit.
+/// The observer runs on one of the crate's threads, after the last handler, and may take the rest of the grace period. It is
+/// not called if the deadline or Ctrl-C forces the exit.
 pub fn on_report(observer: impl FnOnce(&Report) + Send + 'static) {
     program().observe(Box::new(observer));
 }

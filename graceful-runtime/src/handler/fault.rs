@@ -1,4 +1,4 @@
-//! What a test lets go wrong in a handler, and how a rehearsal runs it.
+//! Faults that a test injects into handlers, and how a rehearsal runs a handler.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -11,17 +11,17 @@ use tokio::time::sleep;
 use super::{AsyncJob, Job, Registered};
 use crate::outcome::Outcome;
 
-/// What goes wrong in a handler, in its place or before it.
+/// A fault that replaces a handler or delays it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It never ends: dropped at its timeout. The handler itself isn't called.
+    /// Never ends, and is dropped at the handler's timeout. The handler is not called.
     Hang,
-    /// It panics. The handler itself isn't called.
+    /// Panics. The handler is not called.
     Panic,
-    /// It returns an error with this text. The handler itself isn't called.
+    /// Returns an error with this text. The handler is not called.
     Fail(String),
-    /// It takes this much longer: first this time passes, then it is called.
+    /// Waits for this time, and then calls the handler.
     Delay(Duration),
 }
 
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-/// A plain handler goes to a thread of the rehearsal's runtime: that is on the stage, and a paused clock waits for it.
+/// Runs a plain handler on a thread of the rehearsal's runtime, for which a paused clock waits.
 fn on_the_runtime(job: Job) -> AsyncJob {
     match job {
         Job::Async(job) => job,
@@ -60,7 +60,7 @@ fn on_the_runtime(job: Job) -> AsyncJob {
     }
 }
 
-/// By the names of the handlers that they are injected into.
+/// The faults of a rehearsal, by the names of the handlers.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Faults {
     named: BTreeMap<String, Fault>,
@@ -72,7 +72,7 @@ impl Faults {
         self.named.insert(name, fault);
     }
 
-    /// For all that have none of their own.
+    /// Sets the fault of all handlers that have no other.
     pub(crate) fn add_to_all(&mut self, fault: Fault) {
         self.others = Some(fault);
     }

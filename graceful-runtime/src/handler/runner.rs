@@ -28,13 +28,13 @@ const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long a cancelled handler may take to end before the shutdown continues without it.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// What the handlers run with.
+/// What the runner needs from the program.
 pub(crate) struct Circumstances {
     /// The application's runtime.
     pub(crate) app: Handle,
     pub(crate) resources: Resources,
     pub(crate) reason: Reason,
-    /// Cancels them, and keeps later ones from beginning.
+    /// Cancels the handlers. Later ones do not start.
     pub(crate) cut: CancellationToken,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Runner {
     ends: mpsc::UnboundedReceiver<(usize, Outcome)>,
     /// Cloned for each handler.
     end: mpsc::UnboundedSender<(usize, Outcome)>,
-    /// When something must be done about which handler, the earliest first.
+    /// The next alarm of each handler, the earliest first.
     alarms: BinaryHeap<Reverse<(Instant, usize)>>,
     /// Sleeps until the earliest of `alarms`.
     alarm: Pin<Box<Sleep>>,
@@ -67,9 +67,9 @@ struct Entry {
 enum State {
     /// Handed to the runtime.
     Begun,
-    /// It has its own thread, unless it had begun by then.
+    /// Given its own thread, since the runtime did not begin it in time.
     Pushed,
-    /// Its time is up, or it was cut short.
+    /// Cancelled: its time is up, or the drain was cut short.
     Cancelling {
         cut: bool,
     },
@@ -85,7 +85,7 @@ impl Runner {
         Self { circumstances, entries: Vec::new(), left: 0, ends, end, alarms: BinaryHeap::new(), alarm, cut }
     }
 
-    /// Adds a handler that may take so long from now on.
+    /// Adds a handler. Its allowance starts now.
     pub(crate) fn add(&mut self, handler: Registered, allowance: Duration) {
         let Circumstances { resources, reason, .. } = &self.circumstances;
         let now = Instant::now();
@@ -113,8 +113,8 @@ impl Runner {
         }
     }
 
-    /// The next that is over: which it is of those that were added, and how it ended. Each is at most [`CANCEL_TIMEOUT`] after
-    /// its time is up. `None` when none is left.
+    /// Waits for the next handler that ends. Returns its place in the order of [`Runner::add`] and its outcome, at most
+    /// [`CANCEL_TIMEOUT`] after its time is up, or `None` when no handler is left.
     ///
     /// Cancel safe.
     pub(crate) async fn next(&mut self) -> Option<(usize, Outcome)> {
@@ -123,7 +123,7 @@ impl Runner {
 
     fn poll_next(&mut self, context: &mut task::Context<'_>) -> Poll<Option<(usize, Outcome)>> {
         while self.left > 0 {
-            // One that ends in the last moment has ended.
+            // First, so that a handler that ends at the last moment has ended.
             if let Poll::Ready(Some((which, outcome))) = self.ends.poll_recv(context) {
                 if let Some(outcome) = self.over(which, outcome) {
                     return Poll::Ready(Some((which, outcome)));
@@ -146,7 +146,7 @@ impl Runner {
         Poll::Ready(None)
     }
 
-    /// Takes note that it is over. `None` if it was.
+    /// Records that a handler has ended. Returns `None` if that was recorded before.
     fn over(&mut self, which: usize, outcome: Outcome) -> Option<Outcome> {
         let before = mem::replace(&mut self.entries.get_mut(which)?.state, State::Over);
         if before == State::Over {
@@ -159,11 +159,11 @@ impl Runner {
         }
     }
 
-    /// Does what was to be done then. How it ended, if the shutdown goes on without it.
+    /// Handles an alarm. Returns the outcome if the shutdown continues without the handler.
     fn due(&mut self, when: Instant, which: usize) -> Option<Outcome> {
         let entry = self.entries.get_mut(which).filter(|entry| entry.alarm == when)?;
         match entry.state {
-            // With less than a moment it would get a thread only to be told that its time is up.
+            // With less time left, a thread would start only to find that its time is up.
             State::Begun if entry.allowance >= budget::MOMENT => {
                 entry.start.begin_elsewhere(&self.circumstances.app);
                 entry.state = State::Pushed;
@@ -199,7 +199,7 @@ impl fmt::Debug for Runner {
     }
 }
 
-/// Tells how a handler ended, also where its thread or its runtime is gone.
+/// Sends how a handler ended, also if its thread or its runtime is gone.
 struct End {
     which: usize,
     to: Option<mpsc::UnboundedSender<(usize, Outcome)>>,

@@ -1,6 +1,6 @@
-//! One run of a handler. Several threads may begin it, and the first one does.
+//! One run of a handler. Several threads may try to begin it, and the first one succeeds.
 //!
-//! The handler runs on the application's runtime, where the things that it closes live: an async one as a task, a plain
+//! The handler runs on the application's runtime, on which the things live that it closes: an async handler as a task, a plain
 //! one on its own thread. If the runtime does not begin it, it gets its own thread too, so every handler is started.
 
 use std::future::Future;
@@ -32,7 +32,7 @@ impl StartOnce {
         ended: impl FnOnce(Outcome) + Send + 'static,
     ) -> Self {
         let Registered { planned, job } = handler;
-        // Made where the handler runs: a subscriber may block when a span begins or ends.
+        // Created on the thread that runs the handler, since a subscriber may block when a span begins or ends.
         let span = move || {
             info_span!(
                 target: "graceful", parent: None, "shutdown_handler",
@@ -58,10 +58,10 @@ impl StartOnce {
         Self(Arc::new(Mutex::new(Some(run))))
     }
 
-    /// Hands the handler to the runtime. A plain one gets its own thread.
+    /// Hands the handler to the runtime. A plain handler gets its own thread.
     ///
-    /// Not with `spawn_blocking`: that panics when the system has no thread left, and then leaves the handler behind. It
-    /// is better that it blocks one of the runtime's threads than that it never begins.
+    /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
+    /// runtime's threads in that case, and blocks it.
     pub(super) fn begin(&self, app: &Handle) {
         let is_plain = matches!(*self.lock(), Some(Run::Blocking(_)));
         if !(is_plain && self.begin_on_a_thread(app)) {

@@ -1,4 +1,4 @@
-//! One health check, and one run of it.
+//! A health check, and one run of it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use crate::outcome::{caught, caught_async};
 use crate::registry::{BoxFuture, Call, Linked, Registry, Role};
 use crate::spawn;
 
-/// The role of a function that finds out whether something works.
+/// The role of a health check.
 #[doc(hidden)]
 pub struct HealthCheck {
     pub call: Call<CheckContext, Health>,
@@ -30,12 +30,12 @@ inventory::collect!(Linked<HealthCheck>);
 impl Role for HealthCheck {
     const NOUN: &'static str = "health check";
     type Entry = Arc<Check>;
-    /// Those that the linker brought, once somebody has looked: before main not all of them are there.
+    /// The checks that the linker brought. Collected at the first use, since not all of them are registered before main.
     type State = Option<Vec<Arc<Check>>>;
 }
 
 impl Registry<HealthCheck> {
-    /// By name.
+    /// All checks, ordered by name.
     pub(crate) fn all(&self) -> Vec<Arc<Check>> {
         let mut entries = self.entries();
         let linked = entries.state.get_or_insert_with(|| self.linked().into_iter().map(Check::linked).collect());
@@ -46,18 +46,18 @@ impl Registry<HealthCheck> {
     }
 }
 
-/// What there is to run, as often as it takes.
+/// The user's function. It is called once for each run.
 pub(crate) enum Job {
     Async(Arc<dyn Fn(CheckContext) -> BoxFuture<Health> + Send + Sync>),
     Blocking(Arc<dyn Fn(CheckContext) -> Health + Send + Sync>),
 }
 
-/// A check, wherever it came from.
+/// A check that the linker brought or that was registered at run time.
 pub(crate) struct Check {
     pub(super) name: String,
     timeout: Duration,
     job: Job,
-    /// Since when it runs. One that has outlived its timeout is not begun a second time.
+    /// When the current run started. A check that has outlived its timeout is not started a second time.
     running: Mutex<Option<Instant>>,
 }
 
@@ -74,8 +74,7 @@ impl Check {
         Arc::new(Self::new(linked.display_name(), linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT), job))
     }
 
-    /// Runs it on `app`. Takes no longer than its timeout by the clock of the caller's runtime, also when `app` is
-    /// blocked.
+    /// Runs the check on `app`. The timeout is on the clock of the caller's runtime, so it works also when `app` is blocked.
     pub(super) async fn run(self: Arc<Self>, app: Handle, resources: Resources) -> ComponentHealth {
         let begin = Instant::now();
         let deadline = begin.checked_add(self.timeout).unwrap_or(begin);
@@ -125,7 +124,7 @@ impl fmt::Debug for Check {
     }
 }
 
-/// The one run of a check that there can be at a time.
+/// A run of a check. At most one exists at a time.
 struct RunningCheck(Arc<Check>);
 
 impl RunningCheck {
@@ -149,8 +148,8 @@ impl RunningCheck {
                     let health = caught(|| check(context)).unwrap_or_else(panicked);
                     self.end(health, found);
                 };
-                // Where the system has no thread left, `spawn_blocking` panics, and keeps it for later. From there, since the
-                // panic is printed.
+                // If the system has no thread left, `spawn_blocking` panics, and still runs the function later. On `app`, since
+                // the panic hook prints the panic and could block.
                 let begin = async move {
                     if let Err(message) = caught(|| drop(spawn_blocking(run))) {
                         let _ = refused.try_send(Health::Unhealthy(format!("could not be run: {message}")));
@@ -161,7 +160,7 @@ impl RunningCheck {
         }
     }
 
-    /// When it is told, the check can be begun again.
+    /// Releases the check before it sends the result, so a receiver can start the next run.
     fn end(self, health: Health, found: mpsc::Sender<Health>) {
         drop(self);
         let _ = found.try_send(health);

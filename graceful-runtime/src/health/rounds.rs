@@ -1,4 +1,5 @@
-//! Rounds: all checks at once, for all who ask meanwhile, and for a moment after.
+//! Rounds of health checks. A round runs all checks at the same time. Callers that ask meanwhile share it, and its report is
+//! reused for a moment.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,38 +16,38 @@ use crate::arguments::Resources;
 use crate::output::Output;
 use crate::{events, spawn};
 
-/// What a round found, once it has.
+/// The report of a round, once the round has ended.
 type Found = Option<HealthReport>;
 
 #[derive(Default)]
 struct State {
     last: Option<HealthReport>,
-    /// Until when that is as good as a new one.
+    /// How long `last` is reused.
     fresh_until: Option<Instant>,
-    /// The round that goes on.
+    /// The round that is running.
     running: Option<watch::Receiver<Found>>,
-    /// A check came or went while it goes on.
+    /// Whether a check was registered or removed during the running round.
     outdated: bool,
 }
 
 #[derive(Default)]
 pub(crate) struct Rounds(Mutex<State>);
 
-/// What a round has of its surroundings.
+/// What a round needs from the program.
 pub(crate) struct Circumstances {
     pub(crate) phase: Phase,
-    /// For how long the outcome is as good as a new one.
+    /// How long the report is reused.
     pub(crate) cache: Duration,
     /// Where the checks run.
     pub(crate) app: Handle,
-    /// Whose clock keeps their time: it should tick also when `app` is blocked.
+    /// The runtime whose clock keeps the timeouts. It must run also when `app` is blocked.
     pub(crate) coordinator: Handle,
     pub(crate) resources: Resources,
     pub(crate) output: &'static Output,
 }
 
 impl Rounds {
-    /// What the checks find, or found a moment ago. Cancel safe: the round goes on without who began it.
+    /// Returns a report that is fresh enough. Cancel safe: the round continues without its first caller.
     pub(crate) async fn health(
         &'static self,
         checks: impl FnOnce() -> Vec<Arc<Check>>,
@@ -75,7 +76,7 @@ impl Rounds {
         self.last()
     }
 
-    /// The round that goes on, or a new one; the error is a report that is still fresh.
+    /// Joins the running round, or starts one. The error is a report that is still fresh.
     fn join(
         &'static self,
         checks: impl FnOnce() -> Vec<Arc<Check>>,
@@ -118,7 +119,7 @@ impl Rounds {
         self.state().last.clone().unwrap_or_else(|| HealthReport::new(Vec::new()))
     }
 
-    /// A check came or went: who asks after the round that goes on gets a new one.
+    /// Makes the next caller start a new round, since a check was registered or removed.
     pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.fresh_until = None;
@@ -153,7 +154,7 @@ async fn round(checks: Vec<Arc<Check>>, circumstances: &Circumstances) -> Health
     HealthReport::new(found)
 }
 
-/// Logs what has become worse or better, and nothing when all is as it was.
+/// Logs each component whose status has changed.
 fn tell_changes(output: &Output, before: Option<&HealthReport>, now: &HealthReport) {
     for component in now.components() {
         let before =

@@ -8,8 +8,8 @@
 //! - [`Count::close`] sets that bit in every shard. In each shard's own total order, an entry comes before it and is
 //!   counted, or after it and is refused.
 //!
-//! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: a shard, and
-//! how many ever entered it. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
+//! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: shards that count
+//! how many ever entered them, too. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
 //! the next: a task that spawns the next and ends must not be missed twice. So it reads how many have entered before it
 //! reads the shards, and again afterwards. Whoever hands over has counted the next before the first is gone. Either the
 //! look at the shards has found one of them, or the first has left before that look, and then the next one's entry is
@@ -28,14 +28,9 @@ const ONE: usize = 2;
 #[repr(align(128))]
 pub(crate) struct Shard<B> {
     word: AtomicUsize,
-    owner: B,
-}
-
-/// A shard, and how many have ever entered it.
-#[derive(Debug)]
-pub(crate) struct Tally<B> {
-    shard: Shard<B>,
+    /// Of a tally: how many have ever entered it.
     entered: AtomicUsize,
+    owner: B,
 }
 
 /// What is counted in a tally.
@@ -51,7 +46,7 @@ pub(crate) enum Kind {
 pub(crate) struct Count<B, const SHARDS: usize> {
     guards: [Shard<B>; SHARDS],
     /// One for each [`Kind`].
-    tallies: [Tally<B>; 3],
+    tallies: [Shard<B>; 3],
 }
 
 /// What leaving a shard brought about.
@@ -64,8 +59,8 @@ pub(crate) enum Left {
 }
 
 impl<B> Shard<B> {
-    pub(crate) const fn new(zero: AtomicUsize, owner: B) -> Self {
-        Self { word: zero, owner }
+    pub(crate) const fn new([word, entered]: [AtomicUsize; 2], owner: B) -> Self {
+        Self { word, entered, owner }
     }
 
     /// Shares the counter's cache line: reading it causes contention.
@@ -88,23 +83,9 @@ impl<B> Shard<B> {
     }
 }
 
-impl<B> Tally<B> {
-    pub(crate) const fn new(zeros: [AtomicUsize; 2], owner: B) -> Self {
-        let [word, entered] = zeros;
-        Self { shard: Shard::new(word, owner), entered }
-    }
-
-    fn enter(&self) -> &Shard<B> {
-        self.shard.enter();
-        // Release, and after the shard: who sees the entry finds it in the shard.
-        self.entered.fetch_add(1, Ordering::Release);
-        &self.shard
-    }
-}
-
 impl<B, const SHARDS: usize> Count<B, SHARDS> {
     /// Of words that are all zero: made by the caller, since loom's can't be made in a constant.
-    pub(crate) const fn new(guards: [Shard<B>; SHARDS], tallies: [Tally<B>; 3]) -> Self {
+    pub(crate) const fn new(guards: [Shard<B>; SHARDS], tallies: [Shard<B>; 3]) -> Self {
         Self { guards, tallies }
     }
 
@@ -136,10 +117,14 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
 
     /// Counts one more of a kind, also after the close.
     pub(crate) fn enter_as(&self, kind: Kind) -> &Shard<B> {
-        self.tally(kind).enter()
+        let tally = self.tally(kind);
+        tally.enter();
+        // Release, and after the word: whoever sees the entry finds it in the word.
+        tally.entered.fetch_add(1, Ordering::Release);
+        tally
     }
 
-    fn tally(&self, kind: Kind) -> &Tally<B> {
+    fn tally(&self, kind: Kind) -> &Shard<B> {
         let [late_guards, tasks, connections] = &self.tallies;
         match kind {
             Kind::LateGuard => late_guards,
@@ -149,7 +134,7 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
     }
 
     fn shards(&self) -> impl Iterator<Item = &Shard<B>> {
-        self.guards.iter().chain(self.tallies.iter().map(|tally| &tally.shard))
+        self.guards.iter().chain(&self.tallies)
     }
 
     /// From here on [`Count::try_enter`] is refused.
@@ -168,7 +153,7 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
 
     /// How many of a kind are in flight.
     pub(crate) fn len(&self, kind: Kind) -> usize {
-        self.tally(kind).shard.len()
+        self.tally(kind).len()
     }
 
     /// How many guards are in flight: exact when nobody comes or goes meanwhile.

@@ -1,4 +1,4 @@
-//! What a report is made of: phases, handlers, abandoned work, and critical tasks that failed.
+//! The parts of a report: phases, handlers, abandoned work, and critical tasks that failed.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use graceful_core::{HandlerPhase, Phase};
 
 use crate::outcome::Outcome;
 
-/// One phase of the shutdown.
+/// One phase of the shutdown, in a [`Report`](crate::Report).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhaseReport {
     pub(super) phase: Phase,
@@ -17,26 +17,26 @@ pub struct PhaseReport {
 }
 
 impl PhaseReport {
-    /// Which one.
+    /// The phase.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// When it began, since the trigger.
+    /// When the phase began, since the trigger.
     #[must_use]
     pub fn started(&self) -> Duration {
         self.started
     }
 
-    /// How long it took.
+    /// How long the phase took.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 }
 
-/// What became of a shutdown handler.
+/// What happened to one shutdown handler, in a [`Report`](crate::Report).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlerReport {
     pub(super) name: String,
@@ -49,49 +49,49 @@ pub struct HandlerReport {
 }
 
 impl HandlerReport {
-    /// Its name, as in the plan.
+    /// The handler's name, as in the plan.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its priority.
+    /// The handler's priority.
     #[must_use]
     pub fn priority(&self) -> i32 {
         self.priority
     }
 
-    /// The phase in which it ran.
+    /// The phase in which the handler ran.
     #[must_use]
     pub fn phase(&self) -> HandlerPhase {
         self.phase
     }
 
-    /// What it was allowed to take: less than the plan says when time was short.
+    /// How long the handler was allowed to take. Less than in the plan if time was short.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// When it was begun, since the trigger; `None` when it was not.
+    /// When the handler was called, since the trigger. `None` if it was not called.
     #[must_use]
     pub fn started(&self) -> Option<Duration> {
         self.started
     }
 
-    /// How long it took; zero when it was not begun.
+    /// How long the handler took. Zero if it was not called.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// How it ended.
+    /// How the handler ended.
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
-    /// What is to be said of the outcome beyond its label.
+    /// The details of the outcome, without its label.
     pub(super) fn remark(&self) -> String {
         match &self.outcome {
             Outcome::Failed(why) | Outcome::Panicked(why) => why.clone(),
@@ -102,25 +102,25 @@ impl HandlerReport {
     }
 }
 
-/// Work that was not waited for any longer.
+/// Work that was abandoned at the end of the drain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Abandoned {
     /// Main had not returned.
     Main,
-    /// A tracked task had not ended.
+    /// A tracked task was still running.
     Task {
-        /// Where it was spawned: file, line and column.
+        /// Where the task was spawned: file, line and column.
         location: String,
-        /// Its name, if it has one.
+        /// The task's name, if it has one.
         name: Option<String>,
     },
-    /// Connections were open.
+    /// Connections were still open.
     Connections {
         /// How many.
         connections: usize,
     },
-    /// Work was in flight.
+    /// Other work was in flight.
     InFlight {
         /// How many guards were held.
         guards: usize,
@@ -128,7 +128,7 @@ pub enum Abandoned {
 }
 
 impl Abandoned {
-    /// Who it is, in a few words.
+    /// A short description.
     pub(crate) fn who(&self) -> String {
         match self {
             Self::Main => "main".to_owned(),
@@ -170,7 +170,7 @@ impl FailedTask {
         &self.name
     }
 
-    /// Its error, or that it panicked.
+    /// The text of the error, or that the task panicked.
     #[must_use]
     pub fn why(&self) -> &str {
         &self.why

@@ -1,4 +1,4 @@
-//! The report, drawn.
+//! The report as a timeline.
 
 use std::fmt;
 use std::time::Duration;
@@ -62,8 +62,7 @@ impl Report {
     }
 }
 
-/// The handlers of one phase in the order of their start. When there are too many for that, those that went wrong are
-/// shown first of all.
+/// Lists the handlers of one phase in the order of their start. If there are too many, those that failed are kept.
 fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
     let in_order = |a: &&HandlerReport, b: &&HandlerReport| {
         (a.started.is_none(), a.started).cmp(&(b.started.is_none(), b.started))
@@ -91,7 +90,7 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
 }
 
 fn list_abandoned(timeline: &mut Timeline, abandoned: &[Abandoned]) {
-    // A loop that spawns leaves many tasks from one place.
+    // A loop that spawns tasks leaves many with the same place.
     let lines = abandoned.iter().enumerate().map(|(place, what)| (place, 1, escape(&what.to_string()))).collect();
     let mut distinct: Vec<(usize, usize, String)> = Vec::new();
     for (place, _, line) in sorted(lines, |(.., a), (.., b)| a.cmp(b)) {

@@ -1,4 +1,4 @@
-//! What `#[graceful::main]` does, by hand.
+//! `Config::run` and its variants, for programs without the attribute.
 
 use std::future::Future;
 use std::process::{ExitCode, Termination};
@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::supervisor::Ending;
 
 impl Config {
-    /// Runs `main` on a multi-threaded runtime, and the shutdown after it. Gives the exit code, to be returned from the
-    /// program's own `main`.
+    /// Runs `main` on a multi-threaded runtime, and then the shutdown. Returns the exit code, for the program's own `main` to
+    /// return.
     ///
-    /// What `#[graceful::main]` does, but for the exit: the macro's program exits without waiting for threads that
-    /// block; here that is so when `main` returns at once what it gets. While it runs, the process is ended by force at the
-    /// deadline, as with the macro. Once it has returned there is no deadline any more, and signals are ignored.
+    /// Does what `#[graceful::main]` does, except that it returns where the attribute exits the process. Until it returns, the
+    /// deadline ends the process by force, as with the attribute. After it has returned no deadline applies, and signals are
+    /// ignored.
     ///
     /// ```no_run
     /// use std::process::ExitCode;
@@ -32,12 +32,12 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the configuration or the environment is bad, when a signal can't be registered, when the runtime can't be
-    /// built, and when this process has run before: `main` is not begun then.
+    /// If the configuration or the environment is invalid, a signal cannot be registered, the runtime cannot be built, or this
+    /// process has run before. `main` is not called in these cases.
     ///
     /// # Panics
     ///
-    /// Inside another runtime, as [`Runtime::block_on`].
+    /// If called inside another runtime, as [`Runtime::block_on`].
     pub fn run<F>(self, main: F) -> Result<ExitCode, Error>
     where
         F: Future,
@@ -52,7 +52,7 @@ impl Config {
         Ok(ExitCode::from(code))
     }
 
-    /// As [`run`](Config::run), on a runtime of your own. It is left to itself afterwards, not waited for.
+    /// Runs `main` as [`run`](Config::run) does, on your own runtime, which is shut down in the background afterwards.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Config {
     ///
     /// # Panics
     ///
-    /// Inside another runtime, as [`Runtime::block_on`].
+    /// If called inside another runtime, as [`Runtime::block_on`].
     pub fn run_in<F>(self, runtime: Runtime, main: F) -> Result<ExitCode, Error>
     where
         F: Future,
@@ -73,11 +73,11 @@ impl Config {
         Ok(ExitCode::from(code))
     }
 
-    /// As [`run`](Config::run), with a `main` that blocks: it runs on this thread, the handlers on a runtime beside it.
+    /// Runs a `main` that blocks, as [`run`](Config::run) does. `main` runs on this thread, the handlers on a runtime.
     ///
-    /// It should watch [`is_shutting_down`](crate::is_shutting_down) or call
-    /// [`wait_for_shutdown`](crate::wait_for_shutdown). One that never returns can't be dropped, so the drain takes its
-    /// whole timeout; then the handlers run, and the supervisor ends the process.
+    /// `main` should watch [`is_shutting_down`](crate::is_shutting_down) or call
+    /// [`wait_for_shutdown`](crate::wait_for_shutdown). If it never returns, the drain takes its whole timeout, the handlers run,
+    /// and the supervisor ends the process.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The drain: no new work, and the work in flight comes to its end, or to the drain's.
+//! The drain: new work is refused, and the work in flight ends, or is abandoned when the drain's time is up.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::program::Program;
 use crate::report::Abandoned;
 use crate::{events, spawn};
 
-/// The first progress line; each further one comes after twice the time.
+/// The time until the first progress line. It doubles for each further line.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(stage: &Stage) {
@@ -28,14 +28,14 @@ pub(super) async fn run(stage: &Stage) {
     let limit = end.saturating_duration_since(begin);
     let in_flight = program.work.sum();
     program.output.log(move || events::draining(in_flight, limit));
-    // In the lame duck: then it is over before main could hear that it has begun.
+    // SIGINT may cut the drain short during the lame duck. Main has not been notified of the drain then.
     let cut_short = stage.shutdown.cut_short.is_cancelled();
 
     let handlers = drain_handlers(stage, end);
     let all = async {
         program.main.ended().await;
         handlers.cancelled().await;
-        // What a drain handler or a guard's holder has begun meanwhile counts too.
+        // Last, since drain handlers may have started work.
         program.work.finished().await;
     };
     let finished = timeout_at(end, stage.shutdown.cut_short.run_until_cancelled(all));
@@ -48,7 +48,7 @@ pub(super) async fn run(stage: &Stage) {
     }
 }
 
-/// Starts the handlers of the drain. What it returns is cancelled when the last has ended.
+/// Starts the handlers of the drain. The returned token is cancelled when the last one has ended.
 fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     let done = CancellationToken::new();
     let ended = done.clone().drop_guard();
@@ -65,8 +65,8 @@ fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     done
 }
 
-/// Drops main's future and aborts the tracked tasks, and gives them a moment to be gone before the resources go that
-/// they use.
+/// Drops main's future, aborts the tracked tasks, and waits a moment until their destructors have run, since teardown
+/// closes the resources that they use.
 async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let program = stage.program;
     let mut abandoned = Vec::new();
@@ -74,7 +74,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let connections = program.work.counts().connections;
     program.cut_connections.cancel();
     if connections > 0 || cut_short {
-        // It is their server that main awaits, most likely, or the drain: it returns now.
+        // Main most likely awaits the server of these connections, or the drain, and returns now.
         let _ = timeout(budget::settle(stage.left()) / 2, program.main.ended()).await;
     }
     if program.main.end().is_none() {
@@ -84,7 +84,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     if connections > 0 {
         abandoned.push(Abandoned::Connections { connections });
     }
-    // What has ended in that moment is not abandoned.
+    // Work that has ended in the meantime is not abandoned.
     let guards = program.work.counts().guards;
     abandoned.extend(program.tasks.abort_all());
     if guards > 0 {
@@ -101,7 +101,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         program.work.tasks_and_connections_finished().await;
     };
     if timeout(budget::settle(stage.left()).max(budget::MOMENT), gone).await.is_err() {
-        let mut holding_on = program.tasks.list();
+        let mut holding_on = program.tasks.abandoned();
         if program.main.end().is_none() {
             holding_on.insert(0, Abandoned::Main);
         }
@@ -115,7 +115,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     }
 }
 
-/// Says what the drain waits for, less and less often.
+/// Logs what the drain waits for, at doubling intervals.
 async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
     let mut pause = FIRST_PROGRESS;
     loop {
@@ -129,7 +129,7 @@ async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
     }
 }
 
-/// In words, what keeps the drain from its end.
+/// Describes what the drain waits for.
 pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     let mut what = Vec::new();
     if program.main.end().is_none() {

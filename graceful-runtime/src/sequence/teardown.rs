@@ -1,5 +1,5 @@
-//! Teardown: the shutdown handlers, group after group, and the last look at the application's runtime. The drain runs its
-//! handlers in the same way.
+//! Teardown: runs the shutdown handlers, group after group, and checks that the application's runtime still answers. The drain
+//! runs its handlers with the same functions.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::handler::Registered;
 use crate::handler::runner::{Circumstances, Runner};
 use crate::{events, spawn};
 
-/// After this the log says that the runtime doesn't answer.
+/// How long the runtime may take to answer before the log says that it is blocked.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(stage: &Stage) {
@@ -30,11 +30,11 @@ pub(super) async fn run(stage: &Stage) {
     }
 }
 
-/// Whether a thread of the runtime waits for something to do.
+/// Whether a thread of the runtime is idle.
 fn has_an_idle_thread(runtime: &Handle) -> bool {
     #[cfg(target_has_atomic = "64")]
     {
-        // Odd as long as it is parked, says tokio's documentation.
+        // tokio documents that the count is odd while the thread is parked.
         let metrics = runtime.metrics();
         (0..metrics.num_workers()).any(|worker| metrics.worker_park_unpark_count(worker) % 2 == 1)
     }
@@ -47,8 +47,8 @@ fn has_an_idle_thread(runtime: &Handle) -> bool {
 
 /// Resolves when the application's runtime has run one more task.
 ///
-/// A runtime that does can be left behind with whatever it has. One whose every thread is blocked is in the middle of
-/// something that nobody sees: it gets what is left of the grace period, and then the deadline says what it was.
+/// A runtime that answers can be abandoned. If every thread is blocked, something unknown is in progress: it gets the rest of the
+/// grace period, and the deadline's message says what was running.
 async fn answered(stage: &Stage) {
     let (answer, mut answered) = oneshot::channel();
     spawn::task(&stage.app, async move {
@@ -61,14 +61,14 @@ async fn answered(stage: &Stage) {
     }
 }
 
-/// Runs them by priority, high to low, so that all have had their part by `end`. `cut` stops those that run and keeps
-/// the others from beginning.
+/// Runs handlers by priority, from high to low. Each group gets its share of the time until `end`. `cut` cancels the running
+/// handlers, and later ones do not start.
 pub(super) async fn run_groups(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) {
     let mut groups = groups(handlers).into_iter();
     while let Some(Group { mut handlers, longest, rest }) = groups.next() {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            // Nobody gets any time: they all hear of it in the same moment, instead of in one for each group.
+            // No handler gets any time, so all groups time out in the same moment and not one after another.
             handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
         }
         run_group(stage, handlers, budget::share(left, longest, rest), cut).await;
@@ -108,7 +108,7 @@ struct Group {
     handlers: Vec<Registered>,
     /// Its longest timeout.
     longest: Duration,
-    /// The sum of the longest timeouts of the groups behind it.
+    /// The sum of the longest timeouts of the later groups.
     rest: Duration,
 }
 

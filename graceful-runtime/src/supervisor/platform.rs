@@ -1,5 +1,5 @@
-//! The platform that runs the process: what systemd and the kubelet are notified of, and the warning for a service that they
-//! wait for in vain.
+//! The platform that runs the process: notifies systemd and the kubelet, and warns when they wait for a service that is never
+//! ready.
 //!
 //! Nothing here waits, except [`Platform::reported`], which has a timeout.
 
@@ -22,7 +22,7 @@ use crate::report::Report;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 use crate::systemd::Systemd;
 
-/// Who is notified: nobody, without the features `kubernetes` and `systemd`.
+/// The platforms that are notified. None without the features `kubernetes` and `systemd`.
 #[derive(Clone)]
 pub(super) struct Platform {
     #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -36,7 +36,7 @@ pub(super) struct Platform {
     allow(unused_variables, clippy::unused_self, clippy::unused_async, reason = "there may be nobody to notify")
 )]
 impl Platform {
-    /// Reads from the environment which of them there are.
+    /// Finds the platforms, from the environment.
     pub(super) fn find(program: &Program) -> Self {
         Self {
             #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -46,7 +46,7 @@ impl Platform {
         }
     }
 
-    /// Spawns the tasks that notify them. Call it inside the supervisor's runtime.
+    /// Spawns the tasks that notify the platforms. Call it inside the supervisor's runtime.
     pub(super) fn attend(&self, program: &'static Program, app: &Handle) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         if let Some(systemd) = &self.systemd {
@@ -54,7 +54,7 @@ impl Platform {
         }
     }
 
-    /// Whether one of them waits for the program to be ready.
+    /// Whether a platform waits until the program is ready.
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     pub(super) fn waits_for_ready(&self) -> bool {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
@@ -63,7 +63,7 @@ impl Platform {
         false
     }
 
-    /// Notifies them of the phase, if that has not been done.
+    /// Notifies the platforms of the phase, unless they have been.
     pub(super) fn notify(&self, program: &Program) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         if let Some(systemd) = &self.systemd {
@@ -77,31 +77,31 @@ impl Platform {
         self.termination_log.write(Arc::clone(report));
     }
 
-    /// Waits until the report is written, but no longer than `patience`.
+    /// Waits until the report is written, at most for `patience`.
     pub(super) async fn reported(&self, patience: Duration) {
         #[cfg(feature = "kubernetes")]
         self.termination_log.written(patience).await;
     }
 }
 
-/// How long a program may take to be ready without a word about it, while somebody waits for it.
+/// How long a program may take to be ready, while a platform waits for it, before it is warned about.
 ///
-/// systemd gives up after 90 s when its unit says nothing else.
+/// systemd gives up after 90 s unless the unit sets `TimeoutStartSec`.
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 const READINESS_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Who waits for a program to be ready.
+/// Which platforms wait for a program to be ready.
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// Whoever asks the probes that it serves.
+    /// The clients of its probes.
     pub(crate) probes: bool,
-    /// systemd, which is told by `READY=1`.
+    /// systemd, which waits for `READY=1`.
     pub(crate) systemd: bool,
 }
 
-/// Warns once when a program that somebody waits for has been running for a minute and isn't ready yet, because it never
-/// said so. Whether systemd waits is known at the start.
+/// Logs one warning if a platform waits for the program and the program is not ready after a minute. `systemd` says whether
+/// systemd waits.
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
     if let Some(waiting) = never_ready(program, systemd).await {
@@ -109,7 +109,7 @@ pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool
     }
 }
 
-/// Who waits in vain, a minute from now.
+/// Waits for a minute, and returns which platforms still wait.
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
     sleep(READINESS_TIMEOUT).await;
@@ -120,7 +120,7 @@ async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
 
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 impl Waiting {
-    /// What comes of it when the program never is.
+    /// What happens if the program is never ready.
     pub(crate) fn consequence(self) -> &'static str {
         match (self.probes, self.systemd) {
             (_, false) => "`/ready` answers 503",

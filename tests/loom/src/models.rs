@@ -9,7 +9,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::{Condvar, Mutex};
 use loom::thread::{self, JoinHandle};
 
-use crate::count::{Count, Kind, Left, Shard, Tally};
+use crate::count::{Count, Kind, Left, Shard};
 use crate::sync::AtomicUsize;
 
 /// How often at most loom takes the processor from a thread that could go on. Without a limit the models pass too, and
@@ -38,9 +38,8 @@ impl<const SHARDS: usize> Work<SHARDS> {
     /// Leaked, since guards borrow from it on any thread: some hundred bytes for each execution.
     fn leaked() -> &'static Self {
         let emptied: &Notify = Box::leak(Box::default());
-        let zero = || AtomicUsize::new(0);
-        let guards = std::array::from_fn(|_| Shard::new(zero(), emptied));
-        let count = Count::new(guards, std::array::from_fn(|_| Tally::new([zero(), zero()], emptied)));
+        let shard = |_| Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], emptied);
+        let count = Count::new(std::array::from_fn(shard), std::array::from_fn(shard));
         Box::leak(Box::new(Self { count, emptied, resource: UnsafeCell::new(()) }))
     }
 
