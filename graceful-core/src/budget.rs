@@ -1,7 +1,7 @@
-//! One deadline shared out: pure arithmetic.
+//! The budget: shares one deadline among the steps of a shutdown.
 //!
-//! Nothing here reads a clock. The sequence asks before each step, with the time that is left then, so what one step does
-//! not use is there for the next.
+//! Nothing here reads a clock. The sequence asks before each step with the time that is left, so the time that one step does not
+//! use goes to the next.
 
 use std::time::Duration;
 
@@ -9,39 +9,39 @@ use crate::phase::HandlerPhase;
 use crate::sort::sorted;
 
 const MAX_MARGIN: Duration = Duration::from_millis(250);
-const MAX_SETTLE: Duration = Duration::from_secs(1);
+const MAX_ABORT_GRACE: Duration = Duration::from_secs(1);
 
-/// The shortest wait: even if no time is left, a step must be able to learn that it is over.
-pub const MOMENT: Duration = Duration::from_millis(1);
+/// The shortest wait. Even if no time is left, a step must be able to notice that its work has ended.
+pub const MIN_WAIT: Duration = Duration::from_millis(1);
 
-/// What is kept at the end for the report and the exit: a tenth of the grace period, at most 250 ms.
+/// The time that is reserved for the report and the exit: a tenth of the grace period, at most 250 ms.
 #[must_use]
 pub fn margin(grace_period: Duration) -> Duration {
     (grace_period / 10).min(MAX_MARGIN)
 }
 
-/// What is kept of the margin for the last words before a forced exit: half of it, so at most 125 ms.
+/// The part of the margin that is reserved for the message before a forced exit: half of it, at most 125 ms.
 #[must_use]
-pub fn last_words(grace_period: Duration) -> Duration {
+pub fn message_timeout(grace_period: Duration) -> Duration {
     margin(grace_period) / 2
 }
 
-/// How long the drain may last, when `left` is the time until the end, the margin taken off already.
+/// How long the drain may last. `left` is the time until the end, without the margin.
 ///
-/// `drain_timeout`, or less when that would not leave `reserve`, the plan's worst case for teardown. But at least a
-/// quarter of what is left, so that a plan that doesn't fit doesn't rob the drain.
+/// Returns `drain_timeout`, or less if that would not leave `reserve`, the plan's worst case for teardown. Returns at least a
+/// quarter of `left`, so that a plan that does not fit leaves the drain some time.
 #[must_use]
 pub fn drain(left: Duration, drain_timeout: Duration, reserve: Duration) -> Duration {
     left.saturating_sub(reserve).max(left / 4).min(drain_timeout)
 }
 
-/// How long to wait for what was aborted to be gone: a tenth of what is left, at most 1 s.
+/// How long aborted work may take to end: a tenth of `left`, at most 1 s.
 #[must_use]
-pub fn settle(left: Duration) -> Duration {
-    (left / 10).min(MAX_SETTLE)
+pub fn abort_grace(left: Duration) -> Duration {
+    (left / 10).min(MAX_ABORT_GRACE)
 }
 
-/// What the first of several groups may take.
+/// How long the first of several groups may take.
 ///
 /// `first` is that group's longest timeout, `rest` the sum of the later groups' longest timeouts. If all of it fits
 /// into what is left, it is `first`; else what is left is shared in proportion to the timeouts.
@@ -57,8 +57,8 @@ pub fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
     Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
 }
 
-/// The longest the teardown can take: the sum over the priorities of the longest timeout of each. Of each handler: its
-/// phase, its priority, its timeout.
+/// The worst case of teardown: the sum of the longest timeouts of each priority. Each handler is given as its phase, its priority
+/// and its timeout.
 #[must_use]
 pub fn teardown_worst_case(handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>) -> Duration {
     let in_teardown = handlers.into_iter().filter(|(phase, ..)| *phase == HandlerPhase::Teardown);
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(margin(secs(2)), millis(200));
         assert_eq!(margin(secs(30)), millis(250));
         assert_eq!(margin(Duration::MAX), millis(250));
-        assert_eq!(last_words(secs(30)), millis(125));
+        assert_eq!(message_timeout(secs(30)), millis(125));
     }
 
     #[test]
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn settles() {
-        assert_eq!(settle(Duration::ZERO), Duration::ZERO);
-        assert_eq!(settle(secs(5)), millis(500));
-        assert_eq!(settle(secs(10)), secs(1));
-        assert_eq!(settle(Duration::MAX), secs(1));
+    fn aborted_work_gets_a_grace() {
+        assert_eq!(abort_grace(Duration::ZERO), Duration::ZERO);
+        assert_eq!(abort_grace(secs(5)), millis(500));
+        assert_eq!(abort_grace(secs(10)), secs(1));
+        assert_eq!(abort_grace(Duration::MAX), secs(1));
     }
 
     #[test]
@@ -192,15 +192,15 @@ mod tests {
             prop_assert!(margin <= millis(250) && margin <= grace_period / 10);
             prop_assert!(margin == millis(250) || margin == grace_period / 10);
             prop_assert!(margin <= super::margin(grace_period.saturating_add(more)));
-            prop_assert_eq!(last_words(grace_period), margin / 2);
+            prop_assert_eq!(message_timeout(grace_period), margin / 2);
         }
 
         #[test]
         fn settling_is_short(left in any_duration(), more in any_duration()) {
-            let settle = settle(left);
-            prop_assert!(settle <= secs(1) && settle <= left / 10);
-            prop_assert!(settle == secs(1) || settle == left / 10);
-            prop_assert!(settle <= super::settle(left.saturating_add(more)));
+            let grace = abort_grace(left);
+            prop_assert!(grace <= secs(1) && grace <= left / 10);
+            prop_assert!(grace == secs(1) || grace == left / 10);
+            prop_assert!(grace <= super::abort_grace(left.saturating_add(more)));
         }
 
         #[test]

@@ -44,7 +44,7 @@ impl Heartbeat {
     }
 
     /// Spawns a task on `app` at intervals, and records when it ran. Ends when the runtime is gone: nobody calls
-    /// [`Heartbeat::silence`] after that.
+    /// [`Heartbeat::blocked_for`] after that.
     pub(crate) async fn run(&self, app: &Handle) {
         let pause = PAUSE.min(self.timeout / 10);
         while beat(app).await {
@@ -54,9 +54,9 @@ impl Heartbeat {
     }
 
     /// How long the runtime has run nothing, if that is longer than the timeout.
-    pub(crate) fn silence(&self) -> Option<Duration> {
-        let silence = self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-        (silence > self.timeout).then_some(silence)
+    pub(crate) fn blocked_for(&self) -> Option<Duration> {
+        let blocked_for = self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        (blocked_for > self.timeout).then_some(blocked_for)
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_what_is_longer_than_the_timeout() {
+    async fn blocked_is_what_is_longer_than_the_timeout() {
         let app = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let heartbeat = Heartbeat::new(Duration::from_secs(10));
         let handle = app.handle().clone();
@@ -83,15 +83,15 @@ mod tests {
         turn(&mut beats).await;
         advance(Duration::from_secs(10)).await;
         turn(&mut beats).await;
-        assert!(heartbeat.silence().is_some());
+        assert!(heartbeat.blocked_for().is_some());
         std::thread::scope(|scope| {
             scope.spawn(|| app.block_on(tokio::task::yield_now()));
         });
         turn(&mut beats).await;
-        assert_eq!(heartbeat.silence(), None);
+        assert_eq!(heartbeat.blocked_for(), None);
         // The next beat is asked for a second later.
         advance(Duration::from_secs(9)).await;
-        assert_eq!(heartbeat.silence(), None);
+        assert_eq!(heartbeat.blocked_for(), None);
         app.shutdown_background();
     }
 }

@@ -21,4 +21,4 @@ mod tests;
 pub use self::body::DrainBody;
 pub use self::layer::{DrainFuture, DrainLayer, DrainService, layer};
 #[cfg(feature = "axum")]
-pub(crate) use self::rules::{Asked, Rules};
+pub(crate) use self::rules::{RequestProtocol, Rules};

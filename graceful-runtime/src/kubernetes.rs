@@ -54,9 +54,9 @@ impl TerminationLog {
         });
     }
 
-    /// Waits until all reports are written, at most for `patience`.
-    pub(crate) async fn written(&self, patience: Duration) {
-        self.thread.finished(patience).await;
+    /// Waits until all reports are written, at most for `limit`.
+    pub(crate) async fn written(&self, limit: Duration) {
+        self.thread.finished(limit).await;
     }
 }
 

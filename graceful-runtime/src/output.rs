@@ -42,14 +42,14 @@ impl Output {
         self.stderr.send(move || print(&text));
     }
 
-    /// Whether the log and the observers are done, within `patience`.
-    pub(crate) async fn log_finished(&self, patience: Duration) -> bool {
-        self.log.finished(patience).await
+    /// Whether the log and the observers are done, within `limit`.
+    pub(crate) async fn log_finished(&self, limit: Duration) -> bool {
+        self.log.finished(limit).await
     }
 
-    /// Whether standard error has taken all, within `patience`.
-    pub(crate) async fn stderr_finished(&self, patience: Duration) -> bool {
-        self.stderr.finished(patience).await
+    /// Whether standard error has taken all, within `limit`.
+    pub(crate) async fn stderr_finished(&self, limit: Duration) -> bool {
+        self.stderr.finished(limit).await
     }
 }
 
@@ -99,8 +99,8 @@ impl OutputThread {
         self.queue.push(self.name, Box::new(job));
     }
 
-    /// Whether all jobs so far are done, within `patience`.
-    pub(crate) async fn finished(&self, patience: Duration) -> bool {
+    /// Whether all jobs so far are done, within `limit`.
+    pub(crate) async fn finished(&self, limit: Duration) -> bool {
         if self.queue.state().thread != Thread::Started {
             return true;
         }
@@ -108,7 +108,7 @@ impl OutputThread {
         self.send(move || {
             let _ = done.send(());
         });
-        timeout(patience, is_done).await.is_ok()
+        timeout(limit, is_done).await.is_ok()
     }
 }
 

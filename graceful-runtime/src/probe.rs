@@ -69,10 +69,10 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
     (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
 }
 
-/// `/livez`: whether the process should be left alive. `silence`: for how long the application's runtime has run nothing,
+/// `/livez`: whether the process should be left alive. `blocked_for`: for how long the application's runtime has run nothing,
 /// if that is too long. A shutdown ends by itself, so nothing is made of it then.
-pub(crate) fn live(program: &'static Program, silence: Option<Duration>) -> Answer {
-    let silence = silence.filter(|_| !program.lifecycle.is_shutting_down());
+pub(crate) fn live(program: &'static Program, blocked_for: Option<Duration>) -> Answer {
+    let blocked_for = blocked_for.filter(|_| !program.lifecycle.is_shutting_down());
     let why = |time| format!("no thread of the application's runtime has run anything for {}", duration(time));
-    verdict("alive", "blocked", silence.map(why))
+    verdict("alive", "blocked", blocked_for.map(why))
 }

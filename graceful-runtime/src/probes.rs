@@ -68,16 +68,16 @@ pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app:
     loop {
         let client = connections.accept(&listener).await;
         let heartbeat = Arc::clone(&heartbeat);
-        connections.add(|asked| connection(program, heartbeat, client, asked));
+        connections.add(|has_asked| connection(program, heartbeat, client, has_asked));
         // The clients that are there get their turn before more of them are let in.
         tokio::task::yield_now().await;
     }
 }
 
-async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client: TcpStream, asked: Asked) {
-    let (asked, heartbeat) = (&asked, &*heartbeat);
+async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client: TcpStream, has_asked: HasAsked) {
+    let (has_asked, heartbeat) = (&has_asked, &*heartbeat);
     let service = service_fn(async |request: ::http::Request<_>| {
-        asked.set();
+        has_asked.set();
         let _: ::http::Request<hyper::body::Incoming> = request;
         Ok::<_, Infallible>(response(program, heartbeat, request.method(), request.uri().path()).await)
     });
@@ -100,7 +100,7 @@ async fn response(program: &'static Program, heartbeat: &Heartbeat, method: &Met
     let Answer { code, json } = match path {
         probe::HEALTH => probe::health(program).await,
         probe::READY | probe::READYZ => probe::ready(program).await,
-        probe::LIVEZ => probe::live(program, heartbeat.silence()),
+        probe::LIVEZ => probe::live(program, heartbeat.blocked_for()),
         _ => return error(StatusCode::NOT_FOUND, &format!("the probes are {}", probe::PATHS.join(", "))),
     };
     with_json(StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE), json)
@@ -121,7 +121,7 @@ fn with_json(code: StatusCode, json: String) -> Response<String> {
 const MAX_CONNECTIONS: usize = 256;
 
 /// How long to wait for one to end when all of them wait for an answer, before the oldest gives way all the same.
-const PATIENCE: Duration = Duration::from_secs(1);
+const YIELD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// After an error of accept that is not the client's. When a client of ours goes before, it is over.
 const AFTER_AN_ERROR: Duration = Duration::from_millis(100);
@@ -136,14 +136,14 @@ struct Connections {
 #[derive(Debug)]
 struct Client {
     task: AbortHandle,
-    asked: Asked,
+    has_asked: HasAsked,
 }
 
 /// Whether a client has sent its request.
 #[derive(Debug, Clone, Default)]
-struct Asked(Arc<AtomicBool>);
+struct HasAsked(Arc<AtomicBool>);
 
-impl Asked {
+impl HasAsked {
     fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -162,7 +162,7 @@ impl Connections {
                 Ok((client, _)) => return client,
                 Err(error) if is_the_clients(error.kind()) => {}
                 Err(_) => {
-                    self.let_go(|client| !client.asked.get());
+                    self.let_go(|client| !client.has_asked.get());
                     if self.open.is_empty() {
                         sleep(AFTER_AN_ERROR).await;
                     } else {
@@ -173,21 +173,21 @@ impl Connections {
         }
     }
 
-    fn add<F>(&mut self, connection: impl FnOnce(Asked) -> F)
+    fn add<F>(&mut self, connection: impl FnOnce(HasAsked) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let asked = Asked::default();
-        let task = self.open.spawn(connection(asked.clone()));
-        self.clients.push_back(Client { task, asked });
+        let has_asked = HasAsked::default();
+        let task = self.open.spawn(connection(has_asked.clone()));
+        self.clients.push_back(Client { task, has_asked });
     }
 
     async fn make_room(&mut self) {
         while self.open.try_join_next().is_some() {}
         while self.open.len() >= MAX_CONNECTIONS {
             self.clients.retain(|client| !client.task.is_finished());
-            self.let_go(|client| !client.asked.get());
-            if timeout(PATIENCE, self.open.join_next()).await.is_err() {
+            self.let_go(|client| !client.has_asked.get());
+            if timeout(YIELD_TIMEOUT, self.open.join_next()).await.is_err() {
                 self.let_go(|_| true);
             }
         }

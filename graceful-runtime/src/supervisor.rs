@@ -238,7 +238,7 @@ async fn observe(stage: &Stage, report: Arc<Report>) {
 fn until_forced(stage: &Stage) -> Duration {
     let grace_period = stage.program.config().timeouts().grace_period;
     let left = stage.shutdown.trigger.deadline.saturating_duration_since(Instant::now());
-    left.saturating_sub(budget::last_words(grace_period))
+    left.saturating_sub(budget::message_timeout(grace_period))
 }
 
 /// Turns signals into steps.
@@ -254,13 +254,13 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         let code = Exit::Interrupt.code();
         let message = format!(
             "graceful: {signal} again, exiting at once with code {code}: {}\n",
-            shutdown.recorder.last_words("")
+            shutdown.recorder.unfinished("")
         );
-        let patience = budget::last_words(program.config().timeouts().grace_period);
-        let end = Instant::now() + patience;
+        let message_timeout = budget::message_timeout(program.config().timeouts().grace_period);
+        let end = Instant::now() + message_timeout;
         program.output.stderr(message);
         platform.report(&Arc::new(program.report(shutdown, code)));
-        program.output.stderr_finished(patience).await;
+        program.output.stderr_finished(message_timeout).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
     }
@@ -271,13 +271,13 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     let shutdown = program.lifecycle.requested().await;
     let grace_period = program.config().timeouts().grace_period;
     let deadline = time::Instant::from_std(shutdown.trigger.deadline);
-    let patience = budget::last_words(grace_period);
-    sleep_until(deadline.checked_sub(patience).unwrap_or(deadline)).await;
+    let message_timeout = budget::message_timeout(grace_period);
+    sleep_until(deadline.checked_sub(message_timeout).unwrap_or(deadline)).await;
     // If the process was suspended this fires late. There is still time for the message.
-    let end = deadline.max(time::Instant::now() + patience / 2);
+    let end = deadline.max(time::Instant::now() + message_timeout / 2);
     if !shutdown.exit.take() {
         // The process is about to end in another way. If that is stuck, it ends here.
-        sleep(patience / 4).await;
+        sleep(message_timeout / 4).await;
     }
 
     let code = Exit::Deadline.code();
@@ -286,7 +286,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     let message = format!(
         "graceful: the grace period of {} is over, exiting with code {code}: {}\n{report}\n",
         duration(grace_period),
-        shutdown.recorder.last_words(&waiting_for(program, shutdown)),
+        shutdown.recorder.unfinished(&waiting_for(program, shutdown)),
     );
     // On its own thread: the thread for standard error may be stuck with an earlier text.
     let (printed, is_printed) = oneshot::channel();
@@ -294,7 +294,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
         print(&message);
         let _ = printed.send(());
     };
-    if spawn::thread("graceful-last-words", write).is_ok() {
+    if spawn::thread("graceful-deadline", write).is_ok() {
         let _ = timeout_at(end, is_printed).await;
     }
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;

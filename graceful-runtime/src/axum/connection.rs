@@ -151,7 +151,7 @@ impl Late {
         let drain = activity.server().drain_begun();
         let quiet = *self.quiet.get_or_insert_with(Instant::now);
         let patient = self.told || activity.has_unparsed();
-        let end = if patient { quiet + drain.patience(quiet) } else { drain.linger_end.max(quiet + TURN) };
+        let end = if patient { quiet + drain.request_timeout(quiet) } else { drain.idle_end.max(quiet + TURN) };
         if self.timer.deadline() != end {
             self.timer.as_mut().reset(end);
         }

@@ -10,7 +10,7 @@ use crate::http::Rules;
 use crate::program::program;
 
 /// How long an open connection waits for a request that was sent before the drain.
-pub(super) const LINGER: Duration = Duration::from_millis(100);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// One turn of the I/O driver: a timer fires only after the driver has told what has arrived.
 pub(super) const TURN: Duration = Duration::from_millis(1);
@@ -18,7 +18,7 @@ pub(super) const TURN: Duration = Duration::from_millis(1);
 /// So long who waits at the listener is let in, if they come in an endless row.
 const MAX_ACCEPTING: Duration = Duration::from_secs(1);
 
-const MAX_PATIENCE: Duration = Duration::from_secs(5);
+const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
 /// The drain, as the connections see it.
@@ -27,7 +27,7 @@ pub(super) struct Drain {
     /// Until then who waits at the listener is let in.
     pub(super) accept_end: Instant,
     /// Until then a connection without a request waits for one.
-    pub(super) linger_end: Instant,
+    pub(super) idle_end: Instant,
     end: Instant,
 }
 
@@ -38,17 +38,17 @@ impl Drain {
         let end = program().drain_deadline().map_or(begin, Instant::from_std);
         let most = end.saturating_duration_since(begin) / 10;
         let after = |wanted: Duration| begin + wanted.min(most);
-        Self { accept_end: after(MAX_ACCEPTING), linger_end: after(linger), end }
+        Self { accept_end: after(MAX_ACCEPTING), idle_end: after(linger), end }
     }
 
     /// How long a connection may take to bring a request that it has begun to send, or to close.
-    pub(super) fn patience(&self, since: Instant) -> Duration {
-        (self.end.saturating_duration_since(since) / 3).min(MAX_PATIENCE)
+    pub(super) fn request_timeout(&self, since: Instant) -> Duration {
+        (self.end.saturating_duration_since(since) / 3).min(MAX_REQUEST_TIMEOUT)
     }
 
     /// How long to read what nobody wants any more, behind the last answer.
-    pub(super) fn farewell(drain: Option<&Self>) -> Duration {
-        drain.map_or(MAX_LINGERING_CLOSE, |drain| drain.patience(Instant::now()).min(MAX_LINGERING_CLOSE))
+    pub(super) fn lingering_close(drain: Option<&Self>) -> Duration {
+        drain.map_or(MAX_LINGERING_CLOSE, |drain| drain.request_timeout(Instant::now()).min(MAX_LINGERING_CLOSE))
     }
 }
 

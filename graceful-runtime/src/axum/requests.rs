@@ -18,7 +18,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::activity::{Active, Activity};
-use crate::http::{Asked, Rules};
+use crate::http::{RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::observe::is_shutting_down;
 
@@ -46,7 +46,7 @@ where
     type Future = Answer<Inner<S>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let asked = Asked::of(request.version(), request.method());
+        let protocol = RequestProtocol::of(request.version(), request.method());
         let (guard, refusal) = match &self.rules {
             None => (None, None),
             Some(rules) => match rules.admit(request.uri()) {
@@ -55,7 +55,7 @@ where
             },
         };
         // Over HTTP/2 it is the stream that counts.
-        let active = (asked != Asked::Multiplexed).then(|| Active::begin_http1(&self.activity));
+        let active = (protocol != RequestProtocol::Multiplexed).then(|| Active::begin_http1(&self.activity));
         let request = request.map(|body| {
             if body.is_end_stream() {
                 return Body::new(body);
@@ -65,7 +65,7 @@ where
             if refusal.is_some() { Body::empty() } else { Body::new(upload) }
         });
         // The router isn't called before it is polled.
-        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, asked }
+        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, protocol }
     }
 }
 
@@ -78,7 +78,7 @@ pin_project! {
         refusal: Option<Box<Response<&'static [u8]>>>,
         guard: Option<InFlight>,
         active: Option<Active>,
-        asked: Asked,
+        protocol: RequestProtocol,
     }
 }
 
@@ -95,7 +95,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answer<F> {
         };
         let active = this.active.take();
         if let Some(active) = &active {
-            if this.asked.hands_over(response.status()) {
+            if this.protocol.hands_over(response.status()) {
                 active.activity().set_tunnel();
             } else if is_shutting_down() {
                 say_whether_last(response.headers_mut(), active.activity().decide_last_answer());

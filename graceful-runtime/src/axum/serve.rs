@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
 use super::connection::Connection;
-use super::drain::{LINGER, Server, TURN};
+use super::drain::{IDLE_TIMEOUT, Server, TURN};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
 use crate::in_flight::Kind;
@@ -76,7 +76,7 @@ where
     L: Listener,
     M: MakeService<L>,
 {
-    Serve { listener, router, linger: LINGER, header_timeout: None, layer: None }
+    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None }
 }
 
 /// A server that is about to be started: see [`serve`].

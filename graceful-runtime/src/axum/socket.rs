@@ -22,13 +22,13 @@ use crate::program::program;
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// So much is read at once of what nobody wants.
-const SCRAP: usize = 4096;
+const DISCARD_BUF: usize = 4096;
 
 pub(super) struct Socket<I> {
     io: TokioIo<I>,
     /// So many bytes of HTTP/2's preface have come; all of them when it is known that this is HTTP/1.
     preface: usize,
-    farewell: Option<Pin<Box<Sleep>>>,
+    lingering_close: Option<Pin<Box<Sleep>>>,
     cut: Option<Box<Cut>>,
     activity: Arc<Activity>,
 }
@@ -41,7 +41,7 @@ struct Cut {
 
 impl<I> Socket<I> {
     pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
-        Self { io: TokioIo::new(io), preface: 0, farewell: None, cut: None, activity }
+        Self { io: TokioIo::new(io), preface: 0, lingering_close: None, cut: None, activity }
     }
 
     #[cold]
@@ -99,17 +99,17 @@ impl<I: AsyncRead + Unpin> Socket<I> {
     /// Reads and forgets, until the client has closed its side or the time is up. With something unread the kernel
     /// would answer the next packet by a reset, and that can destroy an answer which the client has not read yet.
     #[cold]
-    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut scrap = [0; SCRAP];
+    fn poll_lingering_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut discarded = [0; DISCARD_BUF];
         loop {
-            let mut scrap = tokio::io::ReadBuf::new(&mut scrap);
-            match Pin::new(self.io.inner_mut()).poll_read(cx, &mut scrap) {
-                Poll::Ready(Ok(())) if !scrap.filled().is_empty() => {}
+            let mut discarded = tokio::io::ReadBuf::new(&mut discarded);
+            match Pin::new(self.io.inner_mut()).poll_read(cx, &mut discarded) {
+                Poll::Ready(Ok(())) if !discarded.filled().is_empty() => {}
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => break,
             }
         }
-        self.farewell.as_mut().map_or(Poll::Ready(()), |time_is_up| time_is_up.as_mut().poll(cx))
+        self.lingering_close.as_mut().map_or(Poll::Ready(()), |time_is_up| time_is_up.as_mut().poll(cx))
     }
 }
 
@@ -162,14 +162,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.farewell.is_none() {
+        if self.lingering_close.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
             if self.activity.is_tunnel() || !is_shutting_down() || !self.activity.has_unread() {
                 return Poll::Ready(Ok(()));
             }
-            self.farewell = Some(Box::pin(sleep(Drain::farewell(self.activity.server().drain()))));
+            self.lingering_close = Some(Box::pin(sleep(Drain::lingering_close(self.activity.server().drain()))));
         }
-        self.poll_farewell(cx).map(Ok)
+        self.poll_lingering_close(cx).map(Ok)
     }
 }
 

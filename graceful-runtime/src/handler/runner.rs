@@ -164,7 +164,7 @@ impl Runner {
         let entry = self.entries.get_mut(which).filter(|entry| entry.alarm == when)?;
         match entry.state {
             // With less time left, a thread would start only to find that its time is up.
-            State::Begun if entry.allowance >= budget::MOMENT => {
+            State::Begun if entry.allowance >= budget::MIN_WAIT => {
                 entry.start.begin_elsewhere(&self.circumstances.app);
                 entry.state = State::Pushed;
                 entry.alarm = entry.deadline;
@@ -187,7 +187,7 @@ impl Runner {
     fn cancel(&mut self, which: usize, cut: bool) {
         let Some(entry) = self.entries.get_mut(which) else { return };
         entry.state = State::Cancelling { cut };
-        entry.alarm = Instant::now() + CANCEL_TIMEOUT.min(entry.allowance / 10).max(budget::MOMENT);
+        entry.alarm = Instant::now() + CANCEL_TIMEOUT.min(entry.allowance / 10).max(budget::MIN_WAIT);
         self.alarms.push(Reverse((entry.alarm, which)));
         entry.cancelled.cancel();
     }

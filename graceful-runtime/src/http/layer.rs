@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::body::DrainBody;
-use super::rules::{Asked, Gate, Rules};
+use super::rules::{Gate, RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::program::{Program, program};
 
@@ -177,9 +177,9 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let asked = Asked::of(request.version(), request.method());
+        let protocol = RequestProtocol::of(request.version(), request.method());
         match self.rules.admit(request.uri()) {
-            Ok(guard) => DrainFuture::served(self.inner.call(request), guard, self.rules.gate(), asked),
+            Ok(guard) => DrainFuture::served(self.inner.call(request), guard, self.rules.gate(), protocol),
             Err(_) => DrainFuture::refused(self.rules.refusal(&request)),
         }
     }
@@ -203,7 +203,7 @@ pin_project! {
             #[pin]
             inner: F,
             // Behind the inner future, so that its destructors run while the request counts.
-            ticket: Ticket,
+            admission: Admission,
         },
         // `None` when the answer has been given.
         Refused { answer: Option<Box<Response<&'static [u8]>>> },
@@ -212,17 +212,17 @@ pin_project! {
 
 /// What goes with a request that is served.
 #[derive(Debug)]
-struct Ticket {
+struct Admission {
     /// `None`: it is exempt.
     guard: Option<InFlight>,
     gate: Gate,
-    asked: Asked,
+    protocol: RequestProtocol,
 }
 
 impl<F> DrainFuture<F> {
     #[inline]
-    pub(super) fn served(inner: F, guard: Option<InFlight>, gate: Gate, asked: Asked) -> Self {
-        Self { state: State::Served { inner, ticket: Ticket { guard, gate, asked } } }
+    pub(super) fn served(inner: F, guard: Option<InFlight>, gate: Gate, protocol: RequestProtocol) -> Self {
+        Self { state: State::Served { inner, admission: Admission { guard, gate, protocol } } }
     }
 
     pub(super) fn refused(answer: Box<Response<&'static [u8]>>) -> Self {
@@ -241,17 +241,17 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProjection::Served { inner, ticket } => {
+            StateProjection::Served { inner, admission } => {
                 let mut polled = inner.poll(context);
                 // Now, not when the call came: the shutdown may have begun since.
                 if let Poll::Ready(Ok(answer)) = &mut polled
-                    && ticket.gate.is_shutting_down()
+                    && admission.gate.is_shutting_down()
                 {
-                    ticket.asked.close(answer);
+                    admission.protocol.close(answer);
                 }
                 polled.map(|answer| {
                     // Taken, whatever it is: an error ends the request.
-                    let guard = ticket.guard.take();
+                    let guard = admission.guard.take();
                     answer.map(|answer| answer.map(|body| DrainBody::served(body, guard)))
                 })
             }

@@ -45,7 +45,7 @@ impl Rules {
     /// The answer to a request that is not admitted.
     #[cold]
     pub(crate) fn refusal<B>(&self, request: &Request<B>) -> Box<Response<&'static [u8]>> {
-        refusal(request, Asked::of(request.version(), request.method()), self.retry_after)
+        refusal(request, RequestProtocol::of(request.version(), request.method()), self.retry_after)
     }
 }
 
@@ -112,7 +112,7 @@ fn bit(path: &str) -> u64 {
 
 /// Kept of a request, since it is gone when the answer is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum RequestProtocol {
     /// On HTTP/1: the answer may be the last on its connection.
     Http1,
     /// On HTTP/1, with CONNECT: after a success the connection is a tunnel.
@@ -121,7 +121,7 @@ pub(crate) enum Asked {
     Multiplexed,
 }
 
-impl Asked {
+impl RequestProtocol {
     #[inline]
     pub(crate) fn of(version: Version, method: &Method) -> Self {
         // The versions are not exhaustive: of the future ones none will be like HTTP/1.
@@ -162,13 +162,17 @@ const MESSAGE: &str = "Service shutting down";
 
 /// The answer, with its body, which is boxed as it has to fit into every future.
 #[cold]
-pub(super) fn refusal<B>(request: &Request<B>, asked: Asked, retry_after: u64) -> Box<Response<&'static [u8]>> {
+pub(super) fn refusal<B>(
+    request: &Request<B>,
+    protocol: RequestProtocol,
+    retry_after: u64,
+) -> Box<Response<&'static [u8]>> {
     let mut answer = match grpc(request) {
         Some(content_type) => trailers_only(content_type.clone()),
         None => unavailable(retry_after),
     };
     // Not left to the phase: it may be a moment behind the count, which is closed first.
-    asked.close(&mut answer);
+    protocol.close(&mut answer);
     Box::new(answer)
 }
 

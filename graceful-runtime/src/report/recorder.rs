@@ -91,13 +91,13 @@ impl Recorder {
     }
 
     /// What was going on when the process was forced to end: one line, for standard error.
-    pub(crate) fn last_words(&self, waiting_for: &str) -> String {
-        self.with(|state, now| state.last_words(waiting_for, now))
+    pub(crate) fn unfinished(&self, waiting_for: &str) -> String {
+        self.with(|state, now| state.unfinished(waiting_for, now))
     }
 }
 
 impl State {
-    fn last_words(&self, waiting_for: &str, now: Duration) -> String {
+    fn unfinished(&self, waiting_for: &str, now: Duration) -> String {
         let mut words = format!("{} after {}", self.phase, duration(now));
         if self.phase <= Phase::Draining && !waiting_for.is_empty() {
             words = format!("{words}, waiting for {waiting_for}");

@@ -75,7 +75,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     program.cut_connections.cancel();
     if connections > 0 || cut_short {
         // Main most likely awaits the server of these connections, or the drain, and returns now.
-        let _ = timeout(budget::settle(stage.left()) / 2, program.main.ended()).await;
+        let _ = timeout(budget::abort_grace(stage.left()) / 2, program.main.ended()).await;
     }
     if program.main.end().is_none() {
         abandoned.push(Abandoned::Main);
@@ -100,7 +100,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         program.main.ended().await;
         program.work.tasks_and_connections_finished().await;
     };
-    if timeout(budget::settle(stage.left()).max(budget::MOMENT), gone).await.is_err() {
+    if timeout(budget::abort_grace(stage.left()).max(budget::MIN_WAIT), gone).await.is_err() {
         let mut holding_on = program.tasks.abandoned();
         if program.main.end().is_none() {
             holding_on.insert(0, Abandoned::Main);

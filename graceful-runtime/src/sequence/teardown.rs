@@ -54,7 +54,7 @@ async fn answered(stage: &Stage) {
     spawn::task(&stage.app, async move {
         let _ = answer.send(());
     });
-    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MOMENT), &mut answered).await.is_err() {
+    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MIN_WAIT), &mut answered).await.is_err() {
         stage.shutdown.recorder.blocked();
         stage.program.output.log(events::blocked);
         let _ = answered.await;

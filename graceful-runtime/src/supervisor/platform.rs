@@ -77,10 +77,10 @@ impl Platform {
         self.termination_log.write(Arc::clone(report));
     }
 
-    /// Waits until the report is written, at most for `patience`.
-    pub(super) async fn reported(&self, patience: Duration) {
+    /// Waits until the report is written, at most for `limit`.
+    pub(super) async fn reported(&self, limit: Duration) {
         #[cfg(feature = "kubernetes")]
-        self.termination_log.written(patience).await;
+        self.termination_log.written(limit).await;
     }
 }
 

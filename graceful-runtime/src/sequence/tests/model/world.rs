@@ -179,7 +179,7 @@ impl Running {
     fn look_at_the_end(&mut self) {
         let trigger = self.service.program.lifecycle.shutdown().map(|shutdown| &shutdown.trigger);
         let is_over = |trigger: &crate::trigger::Trigger| {
-            Instant::now().into_std() + budget::last_words(secs(GRACE_PERIOD)) >= trigger.deadline
+            Instant::now().into_std() + budget::message_timeout(secs(GRACE_PERIOD)) >= trigger.deadline
         };
         let by_the_deadline = trigger.is_some_and(is_over).then_some(code::DEADLINE);
         self.exited = self.exited.or(self.ended.get().copied()).or(by_the_deadline);
