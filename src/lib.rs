@@ -1,5 +1,52 @@
-// The package of the documents compiles and runs its code: it has all that this needs.
-#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
+//! Graceful shutdown for tokio services.
+//!
+//! Replace `#[tokio::main]` with [`#[graceful::main]`](macro@main), and annotate your clean-up functions with
+//! [`#[on_shutdown]`](macro@on_shutdown). On SIGTERM or Ctrl-C the service stops being ready, finishes the work in flight,
+//! runs the clean-up functions in order, and exits inside the grace period, whatever hangs.
+//!
+//! ```no_run
+//! use graceful::{Resource, on_shutdown};
+//!
+//! #[derive(Clone)]
+//! struct Database;
+//!
+//! impl Database {
+//!     async fn close(&self) {}
+//! }
+//!
+//! #[graceful::main(grace_period = "28s", drain_timeout = "12s")]
+//! async fn main() {
+//!     graceful::provide(Database);
+//!     graceful::ready();
+//!     graceful::shutdown_requested().await;
+//! }
+//!
+//! #[on_shutdown(priority = 10, timeout = "4s")]
+//! async fn close_database(Resource(database): Resource<Database>) {
+//!     database.close().await;
+//! }
+//! ```
+//!
+//! The package is called `gracefully`, and its library `graceful`: `cargo add gracefully`.
+//!
+//! # Where to find what
+//!
+//! | to | use |
+//! |---|---|
+//! | learn about the trigger, and about the drain | [`shutdown_requested`], [`drain_started`], [`until_drain`] |
+//! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
+//! | give values to handlers and health checks | [`provide`], [`Resource`] |
+//! | register at run time | [`handler`], [`health_check()`] |
+//! | start the shutdown | [`request_shutdown`], [`exit`] |
+//! | see what will happen, and what happened | [`plan`], [`on_report`] |
+//! | run without the attribute | [`Config`] |
+//! | serve HTTP | features `axum`, `http` and `tower` |
+//! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], the key `probes` (feature `probes`) |
+//! | test the shutdown | feature `testing` |
+//!
+//! The [guide] has a chapter for each topic: [lifecycle](guide::lifecycle), [configuration](guide::configuration),
+//! [Kubernetes](guide::kubernetes), [troubleshooting](guide::troubleshooting) and more.
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(doc, not(doctest)))]

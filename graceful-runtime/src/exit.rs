@@ -116,7 +116,7 @@ fn forced(code: i32) -> ! {
     std::process::exit(code)
 }
 
-/// The exit codes that graceful itself uses. README.md has the table.
+/// The exit codes that graceful itself uses. docs/lifecycle.md has the table.
 pub(crate) mod code {
     /// A handler failed, panicked or timed out, or work was abandoned.
     pub(crate) const UNCLEAN: u8 = 1;

@@ -16,7 +16,7 @@
 //! $ cargo run -p example-08-tonic
 //! listening on http://127.0.0.1:50051
 //! order of tea begun
-//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 28 s
 //!  INFO draining for at most 12 s: 1 in flight
 //!  INFO still draining: waiting for main to return, 1 in flight, at most 11 s longer

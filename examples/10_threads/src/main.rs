@@ -9,7 +9,7 @@
 //! $ cargo run -p example-10-threads
 //! listening on http://127.0.0.1:8080
 //! upload begun
-//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 28 s
 //!  INFO draining for at most 12 s: 1 in flight
 //!  INFO shutdown handler `stop_accepting` completed (380 µs)

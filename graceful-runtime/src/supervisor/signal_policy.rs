@@ -54,8 +54,8 @@ pub(super) fn take_and_explain(program: &'static Program, signal: Signal) -> Ste
 /// What the next Ctrl-C will do, for the person who has just pressed it.
 fn next(step: Step) -> &'static str {
     match step {
-        Step::CutShort => "not waiting any longer, cleaning up; Ctrl-C again exits at once",
-        _ => "shutting down; Ctrl-C again ends the drain, in teardown exits at once",
+        Step::CutShort => "cleaning up; press Ctrl-C again to exit at once",
+        _ => "shutting down; press Ctrl-C again to stop waiting",
     }
 }
 

@@ -35,3 +35,21 @@ struct FromSignalsByHand;
 
 #[doc = include_str!("../../../docs/migrating/tokio-graceful-shutdown.md")]
 struct FromTokioGracefulShutdown;
+
+#[doc = include_str!("../../../docs/lifecycle.md")]
+struct Lifecycle;
+
+#[doc = include_str!("../../../docs/configuration.md")]
+struct Configuration;
+
+#[doc = include_str!("../../../docs/handlers.md")]
+struct Handlers;
+
+#[doc = include_str!("../../../docs/http.md")]
+struct Http;
+
+#[doc = include_str!("../../../docs/health.md")]
+struct Health;
+
+#[doc = include_str!("../../../docs/troubleshooting.md")]
+struct Troubleshooting;

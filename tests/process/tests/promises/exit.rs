@@ -7,7 +7,7 @@ use graceful_process_tests::{Program, Signal, all, ends};
 const HAZARDS: &str = env!("CARGO_BIN_EXE_hazards");
 const PUPPET: &str = env!("CARGO_BIN_EXE_puppet");
 
-/// As the table in the README has them.
+/// As the table in docs/lifecycle.md has them.
 mod code {
     pub(super) const CLEAN: i32 = 0;
     pub(super) const UNCLEAN: i32 = 1;

@@ -12,7 +12,7 @@ const LONG: &str = "25s";
 const MUCH_SHORTER: Duration = Duration::from_secs(15);
 
 const FIRST_LINE: &str = "graceful: shutting down; ";
-const SECOND_LINE: &str = "graceful: not waiting any longer, ";
+const SECOND_LINE: &str = "graceful: cleaning up; ";
 
 fn puppet(prepare: impl FnOnce(Program) -> Program) -> Running {
     let program = Program::new(PUPPET).grace_period("60s").drain_timeout("30s");

@@ -35,8 +35,8 @@ fn each_ctrl_c_is_answered_by_one_line_about_the_next() {
     assert_eq!(
         ended.stderr[..2],
         [
-            "graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once",
-            "graceful: not waiting any longer, cleaning up; Ctrl-C again exits at once",
+            "graceful: shutting down; press Ctrl-C again to stop waiting",
+            "graceful: cleaning up; press Ctrl-C again to exit at once",
         ]
     );
     assert!(ended.stderr[2..].iter().all(|line| !line.contains("Ctrl-C")), "{ended}");

@@ -11,7 +11,7 @@
 //!  WARN job 141 has failed, again in 1.4s: the other side is not there
 //!  WARN job 241 has failed, again in 1.2s: the other side is not there
 //! 4 active: 263, 314, 319, 323
-//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 30 s
 //!  INFO draining for at most 20 s: 4 in flight
 //!  INFO still draining: waiting for main to return, 1 tracked task, at most 19 s longer

@@ -11,7 +11,7 @@
 //! …
 //! begun 14
 //! executed 13
-//! graceful: shutting down; Ctrl-C again ends the drain, in teardown exits at once
+//! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 30 s
 //!  INFO draining for at most 15 s: 1 in flight
 //!  INFO still draining: waiting for 1 tracked task, at most 14 s longer

@@ -1,0 +1,102 @@
+//! The rules for text that a machine can check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// Phrases that read like a translation. Each has a plain word: after, its own, continues, compare, abandon, replace.
+const BANNED: [&str; 16] = [
+    "held against",
+    "holds it against",
+    "hold it against",
+    "of its own",
+    "of their own",
+    "of one's own",
+    "of your own",
+    "goes on",
+    "go on",
+    "lets go",
+    "in vain",
+    "told of",
+    "hears of",
+    "whoever",
+    "takes the place of",
+    "to be had",
+];
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Everything in Markdown that a user or a contributor reads.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(ROOT);
+    let folders =
+        [".", "docs", "docs/migrating", "examples", "tests", "benches", "graceful-macros/docs", "cargo-graceful"];
+    let mut pages: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    pages.sort();
+    assert!(pages.len() > 25, "{pages:?}");
+    pages
+}
+
+/// The lines of a page with their numbers, and whether each is in a fenced block.
+fn lines(text: &str) -> Vec<(usize, bool, &str)> {
+    let mut in_code = false;
+    let line = |(number, line): (usize, _)| {
+        let fence = str::trim_start(line).starts_with("```");
+        in_code ^= fence;
+        (number + 1, in_code || fence, line)
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
+#[test]
+fn the_readme_is_short_and_its_code_is_narrow() {
+    let readme = read(&Path::new(ROOT).join("README.md"));
+    assert!(readme.lines().count() <= 200, "{} lines", readme.lines().count());
+    for (number, in_code, line) in lines(&readme) {
+        assert!(!in_code || line.chars().count() <= 80, "README.md:{number} is {} wide", line.chars().count());
+    }
+}
+
+#[test]
+fn no_link_to_a_file_is_dead() {
+    let mut links = 0;
+    for page in pages() {
+        let text = read(&page);
+        for (number, _, line) in lines(&text).into_iter().filter(|(_, in_code, _)| !in_code) {
+            let inline = line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+            let defined = line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| target);
+            for target in inline.chain(defined) {
+                // Others are of rustdoc, which checks them.
+                if target.contains("://") || target.contains('@') || target.contains("::") || target.starts_with('#') {
+                    continue;
+                }
+                links += 1;
+                let file = page.parent().expect("a folder").join(target);
+                assert!(file.exists(), "{}:{number}: no file {target}", page.display());
+            }
+        }
+    }
+    assert!(links > 20, "only {links} links");
+}
+
+#[test]
+fn no_phrase_reads_like_a_translation() {
+    let mut found = Vec::new();
+    for page in pages().iter().filter(|page| !page.ends_with("CHANGELOG.md")) {
+        let text = read(page);
+        for (number, _, line) in lines(&text).into_iter().filter(|(_, in_code, _)| !in_code) {
+            let line = line.to_lowercase();
+            let banned = BANNED.iter().filter(|phrase| line.contains(*phrase));
+            found.extend(banned.map(|phrase| format!("{}:{number}: {phrase}", page.display())));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
