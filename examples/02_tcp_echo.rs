@@ -24,9 +24,9 @@
 //! client 2 left
 //!  INFO drained in 5 s
 //! saved the tally: clients 3, lines 3
-//!  INFO shutdown handler `save_tally` completed (1 ms)
+//!  INFO shutdown handler `save_tally` completed in 1 ms
 //! closed the database
-//!  INFO shutdown handler `close_database` completed (1 ms)
+//!  INFO shutdown handler `close_database` completed in 1 ms
 //!  INFO shutdown after SIGTERM took 8.002 s of 30 s: 2 handlers completed; exit code 0
 //!
 //! shutdown after SIGTERM took 8.002 s of the 30 s grace period: exit code 0

@@ -15,7 +15,7 @@
 //! job 3 is done
 //!  INFO drained in 1.5 s
 //! closed the queue
-//!  INFO shutdown handler `close_queue` completed (1 ms)
+//!  INFO shutdown handler `close_queue` completed in 1 ms
 //! ERROR shutdown after the critical task `consumer` ended took 1.502 s of 30 s: 1 handler completed; a critical task failed; exit code 1
 //! graceful: the shutdown was not clean
 //! shutdown after the critical task `consumer` ended took 1.504 s of the 30 s grace

@@ -8,6 +8,7 @@ use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, Phase};
 use tracing::{debug, error, info, warn};
 
+use crate::outcome::Outcome;
 use crate::report::{Abandoned, HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
 use crate::trigger::Reason;
@@ -61,7 +62,7 @@ pub(crate) fn abandoned(what: &Abandoned, in_flight: usize) {
 pub(crate) fn holds_on() {
     warn!(
         target: "graceful", phase = Phase::Draining.label(),
-        "what was abandoned does not let go: it blocks its thread"
+        "an aborted task is still running: it blocks its thread"
     );
 }
 
@@ -74,17 +75,37 @@ pub(crate) fn handler(report: &HandlerReport) {
         HandlerPhase::Drain => Phase::Draining,
         HandlerPhase::Teardown => Phase::Teardown,
     };
-    let (name, outcome, elapsed) = (escape(report.name()), report.outcome(), about(report.elapsed()));
-    if outcome.is_clean() {
-        info!(
-            target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
-            elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), "shutdown handler `{name}` {outcome} ({elapsed})"
-        );
-    } else {
-        error!(
-            target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
-            elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), "shutdown handler `{name}` {outcome} ({elapsed})"
-        );
+    let (name, outcome) = (escape(report.name()), report.outcome());
+    let what = format!("shutdown handler `{name}` {}", ended(outcome, &about(report.elapsed())));
+    // The same fields for each level, which a macro needs as a constant.
+    macro_rules! event {
+        ($level:ident, $($error:tt)*) => {
+            $level!(
+                target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
+                elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), $($error)* "{what}"
+            )
+        };
+    }
+    match outcome {
+        Outcome::Completed => event!(info,),
+        Outcome::Skipped(_) => event!(warn,),
+        Outcome::Failed(error) | Outcome::Panicked(error) => event!(error, error = error.as_str(),),
+        Outcome::TimedOut { .. } | Outcome::Cancelled => event!(error,),
+    }
+}
+
+/// How a handler ended. The user's own text is escaped, and comes last.
+fn ended(outcome: &Outcome, elapsed: &str) -> String {
+    match outcome {
+        Outcome::Completed => format!("completed in {elapsed}"),
+        Outcome::Failed(error) => format!("failed after {elapsed}: {}", escape(error)),
+        Outcome::Panicked(message) => format!("panicked after {elapsed}: {}", escape(message)),
+        Outcome::TimedOut { blocked: false } => format!("timed out after {elapsed}"),
+        Outcome::TimedOut { blocked: true } => format!("timed out after {elapsed}, and still blocks its thread"),
+        Outcome::Skipped(resource) => {
+            format!("skipped: no value of type `{resource}` was provided; call `graceful::provide(..)` in main")
+        }
+        Outcome::Cancelled => format!("cancelled after {elapsed}"),
     }
 }
 
@@ -130,8 +151,28 @@ pub(crate) fn never_ready(since: Duration, consequence: &str) {
 pub(crate) fn critical(name: &str, end: &CriticalEnd) {
     match end {
         CriticalEnd::Returned => info!(target: "graceful", "the critical task `{name}` ended"),
-        CriticalEnd::Failed(why) => error!(target: "graceful", "the critical task `{name}` failed: {why}"),
+        CriticalEnd::Failed(why) => {
+            error!(target: "graceful", error = why.as_str(), "the critical task `{name}` failed: {}", escape(why));
+        }
         CriticalEnd::Panicked => error!(target: "graceful", "the critical task `{name}` panicked"),
         CriticalEnd::Dropped => info!(target: "graceful", "the critical task `{name}` was aborted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_text_is_escaped_and_comes_last() {
+        let failed = Outcome::Failed("unreachable\nconnection refused".to_owned());
+        assert_eq!(ended(&failed, "12 ms"), "failed after 12 ms: unreachable\\nconnection refused");
+    }
+
+    #[test]
+    fn a_skipped_handler_says_what_to_do() {
+        let skipped = Outcome::Skipped("app::Pool".to_owned());
+        let expected = "skipped: no value of type `app::Pool` was provided; call `graceful::provide(..)` in main";
+        assert_eq!(ended(&skipped, "0 s"), expected);
     }
 }

@@ -209,10 +209,11 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     platform.report(report);
     let for_the_log = Arc::clone(report);
     output.log(move || events::stopped(&for_the_log));
+    output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
     if !report.is_clean() {
+        // After the log, which a terminal shows in the same place.
         output.stderr(format!("graceful: the shutdown was not clean\n{report}\n"));
     }
-    output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
     observe(stage, Arc::clone(report)).await;
     output.stderr_finished(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
     platform.reported(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;

@@ -15,9 +15,9 @@
 //! slow request finished
 //!  INFO drained in 2.5 s
 //! metrics flushed
-//!  INFO shutdown handler `flush_metrics` completed (457 µs)
+//!  INFO shutdown handler `flush_metrics` completed in 457 µs
 //! database closed
-//!  INFO shutdown handler `close_database` completed (279 µs)
+//!  INFO shutdown handler `close_database` completed in 279 µs
 //!  INFO shutdown after SIGINT took 2.49 s of 28 s: 2 handlers completed; exit code 0
 //! ```
 

@@ -15,7 +15,7 @@
 //! upload finished
 //!  INFO drained in 1.8 s
 //! database closed
-//!  INFO shutdown handler `close_database` completed (203 µs)
+//!  INFO shutdown handler `close_database` completed in 203 µs
 //!  INFO shutdown after SIGINT took 1.801 s of 28 s: 1 handler completed; exit code 0
 //! ```
 

@@ -23,7 +23,7 @@
 //! order 1 placed
 //!  INFO drained in 1.5 s
 //! shop closed, orders: 1
-//!  INFO shutdown handler `close_shop` completed (185 µs)
+//!  INFO shutdown handler `close_shop` completed in 185 µs
 //!  INFO shutdown after SIGINT took 1.489 s of 28 s: 1 handler completed; exit code 0
 //! ```
 

@@ -12,10 +12,10 @@
 //!  INFO shutting down after SIGINT, within 28 s
 //!  INFO draining for at most 12 s: 1 in flight
 //!  INFO still draining: waiting for main to return, 1 in flight, handler `stop_server`, at most 11 s longer
-//!  INFO shutdown handler `stop_server` completed (2 s)
+//!  INFO shutdown handler `stop_server` completed in 2 s
 //!  INFO drained in 2 s
 //! database closed
-//!  INFO shutdown handler `close_database` completed (191 µs)
+//!  INFO shutdown handler `close_database` completed in 191 µs
 //!  INFO shutdown after SIGINT took 2.004 s of 28 s: 2 handlers completed; exit code 0
 //! ```
 

@@ -12,14 +12,14 @@
 //! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 28 s
 //!  INFO draining for at most 12 s: 1 in flight
-//!  INFO shutdown handler `stop_accepting` completed (380 µs)
+//!  INFO shutdown handler `stop_accepting` completed in 380 µs
 //!  INFO still draining: waiting for 1 in flight, at most 11 s longer
 //! upload finished
 //!  INFO drained in 1.8 s
 //! worker stopped
-//!  INFO shutdown handler `stop_worker` completed (461 µs)
+//!  INFO shutdown handler `stop_worker` completed in 461 µs
 //! database closed, rows written: 1
-//!  INFO shutdown handler `close_database` completed (127 µs)
+//!  INFO shutdown handler `close_database` completed in 127 µs
 //!  INFO shutdown after SIGINT took 1.822 s of 28 s: 3 handlers completed; exit code 0
 //! ```
 

@@ -140,7 +140,7 @@ impl Abandoned {
 impl fmt::Display for Abandoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Main => f.write_str("main had not returned: let it await graceful::shutdown_requested()"),
+            Self::Main => f.write_str("main had not returned: let it await graceful::drain_started()"),
             Self::Task { location, name: None } => write!(f, "task spawned at {location}"),
             Self::Task { location, name: Some(name) } => {
                 write!(f, "task `{name}` spawned at {location}")

@@ -204,7 +204,7 @@ teardown                      9.78 s                             █████
   close_cache     skipped                                                      │
     no Resource<Client> was provided
                                       0 s                      grace period 30 s
-abandoned: main had not returned: let it await graceful::shutdown_requested()
+abandoned: main had not returned: let it await graceful::drain_started()
            3 in flight
            task spawned at src/consumer.rs:88:9 (2 times)
            task `reader` spawned at src/consumer.rs:88:9"

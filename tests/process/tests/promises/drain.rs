@@ -104,7 +104,7 @@ fn what_is_abandoned_is_dropped_before_teardown_and_named() {
     ended.stderr_has("abandoned at the end of the drain: task `consumer` spawned at ");
     ended.stderr_has("abandoned at the end of the drain: 1 in flight");
     ended.stderr_has("abandoned at the end of the drain: main had not returned");
-    ended.stderr_has("graceful::shutdown_requested()");
+    ended.stderr_has("graceful::drain_started()");
     ended.took_between(Duration::from_millis(300), Duration::from_secs(2));
 }
 
@@ -113,7 +113,7 @@ fn a_blocking_job_is_left_behind() {
     let ended = Program::new(ABANDONED).arg("log").arg("blocking").terminated();
     ended.exits_with(1).took_less_than(Duration::from_secs(9));
     assert!(ended.position("task dropped") < ended.position("teardown"), "{ended}");
-    ended.stderr_has("what was abandoned does not let go");
+    ended.stderr_has("an aborted task is still running");
 }
 
 #[test]

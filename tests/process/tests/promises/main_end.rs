@@ -81,7 +81,7 @@ fn a_main_that_ignores_the_shutdown_is_told_how_to_hear_of_it() {
             ended.stderr_has(place);
         }
         let warning = ended.stderr.iter().find(|line| line.starts_with(" WARN"));
-        assert!(warning.is_some_and(|line| line.contains("graceful::shutdown_requested()")), "{ended}");
+        assert!(warning.is_some_and(|line| line.contains("graceful::drain_started()")), "{ended}");
     });
 }
 

@@ -16,8 +16,8 @@
 //!  INFO draining for at most 20 s: 4 in flight
 //!  INFO still draining: waiting for main to return, 1 tracked task, at most 19 s longer
 //!  INFO drained in 1.1 s
-//!  INFO shutdown handler `give_back` completed (3 ms)
-//!  INFO shutdown handler `close` completed (4 ms)
+//!  INFO shutdown handler `give_back` completed in 3 ms
+//!  INFO shutdown handler `close` completed in 4 ms
 //!  INFO shutdown after SIGINT took 1.097 s of 30 s: 2 handlers completed; exit code 0
 //! ```
 //!

@@ -17,8 +17,8 @@
 //!  INFO still draining: waiting for 1 tracked task, at most 14 s longer
 //! executed 14
 //!  INFO drained in 1.2 s
-//!  INFO shutdown handler `give_back` completed (176 µs)
-//!  INFO shutdown handler `close_connection` completed (50 µs)
+//!  INFO shutdown handler `give_back` completed in 176 µs
+//!  INFO shutdown handler `close_connection` completed in 50 µs
 //!  INFO shutdown after SIGINT took 1.204 s of 30 s: 2 handlers completed; exit code 0
 //! ```
 //!
@@ -28,8 +28,8 @@
 //!  INFO draining for at most 1 s: 1 in flight
 //!  WARN job 14 is given back
 //!  WARN abandoned at the end of the drain: task spawned at examples/workers/src/bin/12_nats/main.rs:112:17
-//!  INFO shutdown handler `give_back` completed (11 ms)
-//!  INFO shutdown handler `close_connection` completed (138 µs)
+//!  INFO shutdown handler `give_back` completed in 11 ms
+//!  INFO shutdown handler `close_connection` completed in 138 µs
 //! ERROR shutdown after SIGINT took 1.012 s of 30 s: 2 handlers completed; work was abandoned; exit code 1
 //! ```
 //!
