@@ -11,6 +11,7 @@
 //! listening on 127.0.0.1:<port>
 //!   a client:   nc 127.0.0.1 <port>
 //!   to stop it: kill <pid>    (or Ctrl-C, which doesn't wait for load balancers)
+//!  INFO on SIGTERM: serve for 3 s, drain for at most 15 s, run 2 handlers; in the worst case 26 s of 30 s
 //! client 1 connected
 //! client 2 connected
 //!  INFO shutting down after SIGTERM, within 30 s; serving for 3 s more

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use graceful_core::duration::millis as ms;
-use graceful_core::text::{duration as show, escape};
+use graceful_core::plan::Plan;
+use graceful_core::text::{counted, duration as show, escape};
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, Phase};
 use tracing::{debug, error, info, warn};
@@ -23,6 +24,23 @@ fn about(duration: Duration) -> String {
     };
     let steps = (duration + step / 2).as_millis() / step.as_millis();
     show(step.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)))
+}
+
+pub(crate) fn plan(plan: &Plan) {
+    if let Err(error) = plan.fits() {
+        warn!(target: "graceful", "{error}");
+        return;
+    }
+    let lame_duck = match plan.lame_duck() {
+        Duration::ZERO => String::new(),
+        lame_duck => format!("serve for {}, ", show(lame_duck)),
+    };
+    let handlers = plan.handlers().len();
+    info!(
+        target: "graceful", handlers, grace_period_ms = ms(plan.grace_period()), worst_case_ms = ms(plan.worst_case()),
+        "on SIGTERM: {lame_duck}drain for at most {}, run {}; in the worst case {} of {}",
+        show(plan.drain_timeout()), counted(handlers, "handler"), show(plan.worst_case()), show(plan.grace_period())
+    );
 }
 
 pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in_flight: usize) {

@@ -148,7 +148,7 @@ pub fn exit(code: u8) {
 /// Says that start-up is over: from here on [`is_ready`] is true, until the shutdown begins.
 pub fn ready() {
     program().lifecycle.set_ready();
-    program().warn_of_plan();
+    program().log_plan();
 }
 
 /// Whether traffic should come here: after [`ready`], and before the shutdown begins.

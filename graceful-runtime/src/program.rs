@@ -72,8 +72,8 @@ pub(crate) struct Program {
     pub(crate) output: Output,
     defaults: Config,
     runtimes: OnceLock<Runtimes>,
-    /// Whether the log has said that the plan does not fit.
-    pub(crate) warned: AtomicBool,
+    /// Whether the log has the plan.
+    pub(crate) plan_logged: AtomicBool,
     requests: Mutex<Requests>,
     #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
     serves_probes: AtomicBool,
@@ -116,7 +116,7 @@ impl Program {
             output: Output::new(),
             defaults: Config::new(),
             runtimes: OnceLock::new(),
-            warned: AtomicBool::new(false),
+            plan_logged: AtomicBool::new(false),
             requests: Mutex::default(),
             #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
             serves_probes: AtomicBool::new(false),

@@ -23,7 +23,7 @@ use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
-use crate::{exit, spawn};
+use crate::{events, exit, spawn};
 
 /// Runs an `async fn main` that has the attribute `#[graceful::main]`.
 #[doc(hidden)]
@@ -150,7 +150,7 @@ fn gone() -> Error {
 
 impl Program {
     pub(crate) fn finish_main(&self, end: MainEnd) {
-        self.warn_of_plan();
+        self.log_plan();
         self.main.set_end(end);
         match end {
             MainEnd::Returned(0) => self.lifecycle.begin(Reason::MainReturned),
@@ -159,13 +159,10 @@ impl Program {
         };
     }
 
-    /// Logs a warning, once and not before a subscriber is installed, if the plan does not fit into the grace period.
-    pub(crate) fn warn_of_plan(&self) {
-        if !tracing::dispatcher::has_been_set() || self.warned.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.plan().fits() {
-            tracing::warn!(target: "graceful", "{error}");
+    /// Logs the plan, once and not before a subscriber is installed: what happens on SIGTERM, or by how much it does not fit.
+    pub(crate) fn log_plan(&self) {
+        if tracing::dispatcher::has_been_set() && !self.plan_logged.swap(true, Ordering::Relaxed) {
+            events::plan(&self.plan());
         }
     }
 }
@@ -189,7 +186,7 @@ where
         if !polled {
             // Most programs have installed their subscriber before their first await.
             polled = true;
-            program.warn_of_plan();
+            program.log_plan();
         }
         ended
     })

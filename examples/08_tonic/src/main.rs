@@ -15,6 +15,7 @@
 //! ```text
 //! $ cargo run -p example-08-tonic
 //! listening on http://127.0.0.1:50051
+//!  INFO on SIGTERM: serve for 5 s, drain for at most 12 s, run 1 handler; in the worst case 21 s of 28 s
 //! order of tea begun
 //! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 28 s

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! $ cargo run -p graceful-workers --bin 11_worker -- --send 1000
+//!  INFO on SIGTERM: drain for at most 20 s, run 2 handlers; in the worst case 25 s of 30 s
 //! working
 //!  WARN job 41 has failed, again in 1.1s: the other side is not there
 //!  WARN job 141 has failed, again in 1.4s: the other side is not there

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! $ cargo run -p graceful-workers --bin 12_nats -- --send 15 --at-once 2
+//!  INFO on SIGTERM: drain for at most 15 s, run 2 handlers; in the worst case 22 s of 30 s
 //! working
 //! begun 0
 //! executed 0
