@@ -36,9 +36,17 @@ impl Outcome {
         matches!(self, Self::Completed | Self::Skipped(_))
     }
 
-    /// One word, as in the log's field `outcome`.
+    /// One word in snake case, as in the log's field `outcome` and in the JSON.
     #[must_use]
     pub fn label(&self) -> &'static str {
+        match self {
+            Self::TimedOut { .. } => "timed_out",
+            _ => self.words(),
+        }
+    }
+
+    /// The outcome as a person reads it, without details.
+    pub(crate) fn words(&self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::Failed(_) => "failed",
@@ -52,7 +60,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label())?;
+        f.write_str(self.words())?;
         match self {
             Self::Failed(why) | Self::Panicked(why) => write!(f, ": {why}"),
             Self::TimedOut { blocked: true } => f.write_str(", still blocks its thread"),

@@ -121,7 +121,7 @@ fn tally(handlers: &[&HandlerReport], noun: &str) -> String {
 
     let mut parts = Vec::new();
     for label in LABELS {
-        match handlers.iter().filter(|handler| handler.outcome.label() == label).count() {
+        match handlers.iter().filter(|handler| handler.outcome.words() == label).count() {
             0 => {}
             number if parts.is_empty() && !noun.is_empty() => {
                 parts.push(format!("{} {label}", counted(number, noun)));

@@ -76,7 +76,7 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
         handlers = sorted(handlers, in_order);
     }
     for handler in handlers {
-        let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).status(handler.outcome.label());
+        let row = Row::new(2, &handler.name, handler.started.map(|_| handler.elapsed)).status(handler.outcome.words());
         timeline.row(match handler.started {
             Some(started) => row.thin(started, handler.elapsed),
             None => row,

@@ -121,7 +121,7 @@ fn it_has_the_end_by_force_after_ctrl_c() {
     service.end().exits_with(130);
     let message = message(&path);
     assert_eq!(message["exit_code"], 130);
-    assert_eq!(message["handlers"][0]["outcome"], "timed out");
+    assert_eq!(message["handlers"][0]["outcome"], "timed_out");
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl Case<'_> {
             let began = self.seen.told(&format!("began {}", handler.name));
             let started = !said["started_ms"].is_null();
             // One that is cut may have been about to begin.
-            let cut = outcome == "cancelled" || outcome == "timed out" && oracle::is_cut(combination);
+            let cut = outcome == "cancelled" || outcome == "timed_out" && oracle::is_cut(combination);
             self.must(began == started || cut && !began, || format!("begun: {began}, and the report says {said}"));
             let message = said["message"].as_str().unwrap_or_default();
             let right = match outcome {

@@ -190,11 +190,11 @@ pub(crate) fn outcomes(combination: Combination, handler: Handler) -> &'static [
     if is_cut(combination) && handler.of_the_drain {
         // A SIGINT comes when the one that is struck holds on; how far the others are then is open. One that can't be
         // dropped is left behind.
-        return if is_struck { &["cancelled", "timed out"] } else { &["completed", "cancelled", "timed out"] };
+        return if is_struck { &["cancelled", "timed_out"] } else { &["completed", "cancelled", "timed_out"] };
     }
     match fault {
         _ if !is_struck => &["completed"],
-        fault if fault.never_returns() => &["timed out"],
+        fault if fault.never_returns() => &["timed_out"],
         fault if fault.panics() => &["panicked"],
         Fault::Error => &["failed"],
         _ => &["completed"],
