@@ -30,8 +30,9 @@ pub(crate) struct Work {
 /// The process's own. Not in its program, so that the path of every request finds it without a check.
 pub(crate) static WORK: Work = Work {
     count: Count::new(
-        [const { Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; SHARDS],
-        [const { Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], None) }; 3],
+        [const { Shard::new(AtomicUsize::new(0), None) }; SHARDS],
+        [const { Shard::new(AtomicUsize::new(0), None) }; 3],
+        AtomicUsize::new(0),
     ),
     emptied: None,
 };
@@ -48,7 +49,7 @@ impl Work {
     pub(crate) fn leaked() -> &'static Self {
         let emptied: &Notify = Box::leak(Box::default());
         let shard = |_| Shard::new(Default::default(), Some(emptied));
-        let count = Count::new(array::from_fn(shard), array::from_fn(shard));
+        let count = Count::new(array::from_fn(shard), array::from_fn(shard), AtomicUsize::default());
         Box::leak(Box::new(Self { count, emptied: Some(emptied) }))
     }
 

@@ -8,8 +8,8 @@
 //! - [`Count::close`] sets that bit in every shard. In each shard's own total order, an entry comes before it and is
 //!   counted, or after it and is refused.
 //!
-//! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: shards that count
-//! how many ever entered them, too. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
+//! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: a shard for each
+//! kind, and one number of all that ever entered one. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
 //! the next: a task that spawns the next and ends must not be missed twice. So it reads how many have entered before it
 //! reads the shards, and again afterwards. Whoever hands over has counted the next before the first is gone. Either the
 //! look at the shards has found one of them, or the first has left before that look, and then the next one's entry is
@@ -28,8 +28,6 @@ const ONE: usize = 2;
 #[repr(align(128))]
 pub(crate) struct Shard<B> {
     word: AtomicUsize,
-    /// Of a tally: how many have ever entered it.
-    entered: AtomicUsize,
     owner: B,
 }
 
@@ -47,6 +45,8 @@ pub(crate) struct Count<B, const SHARDS: usize> {
     guards: [Shard<B>; SHARDS],
     /// One for each [`Kind`].
     tallies: [Shard<B>; 3],
+    /// How many have ever entered a tally.
+    entered: AtomicUsize,
 }
 
 /// What leaving a shard brought about.
@@ -59,8 +59,8 @@ pub(crate) enum Left {
 }
 
 impl<B> Shard<B> {
-    pub(crate) const fn new([word, entered]: [AtomicUsize; 2], owner: B) -> Self {
-        Self { word, entered, owner }
+    pub(crate) const fn new(zero: AtomicUsize, owner: B) -> Self {
+        Self { word: zero, owner }
     }
 
     /// Shares the counter's cache line: reading it causes contention.
@@ -85,8 +85,8 @@ impl<B> Shard<B> {
 
 impl<B, const SHARDS: usize> Count<B, SHARDS> {
     /// Of words that are all zero: made by the caller, since loom's can't be made in a constant.
-    pub(crate) const fn new(guards: [Shard<B>; SHARDS], tallies: [Shard<B>; 3]) -> Self {
-        Self { guards, tallies }
+    pub(crate) const fn new(guards: [Shard<B>; SHARDS], tallies: [Shard<B>; 3], zero: AtomicUsize) -> Self {
+        Self { guards, tallies, entered: zero }
     }
 
     #[inline]
@@ -120,7 +120,7 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
         let tally = self.tally(kind);
         tally.enter();
         // Release, and after the word: whoever sees the entry finds it in the word.
-        tally.entered.fetch_add(1, Ordering::Release);
+        self.entered.fetch_add(1, Ordering::Release);
         tally
     }
 
@@ -146,9 +146,8 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
 
     /// Whether nobody is in flight. Exact once closed; before that a snapshot.
     pub(crate) fn is_empty(&self) -> bool {
-        let entered = || self.tallies.each_ref().map(|tally| tally.entered.load(Ordering::Acquire));
-        let before = entered();
-        self.shards().all(|shard| shard.len() == 0) && entered() == before
+        let before = self.entered.load(Ordering::Acquire);
+        self.shards().all(|shard| shard.len() == 0) && self.entered.load(Ordering::Acquire) == before
     }
 
     /// How many of a kind are in flight.

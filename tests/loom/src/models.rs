@@ -38,8 +38,8 @@ impl<const SHARDS: usize> Work<SHARDS> {
     /// Leaked, since guards borrow from it on any thread: some hundred bytes for each execution.
     fn leaked() -> &'static Self {
         let emptied: &Notify = Box::leak(Box::default());
-        let shard = |_| Shard::new([AtomicUsize::new(0), AtomicUsize::new(0)], emptied);
-        let count = Count::new(std::array::from_fn(shard), std::array::from_fn(shard));
+        let shard = |_| Shard::new(AtomicUsize::new(0), emptied);
+        let count = Count::new(std::array::from_fn(shard), std::array::from_fn(shard), AtomicUsize::new(0));
         Box::leak(Box::new(Self { count, emptied, resource: UnsafeCell::new(()) }))
     }
 
