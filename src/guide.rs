@@ -9,10 +9,11 @@
 //! 7. [Kubernetes](kubernetes): what happens to a pod, and what to write
 //! 8. [Under systemd](systemd): units of `Type=notify`
 //! 9. [Testing](testing): rehearsing the shutdown
-//! 10. [Troubleshooting](troubleshooting): every message, and pitfalls
-//! 11. [How it works](how_it_works): from the attribute to the exit
-//! 12. [Cost](cost): benchmarks against other crates
-//! 13. [Comparison](comparison): when another crate is the better choice
+//! 10. [Observability](observability): every event with its fields, the report, alerts
+//! 11. [Troubleshooting](troubleshooting): every message, and pitfalls
+//! 12. [How it works](how_it_works): from the attribute to the exit
+//! 13. [Cost](cost): benchmarks against other crates
+//! 14. [Comparison](comparison): when another crate is the better choice
 //!
 //! Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand), and
 //! [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown).
@@ -45,6 +46,9 @@ pub mod systemd {}
 
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
 
 #[doc = include_str!("../docs/troubleshooting.md")]
 pub mod troubleshooting {}

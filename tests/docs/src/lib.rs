@@ -53,3 +53,6 @@ struct Health;
 
 #[doc = include_str!("../../../docs/troubleshooting.md")]
 struct Troubleshooting;
+
+#[doc = include_str!("../../../docs/observability.md")]
+struct Observability;
