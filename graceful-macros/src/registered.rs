@@ -15,7 +15,7 @@ use crate::item_fn::ItemFn;
 /// What the runtime calls a function for, in its own names.
 pub(crate) struct Role {
     /// The type that describes it, with how it is called in its field `call`.
-    pub(crate) role: &'static str,
+    pub(crate) name: &'static str,
     /// What one run of it takes its arguments from.
     pub(crate) context: &'static str,
     /// The trait of these arguments.
@@ -66,7 +66,7 @@ impl<'a> Registered<'a> {
         let ident = &self.function.sig.ident;
         let call = self.call(outcome);
         let register = self.register(name, timeout, fields, record);
-        let name = format_ident!("__graceful_{}_{}", self.role.role, ident.unraw(), span = ident.span());
+        let name = format_ident!("__graceful_{}_{}", self.role.name, ident.unraw(), span = ident.span());
         let registration = quote!({ #call #register 0 });
         // An attribute cannot see that it is in an `impl` or a `trait`. There a `const _` would be an error, and that it
         // cannot find the function would be another. An enum is one error, at the function's name.
@@ -123,7 +123,7 @@ impl<'a> Registered<'a> {
         let private = &self.private;
         let (function, (file, line)) = (self.name(), self.location());
         let line = Literal::u32_unsuffixed(line);
-        let role = format_ident!("{}", self.role.role);
+        let role = format_ident!("{}", self.role.name);
         let form = match self.function.sig.asyncness {
             Some(_) => quote!(Async),
             None => quote!(Blocking),

@@ -157,7 +157,7 @@ type Provided = (TypeId, Arc<dyn Any + Send + Sync>);
 impl Resources {
     /// Replaces an earlier value of the same type.
     pub(crate) fn provide<T: Clone + Send + 'static>(&self, value: T) {
-        // What was there is dropped outside the lock: its destructor is the user's code.
+        // The earlier value is dropped outside the lock, since its destructor is the user's code.
         let _before = self.replace((TypeId::of::<T>(), Arc::new(Mutex::new(value))));
     }
 

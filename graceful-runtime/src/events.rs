@@ -95,20 +95,23 @@ pub(crate) fn handler(report: &HandlerReport) {
     };
     let (name, outcome) = (escape(report.name()), report.outcome());
     let what = format!("shutdown handler `{name}` {}", ended(outcome, &about(report.elapsed())));
+    let error = match outcome {
+        Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
+        _ => None,
+    };
     // The same fields for each level, which a macro needs as a constant.
     macro_rules! event {
-        ($level:ident, $($error:tt)*) => {
+        ($level:ident) => {
             $level!(
                 target: "graceful", phase = phase.label(), handler = report.name(), priority = report.priority(),
-                elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), $($error)* "{what}"
+                elapsed_ms = ms(report.elapsed()), outcome = outcome.label(), error, "{what}"
             )
         };
     }
     match outcome {
-        Outcome::Completed => event!(info,),
-        Outcome::Skipped(_) => event!(warn,),
-        Outcome::Failed(error) | Outcome::Panicked(error) => event!(error, error = error.as_str(),),
-        Outcome::TimedOut { .. } | Outcome::Cancelled => event!(error,),
+        Outcome::Completed => event!(info),
+        Outcome::Skipped(_) => event!(warn),
+        _ => event!(error),
     }
 }
 

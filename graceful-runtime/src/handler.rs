@@ -47,7 +47,7 @@ pub(crate) struct Registered {
 
 type AsyncJob = Box<dyn FnOnce(HandlerContext) -> BoxFuture<Outcome> + Send>;
 
-/// What there is to run. A handler that was registered at run time is called once.
+/// The user's function. It is called once.
 pub(crate) enum Job {
     Async(AsyncJob),
     Blocking(Box<dyn FnOnce(HandlerContext) -> Outcome + Send>),

@@ -1,43 +1,23 @@
 //! The heartbeat: whether the application's runtime still runs tasks.
 
-#[cfg(feature = "probes")]
 use std::sync::{Mutex, PoisonError};
-#[cfg(feature = "probes")]
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-#[cfg(feature = "probes")]
 use tokio::time::{Instant, sleep};
 
 use crate::spawn;
 
-/// Spawns a task on `app` and waits until it has run. Returns `false` when the runtime is gone: it cannot be blocked any more.
-///
-/// # Cancel safety
-///
-/// Cancel safe: the task runs without effect.
-pub(crate) async fn beat(app: &Handle) -> bool {
-    let (beat, heard) = oneshot::channel();
-    spawn::task(app, async move {
-        let _ = beat.send(());
-    });
-    heard.await.is_ok()
-}
-
 /// The time between two beats, but at most a tenth of the timeout.
-#[cfg(feature = "probes")]
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// When the application's runtime last ran something.
-#[cfg(feature = "probes")]
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
     timeout: Duration,
     last: Mutex<Instant>,
 }
 
-#[cfg(feature = "probes")]
 impl Heartbeat {
     pub(crate) fn new(timeout: Duration) -> Self {
         Self { timeout, last: Mutex::new(Instant::now()) }
@@ -47,7 +27,7 @@ impl Heartbeat {
     /// [`Heartbeat::blocked_for`] after that.
     pub(crate) async fn run(&self, app: &Handle) {
         let pause = PAUSE.min(self.timeout / 10);
-        while beat(app).await {
+        while spawn::answers(app).await {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             sleep(pause).await;
         }
@@ -60,7 +40,7 @@ impl Heartbeat {
     }
 }
 
-#[cfg(all(test, feature = "probes"))]
+#[cfg(test)]
 mod tests {
     use tokio::time::advance;
 

@@ -123,7 +123,7 @@ impl Work {
     }
 }
 
-/// What is in flight. Each piece of work is counted once.
+/// How much work of each kind is in flight. Each piece of work is counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) connections: usize,

@@ -31,7 +31,7 @@ mod events;
 mod exit;
 mod handler;
 mod health;
-#[cfg(any(feature = "probes", all(feature = "systemd", target_os = "linux")))]
+#[cfg(feature = "probes")]
 mod heartbeat;
 #[cfg(feature = "http")]
 pub mod http;

@@ -27,6 +27,8 @@ pub(crate) struct Lifecycle {
     running: watch::Receiver<Phase>,
     ready: SetOnce<()>,
     config: OnceLock<Config>,
+    /// Until `config` is set.
+    defaults: Config,
     /// Set when the phase leaves `Running`, before anybody sees that.
     shutdown: OnceLock<Shutdown>,
     /// Derived from the phase, for `drain_token()`.
@@ -43,6 +45,7 @@ impl Lifecycle {
             running,
             ready: SetOnce::new(),
             config: OnceLock::new(),
+            defaults: Config::new(),
             shutdown: OnceLock::new(),
             draining: CancellationToken::new(),
             work,
@@ -56,9 +59,9 @@ impl Lifecycle {
         self.config.set(config).is_ok()
     }
 
-    /// The configuration, once it is set.
-    pub(crate) fn config(&self) -> Option<&Config> {
-        self.config.get()
+    /// The configuration. Before the program runs, the defaults.
+    pub(crate) fn config(&self) -> &Config {
+        self.config.get().unwrap_or(&self.defaults)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -119,7 +122,7 @@ impl Lifecycle {
 
     /// Begins the shutdown. Returns `false` if it had begun. The lame duck is skipped when nobody profits from it.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
-        let timeouts = self.config().map(|config| *config.timeouts()).unwrap_or_default();
+        let timeouts = self.config().timeouts();
         let skip = timeouts.lame_duck.is_zero()
             || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
         let first = if skip { Phase::Draining } else { Phase::LameDuck };

@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::outcome::caught;
 use crate::spawn;
 
 /// The log, and standard error.
@@ -135,7 +135,7 @@ impl Queue {
         loop {
             let state = self.filled.wait_while(self.state(), |state| state.jobs.is_empty());
             let job = state.unwrap_or_else(PoisonError::into_inner).jobs.pop_front();
-            let _ = catch_unwind(AssertUnwindSafe(|| job.map(|job| job())));
+            let _ = caught(|| job.map(|job| job()));
         }
     }
 }

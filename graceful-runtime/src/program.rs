@@ -70,7 +70,6 @@ pub(crate) struct Program {
     pub(crate) resources: Resources,
     pub(crate) main: MainState,
     pub(crate) output: Output,
-    defaults: Config,
     runtimes: OnceLock<Runtimes>,
     /// Whether the log has the plan.
     pub(crate) plan_logged: AtomicBool,
@@ -114,7 +113,6 @@ impl Program {
             resources: Resources::default(),
             main: MainState::default(),
             output: Output::new(),
-            defaults: Config::new(),
             runtimes: OnceLock::new(),
             plan_logged: AtomicBool::new(false),
             requests: Mutex::default(),
@@ -123,9 +121,8 @@ impl Program {
         }
     }
 
-    /// The configuration. Before the program runs, the defaults.
     pub(crate) fn config(&self) -> &Config {
-        self.lifecycle.config().unwrap_or(&self.defaults)
+        self.lifecycle.config()
     }
 
     pub(crate) fn plan(&self) -> Plan {

@@ -76,7 +76,7 @@ pub(crate) struct Entries<R: Role> {
     next: u64,
 }
 
-/// What an entry is known by.
+/// Identifies an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EntryId(u64);
 

@@ -7,12 +7,26 @@ use std::sync::LazyLock;
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Spawns a task on `runtime`.
 pub(crate) fn task(runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
     runtime.spawn(task)
+}
+
+/// Spawns a task on `runtime` and waits until it has run. Returns `false` when the runtime is gone: it cannot be blocked any more.
+///
+/// # Cancel safety
+///
+/// Cancel safe: the task runs without effect.
+pub(crate) async fn answers(runtime: &Handle) -> bool {
+    let (answer, answered) = oneshot::channel();
+    task(runtime, async move {
+        let _ = answer.send(());
+    });
+    answered.await.is_ok()
 }
 
 /// Starts a thread. It is never joined.

@@ -7,7 +7,6 @@
 mod platform;
 mod signal_policy;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +27,7 @@ use self::signal_policy::take_and_explain;
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::Error;
 use crate::exit::{self, Exit};
+use crate::outcome::caught;
 use crate::output::print;
 #[cfg(feature = "probes")]
 use crate::probes;
@@ -89,7 +89,7 @@ impl Supervisor {
         };
         let handle = runtime.handle().clone();
         let supervise = move || {
-            if catch_unwind(AssertUnwindSafe(|| supervision.run(runtime))).is_err() {
+            if caught(|| supervision.run(runtime)).is_err() {
                 // The panic hook has printed where.
                 Exit::SupervisorFailed.now();
             }
@@ -228,7 +228,7 @@ async fn observe(stage: &Stage, report: Arc<Report>) {
     let (done, all_done) = oneshot::channel();
     stage.program.output.tell(move || {
         for observer in observers {
-            let _ = catch_unwind(AssertUnwindSafe(|| observer(&report)));
+            let _ = caught(|| observer(&report));
         }
         let _ = done.send(());
     });

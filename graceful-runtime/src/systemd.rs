@@ -21,7 +21,6 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::heartbeat::beat;
 use crate::lifecycle::Lifecycle;
 use crate::output::Output;
 use crate::program::Program;
@@ -125,7 +124,7 @@ impl Systemd {
     async fn feed(&self, lifecycle: &Lifecycle, app: &Handle, pause: Duration) {
         loop {
             // `None` is the trigger.
-            if lifecycle.run_until_requested(beat(app)).await == Some(false) {
+            if lifecycle.run_until_requested(spawn::answers(app)).await == Some(false) {
                 return;
             }
             self.socket.send(&[NotifyState::Watchdog]);

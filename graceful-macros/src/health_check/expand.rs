@@ -11,7 +11,7 @@ use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
 const CHECK: Role =
-    Role { role: "HealthCheck", context: "CheckContext", argument: "HealthCheckArgument", outcome: "Health" };
+    Role { name: "HealthCheck", context: "CheckContext", argument: "HealthCheckArgument", outcome: "Health" };
 
 pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options) -> TokenStream {
     let check = Registered::new(&CHECK, function, options.krate.as_ref());

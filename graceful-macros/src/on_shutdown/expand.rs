@@ -12,7 +12,7 @@ use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
 const HANDLER: Role =
-    Role { role: "Handler", context: "HandlerContext", argument: "HandlerArgument", outcome: "Outcome" };
+    Role { name: "Handler", context: "HandlerContext", argument: "HandlerArgument", outcome: "Outcome" };
 
 pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream {
     let handler = Registered::new(&HANDLER, function, options.krate.as_ref());

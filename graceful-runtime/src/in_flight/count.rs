@@ -1,6 +1,6 @@
 //! How many are in flight: guards, tracked tasks and connections, each counted once, and without a lock.
 //!
-//! Guards are taken by every request, so they are counted in shards. Each shard is a word on a cache line of its own:
+//! Every request takes a guard, so guards are counted in shards. Each shard is a word on its own cache line:
 //! `2 * guards + closed`. The check against draining and the count are one atomic instruction on one word, so neither can
 //! slip between the other's halves:
 //!
@@ -11,7 +11,7 @@
 //! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: a shard for each
 //! kind, and one number of all that ever entered one. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
 //! the next: a task that spawns the next and ends must not be missed twice. So it reads how many have entered before it
-//! reads the shards, and again afterwards. Whoever hands over has counted the next before the first is gone. Either the
+//! reads the shards, and again afterwards. A hand-over counts the next piece before the first is gone. Either the
 //! look at the shards has found one of them, or the first has left before that look, and then the next one's entry is
 //! seen by the second look at the entries. Ordinary shards need no such number: nobody enters them after the close.
 //!
@@ -119,7 +119,7 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
     pub(crate) fn enter_as(&self, kind: Kind) -> &Shard<B> {
         let tally = self.tally(kind);
         tally.enter();
-        // Release, and after the word: whoever sees the entry finds it in the word.
+        // Release, and after the word: a reader that sees the entry finds it in the word.
         self.entered.fetch_add(1, Ordering::Release);
         tally
     }

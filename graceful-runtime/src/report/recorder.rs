@@ -11,7 +11,7 @@ use super::{Abandoned, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
 use crate::trigger::{Reason, Trigger};
 
-/// How many of a kind are named in the last words.
+/// How many handlers and tasks of a kind the message of a forced exit names.
 const MAX_NAMED: usize = 8;
 
 pub(crate) struct Recorder {
@@ -23,7 +23,7 @@ pub(crate) struct Recorder {
 struct State {
     draft: Draft,
     phase: Phase,
-    /// What was abandoned and is there all the same.
+    /// Abandoned work that has not ended.
     holding_on: Vec<Abandoned>,
     /// No thread of the application's runtime answers.
     blocked: bool,
@@ -90,7 +90,7 @@ impl Recorder {
         report
     }
 
-    /// What was going on when the process was forced to end: one line, for standard error.
+    /// Describes in one line what was running when the exit was forced, for standard error.
     pub(crate) fn unfinished(&self, waiting_for: &str) -> String {
         self.with(|state, now| state.unfinished(waiting_for, now))
     }
@@ -210,7 +210,7 @@ impl Draft {
         self.handlers.iter().filter(|entry| entry.running).map(|entry| &entry.report)
     }
 
-    /// The handlers that were left behind at their timeout, and didn't let go.
+    /// The handlers that were abandoned at their timeout and still run.
     pub(crate) fn blocking(&self) -> impl Iterator<Item = &HandlerReport> {
         let left_behind =
             |entry: &&Entry| !entry.running && entry.report.outcome == Outcome::TimedOut { blocked: true };
@@ -236,7 +236,7 @@ impl Draft {
             reason: self.reason.clone(),
             grace_period: self.grace_period,
             elapsed: at,
-            // What is before the shutdown and after it has no length of its own.
+            // `Running` and `Stopped` have no length in a shutdown.
             phases: phases.filter(|report| !matches!(report.phase, Phase::Running | Phase::Stopped)).collect(),
             handlers: handlers.collect(),
             abandoned: self.abandoned.clone(),

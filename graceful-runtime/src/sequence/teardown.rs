@@ -1,11 +1,11 @@
 //! Teardown: runs the shutdown handlers, group after group, and checks that the application's runtime still answers. The drain
 //! runs its handlers with the same functions.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -50,14 +50,11 @@ fn has_an_idle_thread(runtime: &Handle) -> bool {
 /// A runtime that answers can be abandoned. If every thread is blocked, something unknown is in progress: it gets the rest of the
 /// grace period, and the deadline's message says what was running.
 async fn answered(stage: &Stage) {
-    let (answer, mut answered) = oneshot::channel();
-    spawn::task(&stage.app, async move {
-        let _ = answer.send(());
-    });
-    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MIN_WAIT), &mut answered).await.is_err() {
+    let mut answered = pin!(spawn::answers(&stage.app));
+    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MIN_WAIT), answered.as_mut()).await.is_err() {
         stage.shutdown.recorder.blocked();
         stage.program.output.log(events::blocked);
-        let _ = answered.await;
+        answered.await;
     }
 }
 

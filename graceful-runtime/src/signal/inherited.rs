@@ -1,5 +1,5 @@
-//! What a process inherits about its signals from whoever starts it. std can neither see nor change it, so this asks libc,
-//! which std links anyway.
+//! The state of its signals that a process inherits from its parent. std can neither see nor change it, so this calls libc, which
+//! std links anyway.
 //!
 //! A launcher that blocks signals in the thread that starts programs hands its mask on to them: a SIGTERM that is blocked
 //! is never heard. And `nohup` starts a program with SIGHUP ignored, which is how it asks that the program stay.

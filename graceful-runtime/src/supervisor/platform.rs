@@ -3,18 +3,14 @@
 //!
 //! Nothing here waits, except [`Platform::reported`], which has a timeout.
 
-#[cfg(all(test, any(feature = "json", all(feature = "systemd", target_os = "linux"))))]
-mod tests;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use tokio::time::sleep;
 
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use crate::events;
+pub(super) use self::readiness::warn_if_never_ready;
+
 #[cfg(feature = "kubernetes")]
 use crate::kubernetes::TerminationLog;
 use crate::program::Program;
@@ -84,48 +80,59 @@ impl Platform {
     }
 }
 
-/// How long a program may take to be ready, while a platform waits for it, before it is warned about.
-///
-/// systemd gives up after 90 s unless the unit sets `TimeoutStartSec`.
+/// The warning for a service that is never ready.
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-const READINESS_TIMEOUT: Duration = Duration::from_secs(60);
+mod readiness {
+    #[cfg(test)]
+    mod tests;
 
-/// Which platforms wait for a program to be ready.
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waiting {
-    /// The clients of its probes.
-    pub(crate) probes: bool,
-    /// systemd, which waits for `READY=1`.
-    pub(crate) systemd: bool,
-}
+    use std::time::Duration;
 
-/// Logs one warning if a platform waits for the program and the program is not ready after a minute. `systemd` says whether
-/// systemd waits.
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
-    if let Some(waiting) = never_ready(program, systemd).await {
-        program.output.log(move || events::never_ready(READINESS_TIMEOUT, waiting.consequence()));
+    use tokio::time::sleep;
+
+    use crate::events;
+    use crate::program::Program;
+
+    /// How long a program may take to be ready, while a platform waits for it, before it is warned about.
+    ///
+    /// systemd gives up after 90 s unless the unit sets `TimeoutStartSec`.
+    const READINESS_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// Which platforms wait for a program to be ready.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct Waiting {
+        /// The clients of its probes.
+        pub(crate) probes: bool,
+        /// systemd, which waits for `READY=1`.
+        pub(crate) systemd: bool,
     }
-}
 
-/// Waits for a minute, and returns which platforms still wait.
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
-    sleep(READINESS_TIMEOUT).await;
-    let unready = !program.lifecycle.is_shutting_down() && !program.lifecycle.is_ready();
-    let waiting = Waiting { probes: program.serves_probes(), systemd };
-    (unready && (waiting.probes || waiting.systemd)).then_some(waiting)
-}
+    /// Logs one warning if a platform waits for the program and the program is not ready after a minute. `systemd` says whether
+    /// systemd waits.
+    pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
+        if let Some(waiting) = never_ready(program, systemd).await {
+            program.output.log(move || events::never_ready(READINESS_TIMEOUT, waiting.consequence()));
+        }
+    }
 
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-impl Waiting {
-    /// What happens if the program is never ready.
-    pub(crate) fn consequence(self) -> &'static str {
-        match (self.probes, self.systemd) {
-            (_, false) => "`/ready` answers 503",
-            (false, true) => "systemd ends a unit of `Type=notify` after `TimeoutStartSec`",
-            (true, true) => "`/ready` answers 503, and systemd ends a unit of `Type=notify` after `TimeoutStartSec`",
+    /// Waits for a minute, and returns which platforms still wait.
+    async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
+        sleep(READINESS_TIMEOUT).await;
+        let unready = !program.lifecycle.is_shutting_down() && !program.lifecycle.is_ready();
+        let waiting = Waiting { probes: program.serves_probes(), systemd };
+        (unready && (waiting.probes || waiting.systemd)).then_some(waiting)
+    }
+
+    impl Waiting {
+        /// What happens if the program is never ready.
+        pub(crate) fn consequence(self) -> &'static str {
+            match (self.probes, self.systemd) {
+                (_, false) => "`/ready` answers 503",
+                (false, true) => "systemd ends a unit of `Type=notify` after `TimeoutStartSec`",
+                (true, true) => {
+                    "`/ready` answers 503, and systemd ends a unit of `Type=notify` after `TimeoutStartSec`"
+                }
+            }
         }
     }
 }

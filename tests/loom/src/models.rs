@@ -71,6 +71,13 @@ impl<const SHARDS: usize> Work<SHARDS> {
         self.resource.with_mut(|_| ());
     }
 
+    /// The drain and the teardown after it, without the notification.
+    fn drain(&self) {
+        self.count.close();
+        self.spin_until_empty();
+        self.close_resource();
+    }
+
     /// The drain's wait, after the close.
     fn wait_until_empty(&self) {
         while !self.count.is_empty() {

@@ -21,9 +21,7 @@ fn hand_over(slots: &'static [usize]) {
             work.use_resource();
             drop(guard);
         });
-        work.count.close();
-        work.spin_until_empty();
-        work.close_resource();
+        work.drain();
         join([holder]);
     });
 }
@@ -60,9 +58,7 @@ fn to_another_thread() {
             drop(guard);
             taker
         });
-        work.count.close();
-        work.spin_until_empty();
-        work.close_resource();
+        work.drain();
         join(join([giver]));
     });
 }
@@ -83,9 +79,7 @@ fn to_another_kind() {
             work.use_resource();
             drop(guard);
         });
-        work.count.close();
-        work.spin_until_empty();
-        work.close_resource();
+        work.drain();
         join([holder]);
     });
 }

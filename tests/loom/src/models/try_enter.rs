@@ -15,9 +15,7 @@ fn what_was_let_in_is_waited_for() {
     model(|| {
         let work = Work::<2>::leaked();
         let requests = [request(work, 0), request(work, 1)];
-        work.count.close();
-        work.spin_until_empty();
-        work.close_resource();
+        work.drain();
         join(requests);
     });
 }
@@ -30,9 +28,7 @@ fn what_shares_a_shard_is_waited_for() {
     model(|| {
         let work = Work::<1>::leaked();
         let requests = [request(work, 0), request(work, 0)];
-        work.count.close();
-        work.spin_until_empty();
-        work.close_resource();
+        work.drain();
         join(requests);
     });
 }

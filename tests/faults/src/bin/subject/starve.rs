@@ -19,7 +19,8 @@ mod platform {
         limit(Resource::RLIMIT_NOFILE);
     }
 
-    /// The user may have so many threads: with 0 no further one can be started. Root is not bound by the limit, so root becomes a user that nobody else is.
+    /// Limits the user's threads: with 0 no further one can be started. Root is not bound by the limit, so root becomes a user
+    /// that nobody else is.
     pub(crate) fn threads(number: u64) {
         set(Resource::RLIMIT_NPROC, number);
         if Uid::effective().is_root() {
