@@ -19,7 +19,6 @@
 //! closing the database `orders`
 //! graceful: the shutdown was not clean
 //! shutdown after main returned took 1.002 s of the 20 s grace period: exit code 1
-//! draining                       88 µs  █
 //! teardown                     1.002 s  █████████████████████████████████████████
 //!   flush_metrics   failed      182 µs  ━
 //!     the collector is gone

@@ -58,10 +58,10 @@ pub use graceful_runtime::{
     ErrorKind, FailedTask, Group, HandlerArgument, HandlerBuilder, HandlerPhase, HandlerReport, HandlerReturn, Health,
     HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus,
     InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Reason, Registration, Report,
-    ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in, drain_started, drain_token,
-    exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, on_report, phase, plan, provide, ready,
-    request_shutdown, shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track, until_drain,
-    wait_for_shutdown, wait_for_shutdown_timeout,
+    ReportFormat, ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in,
+    drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, on_report,
+    phase, plan, provide, ready, request_shutdown, shutdown_requested, spawn, spawn_blocking, spawn_critical, track,
+    try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "axum")]

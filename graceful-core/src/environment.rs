@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::text::quote;
-use crate::{address, duration};
+use crate::{ReportFormat, address, choice, duration};
 
 /// What the names of all variables begin with.
 pub const PREFIX: &str = "GRACEFUL_";
@@ -25,8 +25,11 @@ pub const DRAIN_TIMEOUT: Variable<Duration> =
 pub const PROBES: Variable<Option<SocketAddr>> =
     Variable { name: "GRACEFUL_PROBES", example: address::EXAMPLE, parse: probes };
 
+/// Overrides the format of the final report.
+pub const REPORT: Variable<ReportFormat> = Variable { name: "GRACEFUL_REPORT", example: "json", parse: report };
+
 /// The names of the variables above.
-pub const OVERRIDES: [&str; 4] = [GRACE_PERIOD.name, LAME_DUCK.name, DRAIN_TIMEOUT.name, PROBES.name];
+pub const OVERRIDES: [&str; 5] = [GRACE_PERIOD.name, LAME_DUCK.name, DRAIN_TIMEOUT.name, PROBES.name, REPORT.name];
 
 /// The name of the variable that moves the pod's termination message.
 pub const TERMINATION_LOG: &str = "GRACEFUL_TERMINATION_LOG";
@@ -133,6 +136,16 @@ fn probes(text: &str) -> Result<Option<SocketAddr>, Refusal> {
     })
 }
 
+fn report(text: &str) -> Result<ReportFormat, Refusal> {
+    let labels = ReportFormat::ALL.map(ReportFormat::label);
+    let text = text.trim();
+    ReportFormat::from_label(text).ok_or_else(|| Refusal {
+        why: "it is no format of the report".to_owned(),
+        expected: choice::any_of(&labels),
+        meant: choice::nearest(text, &labels).map(str::to_owned),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +161,7 @@ mod tests {
             variable.read(variable.example).unwrap();
         }
         PROBES.read(PROBES.example).unwrap();
+        REPORT.read(REPORT.example).unwrap();
     }
 
     #[test]
@@ -189,6 +203,18 @@ mod tests {
             PROBES.read("localhost:80").unwrap_err().to_string(),
             "the environment variable GRACEFUL_PROBES is `localhost:80`: it is neither an address with a port nor `off`; \
              expected an address with a port, such as `0.0.0.0:8081`, or `off`; did you mean `127.0.0.1:80`?"
+        );
+    }
+
+    #[test]
+    fn formats_of_the_report() {
+        assert_eq!(REPORT.read(" off "), Ok(ReportFormat::Off));
+        let bad = REPORT.read("jsno").unwrap_err();
+        assert_eq!(bad.instead, "json");
+        assert_eq!(
+            bad.to_string(),
+            "the environment variable GRACEFUL_REPORT is `jsno`: it is no format of the report; \
+             expected `off`, `text` or `json`"
         );
     }
 }

@@ -29,11 +29,13 @@ pub mod choice;
 pub mod duration;
 pub mod environment;
 mod flavor;
+pub mod json;
 mod phase;
 #[cfg(feature = "plan")]
 pub mod plan;
 pub mod probe;
 pub mod record;
+mod report_format;
 mod signal;
 pub mod sort;
 pub mod text;
@@ -43,4 +45,5 @@ pub mod timeouts;
 
 pub use crate::flavor::Flavor;
 pub use crate::phase::{HandlerPhase, Phase};
+pub use crate::report_format::ReportFormat;
 pub use crate::signal::Signal;

@@ -107,6 +107,12 @@ impl Timeline {
         Self { grace_period, end, lines: Vec::new() }
     }
 
+    /// Whether a bar of this length fills half a column.
+    #[must_use]
+    pub fn shows(&self, length: Duration) -> bool {
+        length.as_nanos().saturating_mul(2 * MAX_PLOT as u128) >= self.end.as_nanos()
+    }
+
     /// Adds a row.
     pub fn row(&mut self, row: Row) {
         self.lines.push(Line::Row(row));

@@ -1,6 +1,6 @@
 //! What the container's environment overrides: read as the program reads it when it starts.
 
-use graceful_core::environment::{BadValue, DRAIN_TIMEOUT, GRACE_PERIOD, LAME_DUCK, PROBES, Variable};
+use graceful_core::environment::{BadValue, DRAIN_TIMEOUT, GRACE_PERIOD, LAME_DUCK, PROBES, REPORT, Variable};
 
 use crate::model::{At, Container, VariableValue};
 use crate::program::Program;
@@ -48,6 +48,10 @@ impl Effective {
             effective.program.probes = probes.value;
             effective.probes_overridden = Some(probes.position);
         }
+        // Only a bad value matters: no rule depends on the format.
+        let unknown = effective.unknown.len();
+        effective.read(container, REPORT);
+        effective.unknown.truncate(unknown);
         effective
     }
 

@@ -1,7 +1,6 @@
 //! The arguments of shutdown handlers and health checks, found by their types.
 
 use std::any::{Any, TypeId, type_name};
-
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use std::{fmt, mem};
@@ -152,18 +151,23 @@ impl HealthCheckArgument for CancellationToken {
 #[derive(Clone, Default)]
 pub(crate) struct Resources(Arc<RwLock<Vec<Provided>>>);
 
-type Provided = (TypeId, Arc<dyn Any + Send + Sync>);
+struct Provided {
+    id: TypeId,
+    type_name: &'static str,
+    value: Arc<dyn Any + Send + Sync>,
+}
 
 impl Resources {
     /// Replaces an earlier value of the same type.
     pub(crate) fn provide<T: Clone + Send + 'static>(&self, value: T) {
         // The earlier value is dropped outside the lock, since its destructor is the user's code.
-        let _before = self.replace((TypeId::of::<T>(), Arc::new(Mutex::new(value))));
+        let value = Arc::new(Mutex::new(value));
+        let _before = self.replace(Provided { id: TypeId::of::<T>(), type_name: type_name::<T>(), value });
     }
 
     fn replace(&self, provided: Provided) -> Option<Provided> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match all.iter_mut().find(|(id, _)| *id == provided.0) {
+        match all.iter_mut().find(|before| before.id == provided.id) {
             Some(before) => Some(mem::replace(before, provided)),
             None => {
                 all.push(provided);
@@ -174,7 +178,13 @@ impl Resources {
 
     fn find(&self, id: TypeId) -> Option<Arc<dyn Any + Send + Sync>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|(other, _)| *other == id).map(|(_, value)| Arc::clone(value))
+        all.iter().find(|provided| provided.id == id).map(|provided| Arc::clone(&provided.value))
+    }
+
+    /// The types of the values, in the order in which they were first provided.
+    pub(crate) fn type_names(&self) -> Vec<&'static str> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|provided| provided.type_name).collect()
     }
 
     pub(crate) fn get<T: Clone + Send + 'static>(&self) -> Option<T> {

@@ -1,6 +1,7 @@
 //! What can be set, what it is when nothing is set, and what the environment overrides.
 
 use std::env;
+use std::io::{self, IsTerminal};
 #[cfg(feature = "probes")]
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use graceful_core::plan::{Plan, PlannedHandler};
 #[cfg(feature = "probes")]
 use graceful_core::timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
 use graceful_core::timeouts::{DEFAULT_HEALTH_CACHE, Timeouts, TimeoutsError};
-use graceful_core::{Signal, text};
+use graceful_core::{ReportFormat, Signal, text};
 
 use crate::error::{Error, ErrorKind};
 
@@ -27,6 +28,7 @@ pub struct Config {
     timeouts: Timeouts,
     health_cache: Duration,
     signals: Vec<Signal>,
+    report: Option<ReportFormat>,
     #[cfg(feature = "probes")]
     probes: Probes,
 }
@@ -54,6 +56,7 @@ impl Config {
             timeouts: Timeouts::default(),
             health_cache: DEFAULT_HEALTH_CACHE,
             signals: Signal::DEFAULT.to_vec(),
+            report: None,
             #[cfg(feature = "probes")]
             probes: Probes { address: None, heartbeat_timeout: DEFAULT_HEARTBEAT_TIMEOUT },
         }
@@ -130,6 +133,22 @@ impl Config {
         self
     }
 
+    /// Sets how the report of an unclean shutdown is written to standard error. Default: as text if standard error is a
+    /// terminal, and otherwise as one line of JSON.
+    ///
+    /// `GRACEFUL_REPORT` in the environment overrides it: `off`, `text` or `json`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::{Config, ReportFormat};
+    ///
+    /// let config = Config::new().report(ReportFormat::Json);
+    /// ```
+    pub fn report(mut self, format: ReportFormat) -> Self {
+        self.report = Some(format);
+        self
+    }
+
     pub(crate) fn timeouts(&self) -> &Timeouts {
         &self.timeouts
     }
@@ -141,6 +160,11 @@ impl Config {
     #[cfg(feature = "probes")]
     pub(crate) fn probes_config(&self) -> &Probes {
         &self.probes
+    }
+
+    pub(crate) fn effective_report(&self) -> ReportFormat {
+        let fitting = || if io::stderr().is_terminal() { ReportFormat::Text } else { ReportFormat::Json };
+        self.report.unwrap_or_else(fitting)
     }
 
     pub(crate) fn listens_to(&self) -> &[Signal] {
@@ -173,6 +197,9 @@ impl Config {
         }
         if let Some(drain_timeout) = overridden(environment::DRAIN_TIMEOUT)? {
             self.timeouts.drain_timeout = Some(drain_timeout);
+        }
+        if let Some(value) = lookup(environment::REPORT.name()) {
+            self.report = Some(read(&environment::REPORT, &value)?);
         }
         #[cfg(feature = "probes")]
         if let Some(value) = lookup(environment::PROBES.name()) {
@@ -269,6 +296,16 @@ mod tests {
         let error = resolve(Config::new().grace_period(Duration::MAX), &[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(resolve(Config::new().handler_timeout(Duration::MAX), &[]).is_ok());
+    }
+
+    #[test]
+    fn the_environment_sets_the_format_of_the_report() {
+        let config = Config::new().report(ReportFormat::Text);
+        assert_eq!(resolve(config.clone(), &[]).unwrap().effective_report(), ReportFormat::Text);
+        let config = resolve(config, &[("GRACEFUL_REPORT", "off")]).unwrap();
+        assert_eq!(config.effective_report(), ReportFormat::Off);
+        let error = resolve(config, &[("GRACEFUL_REPORT", "picture")]).unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Environment, 78));
     }
 
     #[cfg(feature = "probes")]

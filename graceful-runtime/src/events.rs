@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use graceful_core::duration::millis as ms;
 use graceful_core::plan::Plan;
-use graceful_core::text::{counted, duration as show, escape};
+use graceful_core::text::{counted, duration as show, escape, join};
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, Phase};
 use tracing::{debug, error, info, warn};
 
 use crate::outcome::Outcome;
-use crate::report::{Abandoned, HandlerReport, Report};
+use crate::report::{HandlerReport, Report};
 use crate::task::critical::CriticalEnd;
 use crate::trigger::Reason;
 
@@ -52,6 +52,14 @@ pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in
     );
 }
 
+pub(crate) fn lame_duck_cut(elapsed: Duration, lame_duck: Duration) {
+    warn!(
+        target: "graceful", phase = Phase::LameDuck.label(), elapsed_ms = ms(elapsed),
+        "the lame duck of {} ended after {}, because main returned; let main await `graceful::drain_started()`",
+        show(lame_duck), about(elapsed)
+    );
+}
+
 pub(crate) fn draining(in_flight: usize, limit: Duration) {
     info!(
         target: "graceful", phase = Phase::Draining.label(), in_flight,
@@ -70,7 +78,7 @@ pub(crate) fn drained(elapsed: Duration) {
     info!(target: "graceful", phase = Phase::Draining.label(), in_flight = 0, elapsed_ms = ms(elapsed), "drained in {}", about(elapsed));
 }
 
-pub(crate) fn abandoned(what: &Abandoned, in_flight: usize) {
+pub(crate) fn abandoned(what: &str, in_flight: usize) {
     warn!(
         target: "graceful", phase = Phase::Draining.label(), in_flight,
         "abandoned at the end of the drain: {what}"
@@ -88,13 +96,14 @@ pub(crate) fn teardown(handlers: usize) {
     debug!(target: "graceful", phase = Phase::Teardown.label(), "running {handlers} shutdown handlers");
 }
 
-pub(crate) fn handler(report: &HandlerReport) {
+/// `provided`: the types of the values that a skipped handler could have taken.
+pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'static str>) {
     let phase = match report.phase() {
         HandlerPhase::Drain => Phase::Draining,
         HandlerPhase::Teardown => Phase::Teardown,
     };
     let (name, outcome) = (escape(report.name()), report.outcome());
-    let what = format!("shutdown handler `{name}` {}", ended(outcome, &about(report.elapsed())));
+    let what = format!("shutdown handler `{name}` {}", ended(outcome, &about(report.elapsed()), provided));
     let error = match outcome {
         Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
         _ => None,
@@ -116,7 +125,7 @@ pub(crate) fn handler(report: &HandlerReport) {
 }
 
 /// How a handler ended. The user's own text is escaped, and comes last.
-fn ended(outcome: &Outcome, elapsed: &str) -> String {
+fn ended(outcome: &Outcome, elapsed: &str, provided: impl FnOnce() -> Vec<&'static str>) -> String {
     match outcome {
         Outcome::Completed => format!("completed in {elapsed}"),
         Outcome::Failed(error) => format!("failed after {elapsed}: {}", escape(error)),
@@ -124,7 +133,11 @@ fn ended(outcome: &Outcome, elapsed: &str) -> String {
         Outcome::TimedOut { blocked: false } => format!("timed out after {elapsed}"),
         Outcome::TimedOut { blocked: true } => format!("timed out after {elapsed}, and still blocks its thread"),
         Outcome::Skipped(resource) => {
-            format!("skipped: no value of type `{resource}` was provided; call `graceful::provide(..)` in main")
+            let provided: Vec<_> = provided().into_iter().map(|name| format!("`{name}`")).collect();
+            let provided = if provided.is_empty() { "nothing".to_owned() } else { join(&provided, ", ") };
+            format!(
+                "skipped: no value of type `{resource}` was provided; call `graceful::provide(..)` in main. Provided: {provided}"
+            )
         }
         Outcome::Cancelled => format!("cancelled after {elapsed}"),
     }
@@ -138,19 +151,24 @@ pub(crate) fn blocked() {
 }
 
 pub(crate) fn stopped(report: &Report) {
-    let (exit_code, summary) = (report.exit_code(), report.summary());
-    if report.is_clean() {
-        info!(
-            target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(), exit_code,
-            elapsed_ms = ms(report.elapsed()), "{summary}"
-        );
-    } else {
-        error!(
-            target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(), exit_code,
-            elapsed_ms = ms(report.elapsed()), "{summary}"
-        );
+    let summary = report.summary();
+    // The same fields for each level, which a macro needs as a constant.
+    macro_rules! event {
+        ($level:ident) => {
+            $level!(
+                target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(),
+                exit_code = report.exit_code(), elapsed_ms = ms(report.elapsed()),
+                handlers_failed = report.handlers().iter().filter(|handler| !handler.outcome().is_clean()).count(),
+                abandoned = report.abandoned().len(), tasks_failed = report.failed_tasks().len(), "{summary}"
+            )
+        };
     }
-    debug!(target: "graceful", phase = Phase::Stopped.label(), "report\n{report}");
+    if report.is_clean() {
+        event!(info);
+    } else {
+        event!(error);
+    }
+    debug!(target: "graceful", phase = Phase::Stopped.label(), report = %report.data(), "the report");
 }
 
 pub(crate) fn health_changed(component: &str, status: &str, is_good: bool, all: &str) {
@@ -187,13 +205,19 @@ mod tests {
     #[test]
     fn the_users_text_is_escaped_and_comes_last() {
         let failed = Outcome::Failed("unreachable\nconnection refused".to_owned());
-        assert_eq!(ended(&failed, "12 ms"), "failed after 12 ms: unreachable\\nconnection refused");
+        assert_eq!(ended(&failed, "12 ms", Vec::new), "failed after 12 ms: unreachable\\nconnection refused");
     }
 
     #[test]
     fn a_skipped_handler_says_what_to_do() {
         let skipped = Outcome::Skipped("app::Pool".to_owned());
-        let expected = "skipped: no value of type `app::Pool` was provided; call `graceful::provide(..)` in main";
-        assert_eq!(ended(&skipped, "0 s"), expected);
+        let said = |provided: &'static [&str]| ended(&skipped, "0 s", || provided.to_vec());
+        let expected =
+            "skipped: no value of type `app::Pool` was provided; call `graceful::provide(..)` in main. Provided: ";
+        assert_eq!(
+            said(&["alloc::sync::Arc<app::Pool>", "app::Cache"]),
+            format!("{expected}`alloc::sync::Arc<app::Pool>`, `app::Cache`")
+        );
+        assert_eq!(said(&[]), format!("{expected}nothing"));
     }
 }

@@ -1,5 +1,6 @@
 //! Work in flight: the guard that counts it, and the drain's wait for the last one.
 
+mod connections;
 mod count;
 mod sync {
     pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
+pub(crate) use self::connections::Connections;
+#[cfg(feature = "axum")]
+pub(crate) use self::connections::Describe;
 pub(crate) use self::count::Kind;
 use self::count::{Count, Left, Shard};
 

@@ -73,7 +73,7 @@ mod work;
 pub mod __private;
 
 pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
-pub use graceful_core::{HandlerPhase, Phase, Signal};
+pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal};
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::arguments::{Deadline, HandlerArgument, HealthCheckArgument, Resource};

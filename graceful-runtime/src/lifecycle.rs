@@ -6,13 +6,15 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread::{self, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
 use graceful_core::{Phase, Signal};
 use tokio::sync::{SetOnce, watch};
+use tokio::task;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -242,9 +244,65 @@ pub(crate) enum MainEnd {
 pub(crate) struct MainState {
     end: watch::Sender<Option<MainEnd>>,
     abandoned: CancellationToken,
+    /// Set when main's body begins.
+    body: OnceLock<MainBody>,
+    /// An [`Observation`].
+    observation: AtomicU8,
+}
+
+/// How main's body observes the shutdown, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Observation {
+    /// It has a token, which it may have passed on.
+    HasToken = 1,
+    /// It has awaited the shutdown or the drain.
+    Awaits,
+}
+
+/// Where main's body runs. A future may be a task: then its thread says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct MainBody {
+    is_async: bool,
+    at: (Option<task::Id>, Option<ThreadId>),
+}
+
+impl MainBody {
+    fn here(is_async: bool) -> Self {
+        let task = task::try_id();
+        Self { is_async, at: (task, task.is_none().then(|| thread::current().id())) }
+    }
 }
 
 impl MainState {
+    /// Records where main's body runs: here.
+    pub(crate) fn begins(&self, is_async: bool) {
+        let _ = self.body.set(MainBody::here(is_async));
+    }
+
+    /// Records that somebody observes the shutdown here. It may be main.
+    pub(crate) fn observes_here(&self, observation: Observation) {
+        if self.body.get().is_some_and(|body| *body == MainBody::here(body.is_async)) {
+            self.observation.fetch_max(observation as u8, Ordering::Relaxed);
+        }
+    }
+
+    /// Why main has not returned at the end of the drain, and what to change.
+    pub(crate) fn advice(&self) -> &'static str {
+        let observation = self.observation.load(Ordering::Relaxed);
+        if observation == Observation::Awaits as u8 {
+            return "it was notified of the shutdown, and its own work took longer than the drain";
+        }
+        if observation == Observation::HasToken as u8 {
+            return "let it end when graceful::drain_token() is cancelled";
+        }
+        match self.body.get() {
+            Some(MainBody { is_async: false, .. }) => {
+                "it never awaited the shutdown; let it call graceful::wait_for_shutdown()"
+            }
+            _ => "it never awaited the shutdown; let it await graceful::drain_started()",
+        }
+    }
+
     /// Its future, if it was one, is dropped by now.
     pub(crate) fn set_end(&self, end: MainEnd) {
         self.end.send_if_modified(|current| {

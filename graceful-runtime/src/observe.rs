@@ -7,6 +7,7 @@ use graceful_core::Phase;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::HealthReport;
+use crate::lifecycle::Observation;
 use crate::program::program;
 use crate::trigger::Reason;
 
@@ -31,7 +32,11 @@ pub fn is_shutting_down() -> bool {
 /// Cancel safe: a later call resolves as well.
 #[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
-    async { program().lifecycle.requested().await.trigger.reason.clone() }
+    async {
+        let program = program();
+        program.main.observes_here(Observation::Awaits);
+        program.lifecycle.requested().await.trigger.reason.clone()
+    }
 }
 
 /// Resolves when the drain begins, or at once when it has: time for listeners, consumers and streams to stop.
@@ -39,14 +44,21 @@ pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
 /// # Cancel safety
 ///
 /// Cancel safe: a later call resolves as well.
+#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn drain_started() -> impl Future<Output = ()> + Send + 'static {
-    program().lifecycle.draining_token().clone().cancelled_owned()
+    async {
+        let program = program();
+        program.main.observes_here(Observation::Awaits);
+        program.lifecycle.draining_token().cancelled().await;
+    }
 }
 
 /// A token that is cancelled when the drain begins. It is a child: cancelling it harms nobody else.
 #[must_use]
 pub fn drain_token() -> CancellationToken {
-    program().lifecycle.draining_token().child_token()
+    let program = program();
+    program.main.observes_here(Observation::HasToken);
+    program.lifecycle.draining_token().child_token()
 }
 
 /// When the drain ends at the latest: what is in flight then is abandoned. `None` before the drain begins.
@@ -99,7 +111,11 @@ pub fn drain_deadline() -> Option<Instant> {
 /// [`main`](https://docs.rs/graceful/latest/graceful/attr.main.html) and [`Config::run`](crate::Config::run) it is.
 #[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
-    async move { program().drain_ends_in(ahead).await }
+    async move {
+        let program = program();
+        program.main.observes_here(Observation::Awaits);
+        program.drain_ends_in(ahead).await;
+    }
 }
 
 /// Blocks this thread until the shutdown begins: for a plain `fn main`, or a thread of your own.
@@ -107,6 +123,7 @@ pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'stat
 /// In asynchronous code await [`shutdown_requested`] instead. In a program that graceful doesn't run, this returns only
 /// when [`request_shutdown`] is called.
 pub fn wait_for_shutdown() -> Reason {
+    program().main.observes_here(Observation::Awaits);
     program().lifecycle.wait()
 }
 
@@ -123,6 +140,7 @@ pub fn wait_for_shutdown() -> Reason {
 /// }
 /// ```
 pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
+    program().main.observes_here(Observation::Awaits);
     program().lifecycle.wait_timeout(timeout)
 }
 

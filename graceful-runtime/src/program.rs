@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::exit::code;
 use crate::handler::Handler;
 use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
-use crate::in_flight::{WORK, Work};
+use crate::in_flight::{Connections, WORK, Work};
 use crate::lifecycle::{Lifecycle, MainEnd, MainState, Shutdown};
 use crate::output::Output;
 use crate::registry::{Linked, Registry};
@@ -65,6 +65,7 @@ pub(crate) struct Program {
     pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
+    pub(crate) connections: Connections,
     /// Cancelled when the open connections are to be closed at once.
     pub(crate) cut_connections: CancellationToken,
     pub(crate) resources: Resources,
@@ -109,6 +110,7 @@ impl Program {
             checks: Registry::new(Vec::new),
             rounds: Rounds::default(),
             tasks: Tasks::new(work),
+            connections: Connections::default(),
             cut_connections: CancellationToken::new(),
             resources: Resources::default(),
             main: MainState::default(),

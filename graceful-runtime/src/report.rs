@@ -1,17 +1,18 @@
 //! The report: what happened during the shutdown.
 
+mod data;
 mod parts;
 mod recorder;
-#[cfg(feature = "serde")]
-mod serialize;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
 use std::time::Duration;
 
+use graceful_core::ReportFormat;
 use graceful_core::text::{count, counted, duration, escape, join};
 
+pub(crate) use self::parts::Details;
 pub use self::parts::{Abandoned, FailedTask, HandlerReport, PhaseReport};
 pub(crate) use self::recorder::Recorder;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub struct Report {
     pub(crate) failed_tasks: Vec<FailedTask>,
     /// Zero until the report is final.
     pub(crate) exit_code: u8,
+    details: Details,
 }
 
 impl Report {
@@ -92,6 +94,15 @@ impl Report {
         self.abandoned.is_empty()
             && self.failed_tasks.is_empty()
             && self.handlers.iter().all(|handler| handler.outcome.is_clean())
+    }
+
+    /// The report for standard error after a message of one line.
+    pub(crate) fn in_format(&self, format: ReportFormat, message: &str) -> String {
+        match format {
+            ReportFormat::Text => format!("graceful: {message}\n{self}\n"),
+            ReportFormat::Json => self.line(message) + "\n",
+            _ => format!("graceful: {message}\n"),
+        }
     }
 
     /// The report in one line, for the log.

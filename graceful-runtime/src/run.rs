@@ -127,6 +127,7 @@ impl Launch {
         let handle = runtime.handle().clone();
         let code = supervisor.attach(program, &handle);
         runtime.drive_apart()?;
+        program.main.begins(false);
         let end = {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
@@ -173,6 +174,7 @@ where
     F: Future,
     F::Output: Termination,
 {
+    program.main.begins(true);
     let body = async { exit_code(body.await) };
     let mut body = pin!(program.main.abandoned_token().run_until_cancelled(caught_async(Box::pin(body))));
     let mut polled = false;

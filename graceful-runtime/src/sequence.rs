@@ -64,8 +64,12 @@ async fn lame_duck(stage: &Stage) {
     program.output.log(move || events::triggered(&reason, timeouts, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
         stage.shutdown.recorder.phase_began(Phase::LameDuck);
-        let early = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
-        let _ = timeout(timeouts.lame_duck.min(stage.left()), early).await;
+        let begin = Instant::now();
+        let main_ended = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
+        if let Ok(Some(())) = timeout(timeouts.lame_duck.min(stage.left()), main_ended).await {
+            let elapsed = begin.elapsed();
+            program.output.log(move || events::lame_duck_cut(elapsed, timeouts.lame_duck));
+        }
     }
 }
 

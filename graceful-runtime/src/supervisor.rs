@@ -11,8 +11,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use graceful_core::budget;
 use graceful_core::text::duration;
+use graceful_core::{ReportFormat, budget};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{self, sleep, sleep_until, timeout, timeout_at};
@@ -210,9 +210,10 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     let for_the_log = Arc::clone(report);
     output.log(move || events::stopped(&for_the_log));
     output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
-    if !report.is_clean() {
+    let format = stage.program.config().effective_report();
+    if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.
-        output.stderr(format!("graceful: the shutdown was not clean\n{report}\n"));
+        output.stderr(report.in_format(format, "the shutdown was not clean"));
     }
     observe(stage, Arc::clone(report)).await;
     output.stderr_finished(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
@@ -253,14 +254,14 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         // Also if somebody else has claimed the end: that one may be stuck.
         shutdown.exit.take();
         let code = Exit::Interrupt.code();
-        let message = format!(
-            "graceful: {signal} again, exiting at once with code {code}: {}\n",
-            shutdown.recorder.unfinished("")
-        );
+        let message = format!("{signal} again, exiting at once with code {code}: {}", shutdown.recorder.unfinished(""));
+        let report = Arc::new(program.report(shutdown, code));
+        // A person who presses Ctrl-C again wants no picture.
+        let format = Some(program.config().effective_report()).filter(|format| *format == ReportFormat::Json);
         let message_timeout = budget::message_timeout(program.config().timeouts().grace_period);
         let end = Instant::now() + message_timeout;
-        program.output.stderr(message);
-        platform.report(&Arc::new(program.report(shutdown, code)));
+        program.output.stderr(report.in_format(format.unwrap_or(ReportFormat::Off), &message));
+        platform.report(&report);
         program.output.stderr_finished(message_timeout).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
@@ -285,14 +286,15 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     let report = Arc::new(program.report(shutdown, code));
     platform.report(&report);
     let message = format!(
-        "graceful: the grace period of {} is over, exiting with code {code}: {}\n{report}\n",
+        "the grace period of {} is over, exiting with code {code}: {}",
         duration(grace_period),
         shutdown.recorder.unfinished(&waiting_for(program, shutdown)),
     );
+    let text = report.in_format(program.config().effective_report(), &message);
     // On its own thread: the thread for standard error may be stuck with an earlier text.
     let (printed, is_printed) = oneshot::channel();
     let write = move || {
-        print(&message);
+        print(&text);
         let _ = printed.send(());
     };
     if spawn::thread("graceful-deadline", write).is_ok() {

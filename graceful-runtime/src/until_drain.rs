@@ -11,6 +11,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use crate::lifecycle::Observation;
 use crate::program::program;
 
 /// Ends a future or a stream at the drain's start: for the loops of consumers, which have to stop taking work then.
@@ -104,7 +105,10 @@ impl<T> UntilDrain<T> {
         if let Poll::Ready(polled) = poll(this.inner, context) {
             return Poll::Ready(Some(polled));
         }
-        let wait = this.wait.get_or_insert_with(|| Box::pin(this.draining.clone().cancelled_owned()));
+        let wait = this.wait.get_or_insert_with(|| {
+            program().main.observes_here(Observation::Awaits);
+            Box::pin(this.draining.clone().cancelled_owned())
+        });
         wait.as_mut().poll(context).map(|()| None)
     }
 }

@@ -24,6 +24,8 @@ impl Program {
         let child = Command::new(executable(name))
             // Whether colours are compiled in depends on what else is built with it.
             .env("NO_COLOR", "1")
+            // As at a terminal.
+            .env("GRACEFUL_REPORT", "text")
             .env_remove("GRACEFUL_GRACE_PERIOD")
             .env_remove("GRACEFUL_LAME_DUCK")
             .env_remove("GRACEFUL_DRAIN_TIMEOUT")

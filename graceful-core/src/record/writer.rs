@@ -1,11 +1,9 @@
 //! Writes records.
-//!
-//! By hand: the macros are compiled before everything else, and wait for no JSON library.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::{Handler, HealthCheck, Main, VERSION};
+use crate::json::write_string;
 
 /// A record in two parts, to be concatenated with the module's path between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +81,14 @@ impl Members {
         if !self.0.is_empty() {
             self.0.push(',');
         }
-        write_string(&mut self.0, name);
+        let _ = write_string(&mut self.0, name);
         self.0.push(':');
         self
     }
 
     fn string(self, name: &str, value: &str) -> Self {
         let mut members = self.name(name);
-        write_string(&mut members.0, value);
+        let _ = write_string(&mut members.0, value);
         members
     }
 
@@ -108,7 +106,7 @@ impl Members {
             if i > 0 {
                 array.push(',');
             }
-            write_string(&mut array, value);
+            let _ = write_string(&mut array, value);
         }
         self.raw(name, &format!("{array}]"))
     }
@@ -130,24 +128,6 @@ impl Members {
         members.0.push_str(value);
         members
     }
-}
-
-fn write_string(json: &mut String, text: &str) {
-    json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => json.extend(['\\', c]),
-            // Line ends separate records.
-            c if c.is_control() => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    let _ = write!(json, "\\u{unit:04x}");
-                }
-            }
-            c => json.push(c),
-        }
-    }
-    json.push('"');
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! What a connection is doing, as its parts see it: the socket, the requests, and what was upgraded.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Waker;
+use std::time::Duration;
 
+use graceful_core::text::{counted, duration};
 use hyper::rt::Executor;
+use tokio::time::Instant;
 
 use super::drain::Server;
-use crate::in_flight::InFlight;
+use crate::in_flight::{Describe, InFlight};
+use crate::program::program;
 
 const DRAINING: usize = 1;
 const ONE: usize = 2;
@@ -29,8 +34,13 @@ pub(super) struct Activity {
     body_unread: AtomicBool,
     write_blocked: AtomicBool,
     tunnel: AtomicBool,
+    /// The drain can describe this connection.
+    joined: AtomicBool,
     /// Since the trigger: the answers that were not the last, since more had come.
     further_answers: AtomicUsize,
+    /// The client's address, if it has one.
+    peer: Option<SocketAddr>,
+    accepted: Instant,
     _open: InFlight,
     server: Arc<Server>,
 }
@@ -45,7 +55,7 @@ pub(super) enum Protocol {
 }
 
 impl Activity {
-    pub(super) fn new(open: InFlight, server: Arc<Server>) -> Arc<Self> {
+    pub(super) fn new(open: InFlight, peer: Option<SocketAddr>, server: Arc<Server>) -> Arc<Self> {
         Arc::new(Self {
             requests: AtomicUsize::new(0),
             idle: Mutex::new(None),
@@ -54,7 +64,10 @@ impl Activity {
             body_unread: AtomicBool::new(false),
             write_blocked: AtomicBool::new(false),
             tunnel: AtomicBool::new(false),
+            joined: AtomicBool::new(false),
             further_answers: AtomicUsize::new(0),
+            peer,
+            accepted: Instant::now(),
             _open: open,
             server,
         })
@@ -98,8 +111,17 @@ impl Activity {
     }
 
     /// The answer to the last request turns the connection into something else than HTTP.
-    pub(super) fn set_tunnel(&self) {
+    pub(super) fn set_tunnel(self: &Arc<Self>) {
         self.tunnel.store(true, Ordering::Relaxed);
+        self.join_drain();
+    }
+
+    /// Lets the drain describe this connection.
+    pub(super) fn join_drain(self: &Arc<Self>) {
+        if !self.joined.swap(true, Ordering::Relaxed) {
+            let this: Weak<Self> = Arc::downgrade(self);
+            program().connections.add(this);
+        }
     }
 
     pub(super) fn is_tunnel(&self) -> bool {
@@ -143,6 +165,22 @@ impl Activity {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl Describe for Activity {
+    fn describe(&self) -> String {
+        let peer = self.peer.map_or_else(|| "a client without an address".to_owned(), |peer| peer.to_string());
+        let age = self.accepted.elapsed();
+        let age = if age < Duration::from_secs(1) { age } else { Duration::from_secs(age.as_secs()) };
+        let doing = match self.requests.load(Ordering::Relaxed) / ONE {
+            _ if self.is_tunnel() => "upgraded".to_owned(),
+            0 => "idle".to_owned(),
+            // A body in progress is counted beside its request.
+            _ if !self.is_http2() => "a request in progress".to_owned(),
+            requests => format!("{} in progress", counted(requests, "stream")),
+        };
+        format!("{peer}, open for {}, {doing}", duration(age))
     }
 }
 

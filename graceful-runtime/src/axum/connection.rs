@@ -87,7 +87,7 @@ where
             if program().lifecycle.phase() < Phase::Draining {
                 return Poll::Pending;
             }
-            match this.late.get_or_insert_with(Late::new).next(this.activity, cx) {
+            match this.late.get_or_insert_with(|| Late::new(this.activity)).next(this.activity, cx) {
                 Next::Wait => return Poll::Pending,
                 Next::Close => this.http.as_mut().graceful_shutdown(),
                 Next::Drop => return Poll::Ready(()),
@@ -127,7 +127,8 @@ enum Next {
 }
 
 impl Late {
-    fn new() -> Self {
+    fn new(activity: &Arc<Activity>) -> Self {
+        activity.join_drain();
         Self {
             cut: Box::pin(program().cut_connections.cancelled()),
             told: false,

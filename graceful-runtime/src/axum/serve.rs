@@ -1,5 +1,6 @@
 //! `serve`: the server, from its configuration to its end.
 
+use std::any::Any;
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -215,9 +216,11 @@ where
             Poll::Pending => turned.as_mut().poll(cx).map(|()| None),
         });
         let Some((io, remote_addr)) = accepted.await else { return };
+        // Only addresses of a network say anything about the client.
+        let peer = (&remote_addr as &dyn Any).downcast_ref().copied();
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
-        let activity = Activity::new(work().track_as(Kind::Connection), Arc::clone(server));
+        let activity = Activity::new(work().track_as(Kind::Connection), peer, Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
         // In an endless row they are not let in for ever, and nothing else would have noticed the drain.
         if program().lifecycle.phase() >= Phase::Draining && Instant::now() > server.drain_begun().accept_end {

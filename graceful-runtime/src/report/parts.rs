@@ -140,7 +140,7 @@ impl Abandoned {
 impl fmt::Display for Abandoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Main => f.write_str("main had not returned: let it await graceful::drain_started()"),
+            Self::Main => f.write_str("main had not returned"),
             Self::Task { location, name: None } => write!(f, "task spawned at {location}"),
             Self::Task { location, name: Some(name) } => {
                 write!(f, "task `{name}` spawned at {location}")
@@ -148,6 +148,26 @@ impl fmt::Display for Abandoned {
             Self::Connections { connections: 1 } => f.write_str("1 connection"),
             Self::Connections { connections } => write!(f, "{connections} connections"),
             Self::InFlight { guards } => write!(f, "{guards} in flight"),
+        }
+    }
+}
+
+/// What is known of abandoned work beyond its kind and its number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Details {
+    /// Why main had not returned, and what to change.
+    pub(crate) main: &'static str,
+    /// Whose connections were open, and for how long.
+    pub(crate) connections: String,
+}
+
+impl Details {
+    /// What was abandoned, in words.
+    pub(crate) fn explain(&self, what: &Abandoned) -> String {
+        match what {
+            Abandoned::Main => format!("{what}: {}", self.main),
+            Abandoned::Connections { .. } if !self.connections.is_empty() => format!("{what}: {}", self.connections),
+            _ => what.to_string(),
         }
     }
 }

@@ -7,7 +7,7 @@ use graceful_core::plan::PlannedHandler;
 use graceful_core::text::{duration, escape, join};
 use graceful_core::{HandlerPhase, Phase};
 
-use super::{Abandoned, HandlerReport, PhaseReport, Report};
+use super::{Abandoned, Details, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
 use crate::trigger::{Reason, Trigger};
 
@@ -71,8 +71,11 @@ impl Recorder {
         })
     }
 
-    pub(crate) fn abandoned(&self, abandoned: Vec<Abandoned>) {
-        self.with(|state, _| abandoned.into_iter().for_each(|what| state.draft.abandon(what)));
+    pub(crate) fn abandoned(&self, abandoned: Vec<Abandoned>, details: Details) {
+        self.with(|state, _| {
+            abandoned.into_iter().for_each(|what| state.draft.abandon(what));
+            state.draft.details = details;
+        });
     }
 
     pub(crate) fn holding_on(&self, abandoned: Vec<Abandoned>) {
@@ -142,6 +145,7 @@ pub(crate) struct Draft {
     phases: Vec<(Phase, Duration)>,
     handlers: Vec<Entry>,
     abandoned: Vec<Abandoned>,
+    details: Details,
 }
 
 /// As long as it is running, the report says what it would have to say if everything ended now.
@@ -157,7 +161,14 @@ pub(crate) struct HandlerId(usize);
 
 impl Draft {
     pub(crate) fn new(reason: Reason, grace_period: Duration) -> Self {
-        Self { reason, grace_period, phases: Vec::new(), handlers: Vec::new(), abandoned: Vec::new() }
+        Self {
+            reason,
+            grace_period,
+            phases: Vec::new(),
+            handlers: Vec::new(),
+            abandoned: Vec::new(),
+            details: Details::default(),
+        }
     }
 
     /// Ends the phase before.
@@ -242,6 +253,7 @@ impl Draft {
             abandoned: self.abandoned.clone(),
             failed_tasks: Vec::new(),
             exit_code: 0,
+            details: self.details.clone(),
         }
     }
 }

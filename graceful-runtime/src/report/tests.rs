@@ -183,6 +183,7 @@ fn picture_of_trouble() {
     let (draft, _) = troubled();
     let mut report = draft.report(millis(29_900));
     report.exit_code = 124;
+    report.details.main = "it waits for nothing";
     assert_eq!(
         report.to_string(),
         "\
@@ -204,7 +205,7 @@ teardown                      9.78 s                             █████
   close_cache     skipped                                                      │
     no Resource<Client> was provided
                                       0 s                      grace period 30 s
-abandoned: main had not returned: let it await graceful::drain_started()
+abandoned: main had not returned: it waits for nothing
            3 in flight
            task spawned at src/consumer.rs:88:9 (2 times)
            task `reader` spawned at src/consumer.rs:88:9"
@@ -307,6 +308,7 @@ proptest! {
                 .collect(),
             abandoned,
             exit_code,
+            details: Details::default(),
         };
         check(&report.to_string())?;
         prop_assert_eq!(escape(&report.summary()), report.summary());

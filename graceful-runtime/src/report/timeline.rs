@@ -8,7 +8,7 @@ use graceful_core::text::{count, duration, escape, join};
 use graceful_core::timeline::{self, Row, Timeline};
 use graceful_core::{HandlerPhase, Phase};
 
-use super::{Abandoned, HandlerReport, Report, tally};
+use super::{HandlerReport, Report, tally};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,6 +31,8 @@ impl fmt::Display for Report {
             let handlers: Vec<_> = handlers.collect();
             let label = phase.to_string();
             match self.phases.iter().find(|report| report.phase == phase) {
+                // It was skipped, or there was nothing to do.
+                Some(report) if handlers.is_empty() && !timeline.shows(report.elapsed) => {}
                 Some(report) => {
                     timeline.row(Row::new(0, &label, Some(report.elapsed)).block(report.started, report.elapsed))
                 }
@@ -47,7 +49,7 @@ impl fmt::Display for Report {
         for task in &self.failed_tasks {
             timeline.text("failed: ", &escape(&task.to_string()));
         }
-        list_abandoned(&mut timeline, &self.abandoned);
+        list_abandoned(&mut timeline, self);
         timeline.fmt(f)
     }
 }
@@ -89,9 +91,10 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
     }
 }
 
-fn list_abandoned(timeline: &mut Timeline, abandoned: &[Abandoned]) {
+fn list_abandoned(timeline: &mut Timeline, report: &Report) {
     // A loop that spawns tasks leaves many with the same place.
-    let lines = abandoned.iter().enumerate().map(|(place, what)| (place, 1, escape(&what.to_string()))).collect();
+    let lines = report.abandoned.iter().enumerate();
+    let lines = lines.map(|(place, what)| (place, 1, escape(&report.details.explain(what)))).collect();
     let mut distinct: Vec<(usize, usize, String)> = Vec::new();
     for (place, _, line) in sorted(lines, |(.., a), (.., b)| a.cmp(b)) {
         match distinct.last_mut() {

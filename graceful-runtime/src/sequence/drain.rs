@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use graceful_core::text::{escape, join};
+use graceful_core::text::{counted, escape, join};
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -14,7 +14,7 @@ use super::{Stage, beside};
 use crate::in_flight::Counts;
 use crate::lifecycle::Shutdown;
 use crate::program::Program;
-use crate::report::Abandoned;
+use crate::report::{Abandoned, Details};
 use crate::{events, spawn};
 
 /// The time until the first progress line. It doubles for each further line.
@@ -72,6 +72,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let mut abandoned = Vec::new();
     let in_flight = program.work.sum();
     let connections = program.work.counts().connections;
+    let details = Details { main: program.main.advice(), connections: program.connections.describe() };
     program.cut_connections.cancel();
     if connections > 0 || cut_short {
         // Main most likely awaits the server of these connections, or the drain, and returns now.
@@ -90,10 +91,11 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     if guards > 0 {
         abandoned.push(Abandoned::InFlight { guards });
     }
-    for what in abandoned.clone() {
+    stage.shutdown.recorder.abandoned(abandoned.clone(), details.clone());
+    for what in abandoned {
+        let what = details.explain(&what);
         program.output.log(move || events::abandoned(&what, in_flight));
     }
-    stage.shutdown.recorder.abandoned(abandoned);
 
     let gone = async {
         handlers.cancelled().await;
@@ -136,15 +138,16 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
         what.push("main to return".to_owned());
     }
     let Counts { connections, tasks, guards } = program.work.counts();
-    match connections {
-        0 => {}
-        1 => what.push("1 connection".to_owned()),
-        connections => what.push(format!("{connections} connections")),
+    if connections > 0 {
+        let mut connections = counted(connections, "connection");
+        let described = program.connections.describe();
+        if !described.is_empty() {
+            connections = format!("{connections} ({described})");
+        }
+        what.push(connections);
     }
-    match tasks {
-        0 => {}
-        1 => what.push("1 tracked task".to_owned()),
-        tasks => what.push(format!("{tasks} tracked tasks")),
+    if tasks > 0 {
+        what.push(counted(tasks, "tracked task"));
     }
     if guards > 0 {
         what.push(format!("{guards} in flight"));

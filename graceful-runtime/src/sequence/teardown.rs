@@ -95,7 +95,8 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
     while let Some((which, outcome)) = running.next().await {
         let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
         if let Some(report) = report {
-            program.output.log(move || events::handler(&report));
+            let provided = program.resources.clone();
+            program.output.log(move || events::handler(&report, || provided.type_names()));
         }
     }
 }

@@ -47,7 +47,8 @@ impl Program {
                 command.env_remove(name);
             }
         }
-        command.env("RUST_BACKTRACE", "0");
+        // As at a terminal, so that tests read the report as a person does.
+        command.env("RUST_BACKTRACE", "0").env("GRACEFUL_REPORT", "text");
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self { command, socket: ours }
     }
@@ -63,6 +64,13 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Leaves the format of the report to the program.
+    #[must_use]
+    pub fn fitting_report(mut self) -> Self {
+        self.command.env_remove("GRACEFUL_REPORT");
         self
     }
 

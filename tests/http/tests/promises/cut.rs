@@ -30,7 +30,8 @@ fn a_handler_that_hangs() {
     server.wait_for("hang begins");
     server.terminate();
     client.is_cut();
-    let ended = is_cut(server, "1 connection");
+    let ended = is_cut(server, "1 connection: 127.0.0.1:");
+    ended.stderr_has("a request in progress");
     assert!(ended.position("hang dropped") < ended.position("teardown"), "{ended}");
 }
 

@@ -92,7 +92,11 @@ async fn a_stream_that_does_not_end_is_cut() {
     hanging.await.unwrap().unwrap_err();
     let _ = connection.await.unwrap();
     let ended = server.into_running().end();
-    ended.exits_with(1).stderr_has("abandoned: 1 connection").stderr_lacks("main had not returned");
+    ended
+        .exits_with(1)
+        .stderr_has("abandoned: 1 connection: 127.0.0.1:")
+        .stderr_has("1 stream in progress")
+        .stderr_lacks("main had not returned");
     assert!(ended.position("hang dropped") < ended.position("teardown"), "{ended}");
 }
 

@@ -54,7 +54,11 @@ fn it_is_cut_when_it_does_not() {
     server.terminate();
     ends(&mut socket);
     let ended = server.into_running().end();
-    ended.exits_with(1).stderr_has("abandoned: 1 connection").stderr_lacks("main had not returned");
+    ended
+        .exits_with(1)
+        .stderr_has("abandoned: 1 connection: 127.0.0.1:")
+        .stderr_has("upgraded")
+        .stderr_lacks("main had not returned");
     let order = ["stay ends", "socket dropped", "served", "main dropped", "teardown"].map(|line| ended.position(line));
     assert!(order.is_sorted(), "{ended}");
 }

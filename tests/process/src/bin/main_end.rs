@@ -85,6 +85,10 @@ async fn body() -> Result {
         "ignores" => pending().await,
         "blocks" => block(),
         "awaits" => say(graceful::shutdown_requested().await),
+        "continues" => {
+            graceful::drain_started().await;
+            pending().await
+        }
         "stdin" => {
             tokio::task::spawn_blocking(|| io::stdin().lines().count());
             graceful::shutdown_requested().await;
@@ -99,6 +103,10 @@ fn plain_body() -> Result {
     match &*how() {
         "blocks" => block(),
         "waits" => say(graceful::wait_for_shutdown()),
+        "continues" => {
+            graceful::wait_for_shutdown();
+            block();
+        }
         "loops" => {
             while !graceful::is_shutting_down() {
                 std::thread::yield_now();

@@ -54,6 +54,12 @@ fn a_bad_value_stops_the_start() {
 }
 
 #[test]
+fn an_unknown_format_of_the_report_stops_the_start() {
+    let ended = Program::new(PLAN).env("GRACEFUL_REPORT", "picture").run();
+    ended.exits_with(78).says(&[]).stderr_has("expected `off`, `text` or `json`");
+}
+
+#[test]
 fn a_value_that_is_no_text_stops_the_start() {
     let script = r#"GRACEFUL_LAME_DUCK=$(printf '\377') exec "$0""#;
     let ended = Program::under(script, PLAN).run();

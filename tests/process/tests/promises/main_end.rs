@@ -86,11 +86,30 @@ fn a_main_that_ignores_the_shutdown_is_told_how_to_hear_of_it() {
 }
 
 #[test]
+fn a_main_that_ends_the_lame_duck_is_warned_about() {
+    all(ASYNC, |main| {
+        let ended = main_end(main, "awaits").arg("log").lame_duck("5s").terminated();
+        ended.exits_with(0).took_less_than(Duration::from_secs(3));
+        ended.stderr_has("because main returned; let main await `graceful::drain_started()`");
+    });
+}
+
+#[test]
+fn a_main_that_was_notified_is_not_told_to_listen() {
+    let mains = [("multi_thread", "continues"), ("current_thread", "continues"), ("plain", "continues")];
+    all(mains, |(main, how)| {
+        let ended = main_end(main, how).drain_timeout("300ms").terminated();
+        ended.exits_with(1).stderr_has("main had not returned: it was notified of the shutdown").stderr_lacks("let it");
+    });
+}
+
+#[test]
 fn a_main_that_blocks_is_left_behind() {
     // An async one where its thread is not the only one.
     all(PLAIN.into_iter().chain(["multi_thread", "run"]), |main| {
         let ended = main_end(main, "blocks").drain_timeout("300ms").terminated();
-        ended.exits_with(1).stderr_has("main had not returned");
+        let what = if PLAIN.contains(&main) { "graceful::wait_for_shutdown()" } else { "graceful::drain_started()" };
+        ended.exits_with(1).stderr_has("main had not returned: it never awaited the shutdown").stderr_has(what);
         // Well before the deadline, which is 30 s away.
         ended.took_between(Duration::from_millis(300), Duration::from_secs(3));
         handlers_ran(&ended);

@@ -51,6 +51,38 @@ fn an_unclean_end_is_reported_without_any_log() {
     ended.stderr_has("broken pipe");
 }
 
+/// One line, which a log pipeline can parse.
+fn is_one_json_line(stderr: &[String], message: &str) {
+    let [line] = stderr else { panic!("one line: {stderr:#?}") };
+    let begin = format!(r#"{{"level":"ERROR","target":"graceful","message":"{message}"#);
+    assert!(line.starts_with(&begin) && line.ends_with("]}"), "{line}");
+}
+
+#[test]
+fn the_report_is_one_line_of_json_in_a_pipe() {
+    let ended = Program::new(FAULTS).env("FAULTS", "errs,hangs").fitting_report().terminated();
+    ended.exits_with(1);
+    is_one_json_line(&ended.stderr, r#"the shutdown was not clean","reason":"SIGTERM","clean":false,"exit_code":1,"#);
+    ended.stderr_has(r#""name":"hangs","priority":20,"phase":"teardown","timeout_ms":600,"#);
+    ended.stderr_has(r#""outcome":"failed","message":"broken pipe""#);
+}
+
+#[test]
+fn the_report_of_a_forced_exit_is_one_line_of_json_in_a_pipe() {
+    let mut running = Program::new(BLOCKED).arg("multi_thread").arg("teardown").fitting_report().start();
+    running.wait_to_be_told("ready");
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    ended.exits_with(124);
+    // The first line is the program's own.
+    is_one_json_line(&ended.stderr[1..], "the grace period of 2 s is over, exiting with code 124: ");
+}
+
+#[test]
+fn a_report_that_is_off_is_not_written() {
+    Program::new(FAULTS).env("FAULTS", "errs").env("GRACEFUL_REPORT", "off").terminated().exits_with(1).is_silent();
+}
+
 /// At most 80 columns, nothing that moves the cursor.
 fn is_fit_for_a_terminal<'a>(lines: impl IntoIterator<Item = &'a str>) {
     for line in lines {
@@ -82,7 +114,7 @@ fn the_report_is_narrow_and_plain_in_a_pipe() {
 #[test]
 fn the_report_is_narrow_and_plain_in_a_terminal() {
     let terminal = ends::Terminal::open();
-    let ended = colourful().stderr(terminal.stdio()).terminated();
+    let ended = colourful().fitting_report().stderr(terminal.stdio()).terminated();
     ended.exits_with(1);
     let screen: Vec<String> = terminal.screen().split_terminator("\r\n").map(str::to_owned).collect();
     assert!(report(&screen).count() > 12, "{screen:#?}");
