@@ -1,73 +1,113 @@
 //! The guide, in reading order.
 //!
-//! 1. [Lifecycle](lifecycle): phases, glossary, signals, exit codes, plan and report, all functions
-//! 2. [Configuration](configuration): every key, variable and feature
-//! 3. [Handlers](handlers): arguments, the drain, registering at run time
-//! 4. [HTTP](http): axum, hyper, tonic, load balancers
-//! 5. [Workers](workers): job queues and brokers
-//! 6. [Health](health): health checks and probes
-//! 7. [Kubernetes](kubernetes): what happens to a pod, and what to write
-//! 8. [Under systemd](systemd): units of `Type=notify`
-//! 9. [Testing](testing): rehearsing the shutdown
-//! 10. [Observability](observability): every event with its fields, the report, alerts
-//! 11. [Troubleshooting](troubleshooting): every message, and pitfalls
-//! 12. [How it works](how_it_works): from the attribute to the exit
-//! 13. [Cost](cost): benchmarks against other crates
-//! 14. [Comparison](comparison): when another crate is the better choice
+//! The first three chapters are for everybody. [Start](start) is a program that ends cleanly, [Lifecycle](lifecycle) explains
+//! the words that all others use, and [Configuration](configuration) lists every key and variable. The chapters after them can
+//! be read in any order: a part of the program each, then the platforms, then what helps to run and test it. The code in all
+//! chapters is compiled by the tests.
 //!
-//! Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand), and
-//! [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown).
+//! 1. [Start](start): from an empty folder to the first clean SIGTERM
+//! 2. [Lifecycle](lifecycle): phases, glossary, signals, exit codes, plan and report, all functions
+//! 3. [Configuration](configuration): every key, variable and feature
+//!
+//! The parts of a program:
+//!
+//! 4. [Handlers](handlers): arguments, the drain, registering at run time
+//! 5. [HTTP](http): axum, hyper, tonic, actix-web, TLS, several servers, load balancers
+//! 6. [Workers](workers): job queues and brokers
+//! 7. [Health](health): health checks and probes
+//!
+//! Platforms:
+//!
+//! 8. [Kubernetes](kubernetes): what happens to a pod, and what to write
+//! 9. [Docker and other platforms](docker): Compose, ECS, Nomad, Fly.io, Cloud Run
+//! 10. [Under systemd](systemd): units of `Type=notify`
+//! 11. [Child processes and process 1](child_processes): who gets which signal, orphans and zombies
+//!
+//! Operating and testing:
+//!
+//! 12. [Observability](observability): events and fields, the report, flushing logs and traces, alerts
+//! 13. [Testing](testing): rehearsing the shutdown, and what plain tests share
+//! 14. [Libraries and workspaces](libraries): handlers in other crates, guards, a renamed dependency
+//! 15. [Command-line programs](command_line): subcommands, batch jobs, programs that end by themselves
+//! 16. [Troubleshooting](troubleshooting): every message, pitfalls, questions
+//!
+//! Background:
+//!
+//! 17. [Cost](cost): benchmarks against other crates
+//! 18. [How it works](how_it_works): from the attribute to the exit
+//! 19. Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand),
+//!     [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown), [ctrlc](migrating_from_ctrlc)
+//! 20. [Comparison](comparison): when another crate is the better choice
 
-#[doc = include_str!("../docs/lifecycle.md")]
-pub mod lifecycle {}
+/// In the repository the chapters link to files. In front of a chapter, these definitions win, and lead to the modules.
+macro_rules! links {
+    () => {
+        "\
+[benchmarks]: crate::guide::cost
+[child processes]: crate::guide::child_processes
+[command line]: crate::guide::command_line
+[configuration]: crate::guide::configuration
+[ctrlc]: crate::guide::migrating_from_ctrlc
+[docker]: crate::guide::docker
+[handlers]: crate::guide::handlers
+[http]: crate::guide::http
+[kubernetes]: crate::guide::kubernetes
+[libraries]: crate::guide::libraries
+[lifecycle]: crate::guide::lifecycle
+[observability]: crate::guide::observability
+[systemd]: crate::guide::systemd
+[testing]: crate::guide::testing
+[workers]: crate::guide::workers
 
-#[doc = include_str!("../docs/configuration.md")]
-pub mod configuration {}
+"
+    };
+}
 
-// In the repository the chapters link to files. Here a definition comes first, which leads to the module.
-#[doc = "[configuration]: crate::guide::configuration\n\n"]
-#[doc = include_str!("../docs/handlers.md")]
-pub mod handlers {}
+/// A chapter: its number, its module, its file in `docs`, and the link to the next chapter.
+macro_rules! chapter {
+    ($number:literal, $module:ident, $file:literal, $next:literal) => {
+        #[doc = links!()]
+        #[doc = include_str!(concat!("../docs/", $file))]
+        #[doc = concat!("\n\nChapter ", $number, " of the [guide](crate::guide). ", $next)]
+        pub mod $module {}
+    };
+}
 
-#[doc = include_str!("../docs/http.md")]
-pub mod http {}
-
-#[doc = include_str!("../docs/workers.md")]
-pub mod workers {}
-
-#[doc = include_str!("../docs/health.md")]
-pub mod health {}
-
-#[doc = include_str!("../docs/kubernetes.md")]
-pub mod kubernetes {}
-
-#[doc = include_str!("../docs/systemd.md")]
-pub mod systemd {}
-
-#[doc = include_str!("../docs/testing.md")]
-pub mod testing {}
-
-#[doc = include_str!("../docs/observability.md")]
-pub mod observability {}
-
-#[doc = include_str!("../docs/troubleshooting.md")]
-pub mod troubleshooting {}
-
-#[doc = "[Benchmarks]: crate::guide::cost\n\n"]
-#[doc = include_str!("../docs/how-it-works.md")]
-pub mod how_it_works {}
-
-#[doc = include_str!("../docs/benchmarks.md")]
-pub mod cost {}
-
-#[doc = include_str!("../docs/comparison.md")]
-pub mod comparison {}
-
-#[doc = include_str!("../docs/migrating/axum.md")]
-pub mod migrating_from_axum {}
-
-#[doc = include_str!("../docs/migrating/signals-by-hand.md")]
-pub mod migrating_from_signals_by_hand {}
-
-#[doc = include_str!("../docs/migrating/tokio-graceful-shutdown.md")]
-pub mod migrating_from_tokio_graceful_shutdown {}
+chapter!(1, start, "start.md", "Next: [Lifecycle](lifecycle)");
+chapter!(2, lifecycle, "lifecycle.md", "Next: [Configuration](configuration)");
+chapter!(3, configuration, "configuration.md", "Next: [Handlers](handlers)");
+chapter!(4, handlers, "handlers.md", "Next: [HTTP](http)");
+chapter!(5, http, "http.md", "Next: [Workers](workers)");
+chapter!(6, workers, "workers.md", "Next: [Health](health)");
+chapter!(7, health, "health.md", "Next: [Kubernetes](kubernetes)");
+chapter!(8, kubernetes, "kubernetes.md", "Next: [Docker and other platforms](docker)");
+chapter!(9, docker, "docker.md", "Next: [Under systemd](systemd)");
+chapter!(10, systemd, "systemd.md", "Next: [Child processes and process 1](child_processes)");
+chapter!(11, child_processes, "child-processes.md", "Next: [Observability](observability)");
+chapter!(12, observability, "observability.md", "Next: [Testing](testing)");
+chapter!(13, testing, "testing.md", "Next: [Libraries and workspaces](libraries)");
+chapter!(14, libraries, "libraries.md", "Next: [Command-line programs](command_line)");
+chapter!(15, command_line, "command-line.md", "Next: [Troubleshooting](troubleshooting)");
+chapter!(16, troubleshooting, "troubleshooting.md", "Next: [Cost](cost)");
+chapter!(17, cost, "benchmarks.md", "Next: [How it works](how_it_works)");
+chapter!(18, how_it_works, "how-it-works.md", "Next: [Migrating from axum](migrating_from_axum)");
+chapter!(
+    19,
+    migrating_from_axum,
+    "migrating/axum.md",
+    "Next: [Migrating from signals by hand](migrating_from_signals_by_hand)"
+);
+chapter!(
+    19,
+    migrating_from_signals_by_hand,
+    "migrating/signals-by-hand.md",
+    "Next: [Migrating from tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown)"
+);
+chapter!(
+    19,
+    migrating_from_tokio_graceful_shutdown,
+    "migrating/tokio-graceful-shutdown.md",
+    "Next: [Migrating from ctrlc](migrating_from_ctrlc)"
+);
+chapter!(19, migrating_from_ctrlc, "migrating/ctrlc.md", "Next: [Comparison](comparison)");
+chapter!(20, comparison, "comparison.md", "It is the last one.");

@@ -1,58 +1,41 @@
-//! The code of the documents, compiled and run. Here rather than in the package itself, which would have to depend on all
-//! that they use.
+//! The code of the documents, compiled and run. It is not in the package itself, which would have to depend on everything that
+//! the code uses. `tests/text.rs` checks that no chapter is missing here.
 
 #![cfg(doctest)]
 
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+macro_rules! page {
+    ($name:ident, $file:literal) => {
+        #[doc = include_str!(concat!("../../../", $file))]
+        struct $name;
+    };
+}
 
-#[doc = include_str!("../../../graceful-macros/docs/main.md")]
-struct Main;
+page!(Readme, "README.md");
 
-#[doc = include_str!("../../../graceful-macros/docs/on_shutdown.md")]
-struct OnShutdown;
+page!(Main, "graceful-macros/docs/main.md");
+page!(OnShutdown, "graceful-macros/docs/on_shutdown.md");
+page!(HealthCheck, "graceful-macros/docs/health_check.md");
 
-#[doc = include_str!("../../../graceful-macros/docs/health_check.md")]
-struct HealthCheck;
-
-#[doc = include_str!("../../../docs/how-it-works.md")]
-struct HowItWorks;
-
-#[doc = include_str!("../../../docs/kubernetes.md")]
-struct Kubernetes;
-
-#[doc = include_str!("../../../docs/workers.md")]
-struct Workers;
-
-#[doc = include_str!("../../../docs/testing.md")]
-struct Testing;
-
-#[doc = include_str!("../../../docs/migrating/axum.md")]
-struct FromAxum;
-
-#[doc = include_str!("../../../docs/migrating/signals-by-hand.md")]
-struct FromSignalsByHand;
-
-#[doc = include_str!("../../../docs/migrating/tokio-graceful-shutdown.md")]
-struct FromTokioGracefulShutdown;
-
-#[doc = include_str!("../../../docs/lifecycle.md")]
-struct Lifecycle;
-
-#[doc = include_str!("../../../docs/configuration.md")]
-struct Configuration;
-
-#[doc = include_str!("../../../docs/handlers.md")]
-struct Handlers;
-
-#[doc = include_str!("../../../docs/http.md")]
-struct Http;
-
-#[doc = include_str!("../../../docs/health.md")]
-struct Health;
-
-#[doc = include_str!("../../../docs/troubleshooting.md")]
-struct Troubleshooting;
-
-#[doc = include_str!("../../../docs/observability.md")]
-struct Observability;
+page!(Start, "docs/start.md");
+page!(Lifecycle, "docs/lifecycle.md");
+page!(Configuration, "docs/configuration.md");
+page!(Handlers, "docs/handlers.md");
+page!(Http, "docs/http.md");
+page!(Workers, "docs/workers.md");
+page!(Health, "docs/health.md");
+page!(Kubernetes, "docs/kubernetes.md");
+page!(Docker, "docs/docker.md");
+page!(Systemd, "docs/systemd.md");
+page!(ChildProcesses, "docs/child-processes.md");
+page!(Observability, "docs/observability.md");
+page!(Testing, "docs/testing.md");
+page!(Libraries, "docs/libraries.md");
+page!(CommandLine, "docs/command-line.md");
+page!(Troubleshooting, "docs/troubleshooting.md");
+page!(Cost, "docs/benchmarks.md");
+page!(HowItWorks, "docs/how-it-works.md");
+page!(FromAxum, "docs/migrating/axum.md");
+page!(FromSignalsByHand, "docs/migrating/signals-by-hand.md");
+page!(FromTokioGracefulShutdown, "docs/migrating/tokio-graceful-shutdown.md");
+page!(FromCtrlc, "docs/migrating/ctrlc.md");
+page!(Comparison, "docs/comparison.md");

@@ -45,6 +45,15 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
+/// The files of the guide, as paths in `docs`.
+fn chapters() -> Vec<String> {
+    let docs = Path::new(ROOT).join("docs");
+    let in_docs = |page: &PathBuf| page.strip_prefix(&docs).ok().and_then(Path::to_str).map(str::to_owned);
+    let chapters: Vec<_> = pages().iter().filter_map(in_docs).filter(|page| page != "releasing.md").collect();
+    assert!(chapters.len() > 20, "{chapters:?}");
+    chapters
+}
+
 /// The lines of a page with their numbers, and whether each is in a fenced block.
 fn lines(text: &str) -> Vec<(usize, bool, &str)> {
     let mut in_code = false;
@@ -62,6 +71,49 @@ fn the_readme_is_short_and_its_code_is_narrow() {
     assert!(readme.lines().count() <= 200, "{} lines", readme.lines().count());
     for (number, in_code, line) in lines(&readme) {
         assert!(!in_code || line.chars().count() <= 80, "README.md:{number} is {} wide", line.chars().count());
+    }
+}
+
+#[test]
+fn every_page_of_docs_is_a_chapter_and_its_code_is_compiled() {
+    let guide = read(&Path::new(ROOT).join("src/guide.rs"));
+    let compiled = read(&Path::new(ROOT).join("tests/docs/src/lib.rs"));
+    for chapter in chapters() {
+        assert!(guide.contains(&format!("{chapter:?}")), "src/guide.rs has no chapter {chapter}");
+        assert!(compiled.contains(&format!("\"docs/{chapter}\"")), "tests/docs/src/lib.rs does not compile {chapter}");
+    }
+}
+
+#[test]
+fn the_code_of_the_guide_is_narrow() {
+    for chapter in chapters() {
+        let text = read(&Path::new(ROOT).join("docs").join(&chapter));
+        let mut is_output = false;
+        for (number, in_code, line) in lines(&text) {
+            if line.starts_with("```") {
+                // Output is as wide as it is.
+                is_output = line == "```text" || line == "```console";
+            }
+            let width = line.chars().count();
+            assert!(!in_code || is_output || width <= 100, "docs/{chapter}:{number} is {width} wide");
+        }
+    }
+}
+
+/// Code that is not compiled, because it would need a large dependency, is that of an example.
+#[test]
+fn ignored_code_of_the_guide_is_that_of_an_example() {
+    let examples = fs::read_dir(Path::new(ROOT).join("examples")).expect("a folder");
+    let sources = examples.map(|entry| entry.expect("an entry").path().join("src/main.rs"));
+    let sources: String = sources.filter(|source| source.exists()).map(|source| read(&source)).collect();
+    for chapter in chapters() {
+        let text = read(&Path::new(ROOT).join("docs").join(&chapter));
+        for block in text.split("```rust,ignore\n").skip(1) {
+            let block = block.split("```").next().unwrap_or_default();
+            for line in block.lines() {
+                assert!(sources.lines().any(|other| other == line), "docs/{chapter}: no example has: {line}");
+            }
+        }
     }
 }
 
