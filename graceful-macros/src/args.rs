@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token};
 
 use crate::errors::{self, Errors};
+use crate::expand::at;
 use crate::value::Value;
 
 /// The keys of one attribute.
@@ -22,6 +23,14 @@ pub(crate) struct Arg {
     pub(crate) key: &'static str,
     pub(crate) name: Ident,
     pub(crate) value: Value,
+}
+
+impl Arg {
+    /// The key as the name of a method. It keeps the key's place in the source, so that an IDE shows the method's
+    /// documentation there.
+    pub(crate) fn method(&self) -> Ident {
+        Ident::new(self.key, at(&self.name))
+    }
 }
 
 impl Keys {

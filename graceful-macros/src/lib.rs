@@ -1,4 +1,4 @@
-//! The attributes of the crate [`graceful`](https://docs.rs/graceful). Use that one.
+//! The attributes of the package [`gracefully`](https://docs.rs/gracefully). Depend on that package.
 
 mod address;
 mod args;

@@ -9,18 +9,20 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
 use crate::duration;
-use crate::expand::{at, location, option, private};
+use crate::expand::{at, krate, location, option, private};
 use crate::item_fn::ItemFn;
 
-/// What the runtime calls a function for, in its own names.
+/// What the runtime calls a function for, as names of the runtime.
 pub(crate) struct Role {
-    /// The type that describes it, with how it is called in its field `call`.
+    /// The type with the fields of this role alone, among them `call`.
     pub(crate) name: &'static str,
-    /// What one run of it takes its arguments from.
+    /// The type that registers such a function at run time. It has a method for some of the keys.
+    pub(crate) builder: &'static str,
+    /// The type from which a call takes its arguments.
     pub(crate) context: &'static str,
     /// The trait of these arguments.
     pub(crate) argument: &'static str,
-    /// How one run of it ends.
+    /// The type that a call results in.
     pub(crate) outcome: &'static str,
 }
 
@@ -28,15 +30,18 @@ pub(crate) struct Role {
 pub(crate) struct Registered<'a> {
     role: &'static Role,
     function: &'a ItemFn,
+    methods: &'a [Ident],
+    krate: TokenStream,
     pub(crate) private: TokenStream,
 }
 
 impl<'a> Registered<'a> {
-    pub(crate) fn new(role: &'static Role, function: &'a ItemFn, krate: Option<&Path>) -> Self {
-        Self { role, function, private: private(krate) }
+    /// `methods` are the keys that the role's builder has as methods.
+    pub(crate) fn new(role: &'static Role, function: &'a ItemFn, path: Option<&Path>, methods: &'a [Ident]) -> Self {
+        Self { role, function, methods, krate: krate(path), private: private(path) }
     }
 
-    /// What the function returns, as an expression.
+    /// The call of the function.
     pub(crate) fn value(&self) -> TokenStream {
         let (ident, names) = (&self.function.sig.ident, self.argument_names());
         let wait = self.function.sig.asyncness.map(|_| quote!(.await));
@@ -53,7 +58,7 @@ impl<'a> Registered<'a> {
         location(self.function.sig.ident.span())
     }
 
-    /// What stands beside the function. `outcome` makes the outcome of the value, `fields` are those that this role alone has,
+    /// The item beside the function. `outcome` is an expression with the call in it, `fields` are those of this role alone,
     /// and `record` is the line of JSON.
     pub(crate) fn expand(
         &self,
@@ -65,11 +70,12 @@ impl<'a> Registered<'a> {
     ) -> TokenStream {
         let ident = &self.function.sig.ident;
         let call = self.call(outcome);
+        let keys = self.keys();
         let register = self.register(name, timeout, fields, record);
         let name = format_ident!("__graceful_{}_{}", self.role.name, ident.unraw(), span = ident.span());
-        let registration = quote!({ #call #register 0 });
-        // An attribute cannot see that it is in an `impl` or a `trait`. There a `const _` would be an error, and that it
-        // cannot find the function would be another. An enum is one error, at the function's name.
+        let registration = quote!({ #call #keys #register 0 });
+        // An attribute cannot see that it is in an `impl` or a `trait`. A `const _` would cause two errors there, one of them
+        // that it cannot find the function. An enum causes one, at the function's name.
         let container = quote_spanned!(ident.span()=> enum #name { __Registered = #registration });
         quote! {
             #[doc(hidden)]
@@ -78,7 +84,14 @@ impl<'a> Registered<'a> {
         }
     }
 
-    /// Takes the arguments, calls the function, and sees how it ended.
+    /// Does nothing when it runs. It names the builder's method for each key, so that an IDE shows its documentation there.
+    fn keys(&self) -> TokenStream {
+        let Self { krate, methods, .. } = self;
+        let builder = format_ident!("{}", self.role.builder);
+        quote!(#(let _ = #krate::#builder::#methods;)*)
+    }
+
+    /// The function `__call`. It takes the arguments, calls the user's function, and converts the result.
     fn call(&self, outcome: &TokenStream) -> TokenStream {
         let private = &self.private;
         let [argument, context, result] =
@@ -101,7 +114,7 @@ impl<'a> Registered<'a> {
                 }
             };
         }
-        // Where the compiler says that the future is not `Send`.
+        // The compiler reports at these places that the future is not `Send`.
         let name = self.function.sig.ident.span();
         let block = quote_spanned!(at(name)=> async move { #body });
         let pinned = quote_spanned!(name=> __Box::pin(#block));

@@ -1,4 +1,4 @@
-//! What stands beside the function.
+//! The registration beside the function.
 
 use graceful_core::record;
 use proc_macro2::TokenStream;
@@ -10,11 +10,16 @@ use crate::item_fn::ItemFn;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
-const CHECK: Role =
-    Role { name: "HealthCheck", context: "CheckContext", argument: "HealthCheckArgument", outcome: "Health" };
+const CHECK: Role = Role {
+    name: "HealthCheck",
+    builder: "HealthCheckBuilder",
+    context: "CheckContext",
+    argument: "HealthCheckArgument",
+    outcome: "Health",
+};
 
 pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options) -> TokenStream {
-    let check = Registered::new(&CHECK, function, options.krate.as_ref());
+    let check = Registered::new(&CHECK, function, options.krate.as_ref(), &options.methods);
     let names = [quote!(HealthCheckReturn), quote!(into_health)];
     let health = convert(returned, &check.value(), &check.private, names);
     let (file, line) = check.location();

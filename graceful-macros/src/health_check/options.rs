@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use syn::{LitStr, Path};
+use syn::{Ident, LitStr, Path};
 
 use crate::args::Keys;
 use crate::errors::Errors;
@@ -16,12 +16,17 @@ pub(super) struct Options {
     pub(super) timeout: Option<Duration>,
     pub(super) name: Option<LitStr>,
     pub(super) krate: Option<Path>,
+    /// The keys that are methods of `HealthCheckBuilder`.
+    pub(super) methods: Vec<Ident>,
 }
 
 impl Options {
     pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for arg in KEYS.parse(args, errors) {
+            if arg.key == "timeout" {
+                options.methods.push(arg.method());
+            }
             let value = &arg.value;
             let result = match arg.key {
                 "timeout" => value.positive_duration().map(|timeout| options.timeout = Some(timeout)),

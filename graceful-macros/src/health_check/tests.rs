@@ -1,11 +1,19 @@
 use expect_test::{Expect, expect};
 
 use super::expand;
-use crate::tests::pretty;
+use crate::tests::{named_at, pretty};
 
 fn check(args: &str, item: &str, expected: Expect) {
     let tokens = expand(args.parse().unwrap(), item.parse().unwrap());
     expected.assert_eq(&pretty(tokens));
+}
+
+/// An IDE shows at a key the documentation of the builder's method.
+#[test]
+fn keys_are_methods_at_their_places() {
+    let args = r#"timeout = "4s", name = "db""#;
+    let expansion = expand(args.parse().unwrap(), "fn database() -> bool { true }".parse().unwrap());
+    assert_eq!(named_at(expansion, &["timeout"]), ["timeout"]);
 }
 
 #[test]
@@ -130,6 +138,7 @@ fn every_key() {
                             )
                         })
                     }
+                    let _ = my::graceful::HealthCheckBuilder::timeout;
                     my::graceful::__private::register! {
                         name = ::core::option::Option::Some("the \"db\""), function = "database",
                         file = "<parsed string 2>", line = 4, timeout =

@@ -1,11 +1,11 @@
 //! What stands in the place of main.
 
 use graceful_core::record::Line;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::options::Options;
+use super::options::{Given, Options};
 use crate::expand::{krate, only_free, private, variant};
 use crate::item_fn::ItemFn;
 use crate::returned::{import_inferred, inferred, is_result};
@@ -90,18 +90,17 @@ fn wrap(function: &ItemFn, allowed: TokenStream, call: TokenStream) -> TokenStre
 /// The function `__config`. A test finds it through `MainConfig`, to rehearse the shutdown with it.
 fn config(options: &Options, private: &TokenStream) -> TokenStream {
     let krate = krate(options.krate.as_ref());
-    let durations = options.durations().into_iter().filter_map(|(key, given)| {
-        let duration = duration::tokens(given?);
-        let key = Ident::new(key, Span::call_site());
-        Some(quote!(.#key(#duration)))
+    let durations = options.durations().into_iter().flatten().map(|Given { method, value, .. }| {
+        let duration = duration::tokens(*value);
+        quote!(.#method(#duration))
     });
-    let signals = options.signals.as_ref().map(|signals| {
-        let variants = signals.iter().map(variant);
-        quote!(.signals([#(#krate::Signal::#variants),*]))
+    let signals = options.signals.as_ref().map(|Given { method, value, .. }| {
+        let variants = value.iter().map(variant);
+        quote!(.#method([#(#krate::Signal::#variants),*]))
     });
-    let probes = options.probes.map(|probes| {
-        let address = address::tokens(probes);
-        quote!(.probes(#address))
+    let probes = options.probes.as_ref().map(|Given { method, value, .. }| {
+        let address = address::tokens(*value);
+        quote!(.#method(#address))
     });
     quote! {
         fn __config() -> #krate::Config {

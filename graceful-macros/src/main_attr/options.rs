@@ -7,7 +7,7 @@ use graceful_core::duration::written;
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{Signal, record};
 use proc_macro2::{Span, TokenStream};
-use syn::{Error, LitStr, Path};
+use syn::{Error, Ident, LitStr, Path};
 
 use super::Features;
 use super::runtime::Runtime;
@@ -42,14 +42,14 @@ const KEYS: Keys = Keys {
 
 #[derive(Default)]
 pub(super) struct Options {
-    pub(super) grace_period: Option<Given>,
-    pub(super) lame_duck: Option<Given>,
-    pub(super) drain_timeout: Option<Given>,
-    pub(super) handler_timeout: Option<Given>,
-    pub(super) signals: Option<Vec<Signal>>,
-    pub(super) probes: Option<SocketAddr>,
-    pub(super) heartbeat_timeout: Option<Given>,
-    pub(super) health_cache: Option<Given>,
+    pub(super) grace_period: Option<Given<Duration>>,
+    pub(super) lame_duck: Option<Given<Duration>>,
+    pub(super) drain_timeout: Option<Given<Duration>>,
+    pub(super) handler_timeout: Option<Given<Duration>>,
+    pub(super) signals: Option<Given<Vec<Signal>>>,
+    pub(super) probes: Option<Given<SocketAddr>>,
+    pub(super) heartbeat_timeout: Option<Given<Duration>>,
+    pub(super) health_cache: Option<Given<Duration>>,
     pub(super) manifest: Option<LitStr>,
     pub(super) container: Option<LitStr>,
     pub(super) no_plan_test: bool,
@@ -57,10 +57,12 @@ pub(super) struct Options {
     pub(super) krate: Option<Path>,
 }
 
-/// A duration, and where it stands.
-pub(super) struct Given {
-    pub(super) duration: Duration,
-    value: Value,
+/// The value of a key that is a method of `Config`.
+pub(super) struct Given<T> {
+    pub(super) method: Ident,
+    pub(super) value: T,
+    /// The value as it is written, for errors.
+    source: Value,
 }
 
 impl Options {
@@ -78,14 +80,14 @@ impl Options {
         match arg.key {
             "probes" | "heartbeat_timeout" if !features.probes => return Err(lacks_feature(&arg, "probes")),
             "manifest" | "container" if !features.kubernetes => return Err(lacks_feature(&arg, "kubernetes")),
-            "grace_period" => self.grace_period = Some(Given::positive(arg.value)?),
-            "lame_duck" => self.lame_duck = Some(Given::new(arg.value)?),
-            "drain_timeout" => self.drain_timeout = Some(Given::new(arg.value)?),
-            "handler_timeout" => self.handler_timeout = Some(Given::positive(arg.value)?),
-            "signals" => self.signals = signals::parse(&arg.value, errors),
-            "probes" => self.probes = Some(arg.value.address()?),
-            "heartbeat_timeout" => self.heartbeat_timeout = Some(Given::positive(arg.value)?),
-            "health_cache" => self.health_cache = Some(Given::new(arg.value)?),
+            "grace_period" => self.grace_period = Some(Given::new(arg, Value::positive_duration)?),
+            "lame_duck" => self.lame_duck = Some(Given::new(arg, Value::duration)?),
+            "drain_timeout" => self.drain_timeout = Some(Given::new(arg, Value::duration)?),
+            "handler_timeout" => self.handler_timeout = Some(Given::new(arg, Value::positive_duration)?),
+            "signals" => self.signals = Some(Given::new(arg, |value| signals::parse(value, errors))?),
+            "probes" => self.probes = Some(Given::new(arg, Value::address)?),
+            "heartbeat_timeout" => self.heartbeat_timeout = Some(Given::new(arg, Value::positive_duration)?),
+            "health_cache" => self.health_cache = Some(Given::new(arg, Value::duration)?),
             "manifest" => self.manifest = Some(arg.value.name()?),
             "container" => self.container = Some(arg.value.name()?),
             "plan_test" => self.no_plan_test = !arg.value.boolean()?,
@@ -95,35 +97,40 @@ impl Options {
         Ok(())
     }
 
-    /// The durations by their keys, which also are the names of the methods of `Config`.
-    pub(super) fn durations(&self) -> [(&'static str, Option<Duration>); 6] {
+    /// The keys that are durations, in the order of the record's fields.
+    pub(super) fn durations(&self) -> [Option<&Given<Duration>>; 6] {
         [
-            ("grace_period", &self.grace_period),
-            ("lame_duck", &self.lame_duck),
-            ("drain_timeout", &self.drain_timeout),
-            ("handler_timeout", &self.handler_timeout),
-            ("heartbeat_timeout", &self.heartbeat_timeout),
-            ("health_cache", &self.health_cache),
+            &self.grace_period,
+            &self.lame_duck,
+            &self.drain_timeout,
+            &self.handler_timeout,
+            &self.heartbeat_timeout,
+            &self.health_cache,
         ]
-        .map(|(key, given)| (key, given.as_ref().map(|given| given.duration)))
+        .map(Option::as_ref)
     }
 
     /// The timeouts of the shutdown, with the defaults for what is not set.
     pub(super) fn timeouts(&self) -> Timeouts {
-        let [grace_period, lame_duck, drain_timeout, handler_timeout, ..] = self.durations().map(|(_, given)| given);
+        let [grace_period, lame_duck, drain_timeout, handler_timeout, ..] =
+            self.durations().map(|given| given.map(|given| given.value));
         Timeouts::with_defaults([grace_period, lame_duck, drain_timeout, handler_timeout])
     }
 
     /// The names of the signals.
     pub(super) fn signal_names(&self) -> Option<Vec<String>> {
         let signals = self.signals.as_ref()?;
-        Some(signals.iter().map(Signal::to_string).collect())
+        Some(signals.value.iter().map(Signal::to_string).collect())
+    }
+
+    pub(super) fn probes(&self) -> Option<SocketAddr> {
+        self.probes.as_ref().map(|probes| probes.value)
     }
 
     /// The record of main, whose name is at `span`.
     pub(super) fn record(&self, span: Span) -> record::Main {
         let [grace_period, lame_duck, drain_timeout, handler_timeout, heartbeat_timeout, health_cache] =
-            self.durations().map(|(_, given)| given);
+            self.durations().map(|given| given.map(|given| given.value));
         let (file, line) = location(span);
         record::Main {
             module: String::new(),
@@ -134,7 +141,7 @@ impl Options {
             heartbeat_timeout,
             health_cache,
             signals: self.signal_names(),
-            probes: self.probes,
+            probes: self.probes(),
             file,
             line,
         }
@@ -148,22 +155,22 @@ impl Options {
             Some(_) => format!("the grace period of {}", written(grace_period)),
             None => format!("the default grace period of {}", written(grace_period)),
         };
-        if let Some(Given { value, .. }) = self.lame_duck.as_ref().filter(|_| lame_duck >= grace_period) {
-            errors.push(value.error(format_args!("the lame duck must be shorter than {of}")));
-        } else if let Some(Given { duration, value }) = &self.drain_timeout
-            && lame_duck + *duration >= grace_period
+        if let Some(Given { source, .. }) = self.lame_duck.as_ref().filter(|_| lame_duck >= grace_period) {
+            errors.push(source.error(format_args!("the lame duck must be shorter than {of}")));
+        } else if let Some(Given { value, source, .. }) = &self.drain_timeout
+            && lame_duck + *value >= grace_period
         {
-            errors.push(value.error(if lame_duck.is_zero() {
+            errors.push(source.error(if lame_duck.is_zero() {
                 format!("the drain timeout must be shorter than {of}")
             } else {
-                let (lame_duck, both) = (written(lame_duck), written(lame_duck + *duration));
+                let (lame_duck, both) = (written(lame_duck), written(lame_duck + *value));
                 format!("lame duck ({lame_duck}) and drain make {both}, which is not shorter than {of}")
             }));
         }
-        if let Some(Given { duration, value }) = &self.handler_timeout
-            && *duration > grace_period
+        if let Some(Given { value, source, .. }) = &self.handler_timeout
+            && *value > grace_period
         {
-            errors.push(value.error(format_args!("a handler's timeout cannot be longer than {of}")));
+            errors.push(source.error(format_args!("a handler's timeout cannot be longer than {of}")));
         }
         if let (None, Some(container)) = (&self.manifest, &self.container) {
             errors.at(container, "a container of which manifest? `manifest = \"deploy/deployment.yaml\"` names it");
@@ -171,13 +178,9 @@ impl Options {
     }
 }
 
-impl Given {
-    fn new(value: Value) -> syn::Result<Self> {
-        value.duration().map(|duration| Self { duration, value })
-    }
-
-    fn positive(value: Value) -> syn::Result<Self> {
-        value.positive_duration().map(|duration| Self { duration, value })
+impl<T> Given<T> {
+    fn new(arg: Arg, parse: impl FnOnce(&Value) -> syn::Result<T>) -> syn::Result<Self> {
+        Ok(Self { method: arg.method(), value: parse(&arg.value)?, source: arg.value })
     }
 }
 

@@ -1,15 +1,15 @@
-//! The keys that `#[tokio::main]` has, too: same meaning, same restrictions.
+//! The keys that `#[tokio::main]` also has, with the same meanings and restrictions.
 
 use graceful_core::Flavor;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::Result;
 
 use crate::args::Arg;
 use crate::errors::Errors;
 use crate::expand::{at, variant};
 
-/// How the builder of the runtime is called.
+/// The flavor, and the calls of the runtime's builder.
 #[derive(Default)]
 pub(super) struct Runtime {
     flavor: Flavor,
@@ -39,7 +39,8 @@ impl Runtime {
             "unhandled_panic" => {
                 let name = arg.value.choice("behavior", &UNHANDLED_PANIC, |_| None)?;
                 let variant = format_ident!("{name}");
-                quote_spanned!(at(&arg.name)=> #private::tokio::runtime::UnhandledPanic::#variant)
+                let behavior = format_ident!("UnhandledPanic", span = at(&arg.name));
+                quote!(#private::tokio::runtime::#behavior::#variant)
             }
             _name => {
                 let name = arg.value.string()?;
@@ -50,7 +51,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// What does not go with the flavor is taken away.
+    /// Removes the calls that do not fit the flavor, with an error for each.
     pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
         let multi_thread = self.flavor == Flavor::MultiThread;
         self.calls.retain(|(arg, _)| {
@@ -74,16 +75,15 @@ impl Runtime {
         quote!(#private::Flavor::#flavor)
     }
 
-    /// An expression that makes the builder. The calls stand in the user's crate: that tokio lacks a feature for one of
-    /// them is an error there, at the key.
+    /// An expression that makes the builder. A method that tokio lacks without a feature is an error at its key.
     pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
         let new = match self.flavor {
             Flavor::MultiThread => quote!(new_multi_thread),
             Flavor::CurrentThread | Flavor::Local => quote!(new_current_thread),
         };
         let calls = self.calls.iter().map(|(arg, value)| {
-            let method = format_ident!("{}", arg.key, span = at(&arg.name));
-            quote_spanned!(at(&arg.name)=> .#method(#value))
+            let method = arg.method();
+            quote!(.#method(#value))
         });
         quote! {{
             let mut __builder = #private::tokio::runtime::Builder::#new();

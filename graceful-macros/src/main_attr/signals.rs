@@ -7,11 +7,10 @@ use syn::Expr;
 use crate::errors::{self, Errors};
 use crate::value::Value;
 
-/// Every signal that can be understood; an error for each of the others.
-pub(super) fn parse(value: &Value, errors: &mut Errors) -> Option<Vec<Signal>> {
-    let list = errors.check(value.list())?;
+/// The signals of the list. Each one that is unknown or repeated adds an error.
+pub(super) fn parse(value: &Value, errors: &mut Errors) -> syn::Result<Vec<Signal>> {
     let mut signals = Vec::new();
-    for element in list {
+    for element in value.list()? {
         match find(&element) {
             Err(message) => errors.at(element, message),
             Ok(signal) if signals.contains(&signal) => {
@@ -20,7 +19,7 @@ pub(super) fn parse(value: &Value, errors: &mut Errors) -> Option<Vec<Signal>> {
             Ok(signal) => signals.push(signal),
         }
     }
-    Some(signals)
+    Ok(signals)
 }
 
 fn find(element: &Expr) -> Result<Signal, String> {

@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 
 use super::{Features, expand_with};
-use crate::tests::pretty;
+use crate::tests::{named_at, pretty};
 
 fn check(args: &str, item: &str, expected: Expect) {
     check_with(Features { kubernetes: true, probes: true }, args, item, expected);
@@ -10,6 +10,36 @@ fn check(args: &str, item: &str, expected: Expect) {
 fn check_with(features: Features, args: &str, item: &str, expected: Expect) {
     let tokens = expand_with(features, args.parse().unwrap(), item.parse().unwrap());
     expected.assert_eq(&pretty(tokens));
+}
+
+/// An IDE shows at a key the documentation of the method that it stands for.
+#[test]
+fn keys_are_methods_at_their_places() {
+    let features = Features { kubernetes: true, probes: true };
+    let expansion = |args: &str| {
+        let item = "async fn main() {}".parse().unwrap();
+        expand_with(features, args.parse().unwrap(), item)
+    };
+    let config = [
+        ("grace_period", "\"30s\""),
+        ("lame_duck", "\"1s\""),
+        ("drain_timeout", "\"2s\""),
+        ("handler_timeout", "\"3s\""),
+        ("heartbeat_timeout", "\"4s\""),
+        ("health_cache", "\"5s\""),
+        ("signals", "[SIGTERM]"),
+        ("probes", "\"0.0.0.0:8081\""),
+    ];
+    let args: String = config.iter().map(|(key, value)| format!("{key} = {value}, ")).collect();
+    let keys = config.map(|(key, _)| key);
+    assert_eq!(named_at(expansion(&args), &keys), keys);
+
+    let keys = ["worker_threads", "name"];
+    assert_eq!(named_at(expansion(r#"worker_threads = 4, name = "app""#), &keys), keys);
+
+    let args = r#"flavor = "current_thread", start_paused = true, unhandled_panic = "ignore""#;
+    let named = named_at(expansion(args), &["start_paused", "unhandled_panic"]);
+    assert_eq!(named, ["start_paused", "unhandled_panic", "UnhandledPanic"]);
 }
 
 #[test]

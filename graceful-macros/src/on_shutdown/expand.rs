@@ -1,4 +1,4 @@
-//! What stands beside the function.
+//! The registration beside the function.
 
 use graceful_core::record;
 use proc_macro2::TokenStream;
@@ -11,11 +11,16 @@ use crate::item_fn::ItemFn;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
 
-const HANDLER: Role =
-    Role { name: "Handler", context: "HandlerContext", argument: "HandlerArgument", outcome: "Outcome" };
+const HANDLER: Role = Role {
+    name: "Handler",
+    builder: "HandlerBuilder",
+    context: "HandlerContext",
+    argument: "HandlerArgument",
+    outcome: "Outcome",
+};
 
 pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream {
-    let handler = Registered::new(&HANDLER, function, options.krate.as_ref());
+    let handler = Registered::new(&HANDLER, function, options.krate.as_ref(), &options.methods);
     let private = &handler.private;
     let outcome = outcome(&function.sig.output, &handler.value(), private);
     let (priority, phase) = (options.priority, variant(options.phase));

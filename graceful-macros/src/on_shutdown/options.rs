@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use graceful_core::HandlerPhase;
 use proc_macro2::TokenStream;
-use syn::{LitStr, Path};
+use syn::{Ident, LitStr, Path};
 
 use crate::args::Keys;
 use crate::errors::Errors;
@@ -27,6 +27,8 @@ pub(super) struct Options {
     pub(super) name: Option<LitStr>,
     pub(super) phase: HandlerPhase,
     pub(super) krate: Option<Path>,
+    /// The keys that are methods of `HandlerBuilder`.
+    pub(super) methods: Vec<Ident>,
 }
 
 impl Options {
@@ -34,6 +36,9 @@ impl Options {
         let mut options = Self::default();
         let phases = HandlerPhase::ALL.map(|phase| (phase.label(), phase));
         for arg in KEYS.parse(args, errors) {
+            if ["priority", "timeout", "phase"].contains(&arg.key) {
+                options.methods.push(arg.method());
+            }
             let value = &arg.value;
             let result = match arg.key {
                 "priority" => value.integer("an integer that fits an i32").map(|priority| options.priority = priority),

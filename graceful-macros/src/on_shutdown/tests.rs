@@ -1,11 +1,20 @@
 use expect_test::{Expect, expect};
 
 use super::expand;
-use crate::tests::pretty;
+use crate::tests::{named_at, pretty};
 
 fn check(args: &str, item: &str, expected: Expect) {
     let tokens = expand(args.parse().unwrap(), item.parse().unwrap());
     expected.assert_eq(&pretty(tokens));
+}
+
+/// An IDE shows at a key the documentation of the builder's method.
+#[test]
+fn keys_are_methods_at_their_places() {
+    let args = r#"priority = 10, timeout = "4s", phase = "drain", name = "db""#;
+    let expansion = expand(args.parse().unwrap(), "async fn close() {}".parse().unwrap());
+    let keys = ["priority", "timeout", "phase"];
+    assert_eq!(named_at(expansion, &keys), keys);
 }
 
 #[test]
@@ -115,6 +124,9 @@ fn every_key() {
                             )
                         })
                     }
+                    let _ = my::graceful::HandlerBuilder::priority;
+                    let _ = my::graceful::HandlerBuilder::timeout;
+                    let _ = my::graceful::HandlerBuilder::phase;
                     my::graceful::__private::register! {
                         name = ::core::option::Option::Some("the \"db\""), function = "close", file =
                         "<parsed string 2>", line = 4, timeout =

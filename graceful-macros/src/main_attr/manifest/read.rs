@@ -58,7 +58,7 @@ fn program(options: &Options) -> Program {
         lame_duck,
         drain_timeout,
         signals: options.signal_names().unwrap_or(defaults.signals),
-        probes: options.probes,
+        probes: options.probes(),
         handlers: None,
     }
 }
