@@ -65,6 +65,13 @@ fn lines(text: &str) -> Vec<(usize, bool, &str)> {
     text.lines().enumerate().map(line).collect()
 }
 
+/// The targets of the links in a line: `[text](target)`, or `[text]: target`.
+fn targets(line: &str) -> impl Iterator<Item = &str> {
+    let inline = line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    let defined = line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| target);
+    inline.chain(defined)
+}
+
 #[test]
 fn the_readme_is_short_and_its_code_is_narrow() {
     let readme = read(&Path::new(ROOT).join("README.md"));
@@ -123,16 +130,41 @@ fn no_link_to_a_file_is_dead() {
     for page in pages() {
         let text = read(&page);
         for (number, _, line) in lines(&text).into_iter().filter(|(_, in_code, _)| !in_code) {
-            let inline = line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-            let defined = line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| target);
-            for target in inline.chain(defined) {
-                // Others are of rustdoc, which checks them.
-                if target.contains("://") || target.contains('@') || target.contains("::") || target.starts_with('#') {
+            for target in targets(line) {
+                // Others are of rustdoc, which checks them, and of the pages of the attributes.
+                let is_other = target.contains("://") || target.contains('@') || target.contains("::");
+                if is_other || target.starts_with('#') || target.contains(".html") {
                     continue;
                 }
                 links += 1;
                 let file = page.parent().expect("a folder").join(target);
                 assert!(file.exists(), "{}:{number}: no file {target}", page.display());
+            }
+        }
+    }
+    assert!(links > 20, "only {links} links");
+}
+
+/// rustdoc does not know that these pages are part of the library, so their links to it are relative paths.
+#[test]
+fn no_link_of_an_attribute_is_dead() {
+    let library = read(&Path::new(ROOT).join("src/lib.rs"));
+    let guide = read(&Path::new(ROOT).join("src/guide.rs"));
+    let names: Vec<_> = library.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut links = 0;
+    for page in
+        pages().iter().filter(|page| page.parent().is_some_and(|folder| folder.ends_with("graceful-macros/docs")))
+    {
+        let text = read(page);
+        for (number, _, line) in lines(&text).into_iter().filter(|(_, in_code, _)| !in_code) {
+            for target in targets(line).filter(|target| target.contains(".html")) {
+                links += 1;
+                let (path, _) = target.split_once(".html").expect("a page");
+                let exists = match path.strip_prefix("guide/").and_then(|path| path.strip_suffix("/index")) {
+                    Some(chapter) => guide.contains(&format!("pub mod {chapter} {{")),
+                    None => path.split_once('.').is_some_and(|(_, name)| names.contains(&name)),
+                };
+                assert!(exists, "{}:{number}: the library has no {target}", page.display());
             }
         }
     }
