@@ -9,8 +9,8 @@ use lexopt::{Parser, ValueExt as _};
 use crate::check::{Format, Input};
 use crate::error::Error;
 
-pub(crate) const HELP: &str = "\
-Reads from a finished binary what its graceful shutdown takes.
+const HELP: &str = "\
+Shows and checks the shutdown plan compiled into a binary.
 
 Usage:
   cargo graceful plan BINARY [--json]
@@ -18,47 +18,110 @@ Usage:
   cargo graceful snippet BINARY [--container NAME]
 
 Commands:
-  plan     shows what happens at shutdown, and how long it takes at worst
-  check    holds it against the Kubernetes manifests that will be deployed
-  snippet  prints the part of a pod template that fits
+  plan     prints the plan: phases, handlers with their timeouts, worst case
+  check    compares the program with Kubernetes manifests
+  snippet  prints matching pod-template YAML
 
-BINARY is the finished program, such as target/release/app: an ELF, Mach-O or PE
-file, also a stripped one. It is not run. Handlers that are registered at run
-time are not in it.
+BINARY is a program with `#[graceful::main]`, such as target/release/app: an
+ELF, Mach-O or PE file, also a stripped one. It is not run.
 
-Options of check:
-  -f, --filename FILE  a file of YAML; or a folder, of which *.yaml, *.yml and
-                       *.json are read, but not what is in folders of it; or -
-                       for standard input
-  --container NAME     the program's container, where a pod has several
-  --format FORMAT      human (the default), json, or github (annotations)
-  --deny warnings      exit with 1 for warnings, too
-
-Other options:
-  --json               plan: as JSON
-  --container NAME     snippet: the container's name; if absent, the crate's
-  -h, --help           print this
-  -V, --version        print the version
+Options:
+  -h, --help     print this help; after a command, the help of that command
+  -V, --version  print the version
 
 Exit codes:
-  0  nothing was found; with plan and snippet: it was printed
-  1  check found an error, or with --deny warnings a warning
+  0  the plan or the YAML was printed, or `check` found no error
+  1  `check` found an error, or with `--deny warnings` a warning
   2  the command could not run
 
 Example:
   helm template . | cargo graceful check target/release/app -f -
 ";
 
+const PLAN_HELP: &str = "\
+Prints the shutdown plan compiled into a binary: the phases, the handlers with
+their timeouts, and the worst case; then signals, probes and health checks.
+
+Usage:
+  cargo graceful plan BINARY [--json]
+
+BINARY is not run. So handlers that are registered at run time are missing, and
+environment variables that override the plan have no effect.
+
+Options:
+  --json      print JSON
+  -h, --help  print this help
+
+Exit codes:
+  0  the plan was printed, whether or not it fits the grace period
+  2  the command could not run
+";
+
+const CHECK_HELP: &str = "\
+Compares the program in a binary with Kubernetes manifests: the grace period,
+the stop signal, preStop, probes, environment variables, PodDisruptionBudgets.
+Prints for each contradiction its place, the numbers, and what to write.
+
+Usage:
+  cargo graceful check BINARY -f FILE [-f FILE]... [OPTIONS]
+
+Options:
+  -f, --filename FILE  a YAML file, a folder, or - for standard input. In a
+                       folder, *.yaml, *.yml and *.json are read, subfolders
+                       are not. All files are checked together
+  --container NAME     the program's container, if a pod has several
+  --format FORMAT      human (default), json, or github for annotations
+  --deny warnings      treat warnings as errors
+  -h, --help           print this help
+
+Exit codes:
+  0  no error was found
+  1  an error was found, or with `--deny warnings` a warning
+  2  the command could not run
+
+Example:
+  helm template . | cargo graceful check target/release/app -f -
+";
+
+const SNIPPET_HELP: &str = "\
+Prints pod-template YAML that matches the program in a binary: grace period,
+probes, stop signal, and a preStop if the program has no lame duck.
+
+Usage:
+  cargo graceful snippet BINARY [--container NAME]
+
+Options:
+  --container NAME  the name of the container. Default: the name of the crate
+  -h, --help        print this help
+
+Exit codes:
+  0  the YAML was printed
+  2  the command could not run
+";
+
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Plan { binary: PathBuf, json: bool },
-    Check { binary: PathBuf, inputs: Vec<Input>, container: Option<String>, format: Format, deny_warnings: bool },
-    Snippet { binary: PathBuf, container: Option<String> },
-    Help,
+    Plan {
+        binary: PathBuf,
+        json: bool,
+    },
+    Check {
+        binary: PathBuf,
+        inputs: Vec<Input>,
+        container: Option<String>,
+        format: Format,
+        deny_warnings: bool,
+    },
+    Snippet {
+        binary: PathBuf,
+        container: Option<String>,
+    },
+    /// Prints this help text.
+    Help(&'static str),
     Version,
 }
 
-/// Every option that was given, whichever command it belongs to.
+/// The options that were given, of all commands.
 #[derive(Default)]
 struct Given {
     json: bool,
@@ -68,22 +131,22 @@ struct Given {
     deny_warnings: bool,
 }
 
-/// The arguments behind the program's name.
+/// Parses the arguments after the program's name.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Error> {
     let mut arguments = arguments.into_iter().peekable();
-    // Cargo says first which of its commands this is.
+    // Cargo passes the name of the command first.
     arguments.next_if(|first| first == "graceful");
-    command(Parser::from_args(arguments)).map_err(|error| Error::new(format!("{error}, see `cargo graceful --help`")))
+    command(Parser::from_args(arguments)).map_err(|error| Error::new(format!("{error}; see `cargo graceful --help`")))
 }
 
 fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
     let mut given = Given::default();
     let mut values = Vec::new();
-    // The options that were given, and the command that knows them.
+    // The options that were given, and the commands that have them.
     let mut known = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('h') | Long("help") => return Ok(Command::Help(help(values.first()))),
             Short('V') | Long("version") => return Ok(Command::Version),
             Long("json") => {
                 given.json = true;
@@ -104,7 +167,7 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
             Long("deny") => {
                 let what = parser.value()?;
                 if what != "warnings" {
-                    return Err(format!("--deny knows only `warnings`, not {what:?}").into());
+                    return Err(format!("--deny expects `warnings`, not {what:?}").into());
                 }
                 given.deny_warnings = true;
                 known.push(("--deny", &["check"]));
@@ -115,7 +178,7 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
     }
     let mut values = values.into_iter();
     let Some(command) = values.next() else {
-        return Err("no command is given: expected plan, check or snippet".into());
+        return Err("missing command: expected plan, check or snippet".into());
     };
     let command = command.to_string_lossy().into_owned();
     if !["plan", "check", "snippet"].contains(&&*command) {
@@ -124,7 +187,7 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
     if let Some((option, _)) = known.iter().find(|(_, commands)| !commands.contains(&&*command)) {
         return Err(format!("`{command}` has no option {option}").into());
     }
-    let Some(binary) = values.next() else { return Err(format!("`{command}` needs a binary").into()) };
+    let Some(binary) = values.next() else { return Err(format!("`{command}` needs the path of a binary").into()) };
     if let Some(more) = values.next() {
         return Err(format!("unexpected argument {more:?}").into());
     }
@@ -133,12 +196,22 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
     Ok(match &*command {
         "plan" => Command::Plan { binary, json },
         "snippet" => Command::Snippet { binary, container },
-        _ if inputs.is_empty() => return Err("`check` needs manifests: -f FILE, -f FOLDER or -f -".into()),
+        _ if inputs.is_empty() => return Err("`check` needs manifests: add -f FILE, -f FOLDER or -f -".into()),
         _ if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 => {
-            return Err("standard input can be read once only".into());
+            return Err("standard input can be read only once".into());
         }
         _ => Command::Check { binary, inputs, container, format: format.unwrap_or_default(), deny_warnings },
     })
+}
+
+/// The help of a command. Without one, or of an unknown one, the general help.
+fn help(command: Option<&OsString>) -> &'static str {
+    match command.and_then(|command| command.to_str()) {
+        Some("plan") => PLAN_HELP,
+        Some("check") => CHECK_HELP,
+        Some("snippet") => SNIPPET_HELP,
+        _ => HELP,
+    }
 }
 
 #[cfg(test)]
@@ -175,32 +248,39 @@ mod tests {
                 deny_warnings: false,
             })
         );
-        assert_eq!(parse("graceful --help"), Ok(Command::Help));
+        assert_eq!(parse("graceful --help"), Ok(Command::Help(HELP)));
+        assert_eq!(parse("--help plan"), Ok(Command::Help(HELP)));
+        assert_eq!(parse("graceful plan -h"), Ok(Command::Help(PLAN_HELP)));
+        assert_eq!(parse("check app -f x --help"), Ok(Command::Help(CHECK_HELP)));
+        assert_eq!(parse("snippet --help"), Ok(Command::Help(SNIPPET_HELP)));
+        assert_eq!(parse("paln --help"), Ok(Command::Help(HELP)));
         assert_eq!(parse("-V"), Ok(Command::Version));
     }
 
     #[test]
     fn mistakes() {
         for (line, why) in [
-            ("", "no command is given: expected plan, check or snippet"),
-            ("graceful", "no command is given: expected plan, check or snippet"),
+            ("", "missing command: expected plan, check or snippet"),
+            ("graceful", "missing command: expected plan, check or snippet"),
             ("paln app", "unknown command \"paln\": expected plan, check or snippet"),
-            ("plan", "`plan` needs a binary"),
+            ("plan", "`plan` needs the path of a binary"),
             ("plan a b", "unexpected argument \"b\""),
             ("plan app -f x", "`plan` has no option -f"),
             ("snippet app --deny warnings", "`snippet` has no option --deny"),
-            ("check app", "`check` needs manifests: -f FILE, -f FOLDER or -f -"),
-            ("check app -f - -f -", "standard input can be read once only"),
-            ("check app -f x --deny errors", "--deny knows only `warnings`, not \"errors\""),
+            ("check app", "`check` needs manifests: add -f FILE, -f FOLDER or -f -"),
+            ("check app -f - -f -", "standard input can be read only once"),
+            ("check app -f x --deny errors", "--deny expects `warnings`, not \"errors\""),
             ("check app -f x --format xml", "cannot parse argument \"xml\": expected human, json or github"),
             ("plan app --jsn", "invalid option '--jsn'"),
         ] {
-            assert_eq!(parse(line), Err(format!("{why}, see `cargo graceful --help`")), "{line}");
+            assert_eq!(parse(line), Err(format!("{why}; see `cargo graceful --help`")), "{line}");
         }
     }
 
     #[test]
     fn help_fits_a_terminal() {
-        assert!(HELP.lines().all(|line| line.chars().count() <= 80));
+        for help in [HELP, PLAN_HELP, CHECK_HELP, SNIPPET_HELP] {
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! The link section with the records, out of a file that nobody vouches for.
+//! Reads the link section with the records from an untrusted file.
 //!
-//! Only headers and that section are read: the size of the file doesn't matter, and what a file claims of its own
-//! sizes is held against a limit before it is believed.
+//! Only the headers and that section are read, so the size of the file does not matter. The sizes that the file claims
+//! are checked against a limit before they are used.
 
 mod elf;
 mod macho;
@@ -19,18 +19,17 @@ use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
 use self::window::{LIMIT, Source, Window};
 use crate::error::Error;
 
-/// The section of each program in the file: of one, or in a universal binary of one for each architecture.
+/// Returns the section of each program in the file. A universal binary has a program for each architecture.
 ///
 /// # Errors
 ///
-/// The file is of no known format, is damaged, or has no such section. The message says so of "it".
+/// If the file has no known format, is damaged, or has no such section. The message begins with "it".
 pub(crate) fn sections(file: impl Read + Seek) -> Result<Vec<Vec<u8>>, Error> {
     let source = Source::new(file);
     read(Window::whole(&source)?).map_err(|error| match error {
-        _ if source.refused() => Error::new(format!(
-            "it claims headers and records of more than {} MiB: no program has so many",
-            LIMIT >> 20
-        )),
+        _ if source.refused() => {
+            Error::new(format!("its headers and records claim more than {} MiB, which no program needs", LIMIT >> 20))
+        }
         error => error,
     })
 }
@@ -58,15 +57,15 @@ fn program<R: Read + Seek>(file: Window<'_, R>) -> Result<Vec<u8>, Error> {
         Ok(FileKind::Pe32) => (pe::SECTION, pe::section::<ImageNtHeaders32, _>(file)?),
         Ok(FileKind::Pe64) => (pe::SECTION, pe::section::<ImageNtHeaders64, _>(file)?),
         Ok(FileKind::Archive) => {
-            return Err(Error::new("it is a static library: give the program that it is linked to"));
+            return Err(Error::new("it is a static library: pass the program that it is linked to"));
         }
-        Ok(_) => return Err(Error::new("it is an object file, not a program: give the finished program")),
+        Ok(_) => return Err(Error::new("it is an object file, not a program: pass the finished program")),
         Err(_) => return Err(unknown(file)),
     };
     if parts.is_empty() {
         return Err(Error::new(format!(
-            "it has no section `{section}`: no function in it is under an attribute of graceful; give the finished \
-             program of a crate that has `#[graceful::main]`, not a wrapper or a launcher of it"
+            "it has no section `{section}`: no function in it has an attribute of graceful; pass the finished program of a \
+             crate with `#[graceful::main]`, not a wrapper or a launcher of it"
         )));
     }
     Ok(parts.concat())
@@ -76,12 +75,12 @@ fn unknown<R: Read + Seek>(file: Window<'_, R>) -> Error {
     use object::ReadRef as _;
 
     Error::new(match file.read_bytes_at(0, 2) {
-        Ok(b"#!") => "it is a script: give the program that it starts",
-        Ok(_) => "it is no ELF, Mach-O or PE file: give the finished program",
-        Err(()) => "it is empty: give the finished program",
+        Ok(b"#!") => "it is a script: pass the program that it starts",
+        Ok(_) => "it is not an ELF, Mach-O or PE file: pass the finished program",
+        Err(()) => "it is empty: pass the finished program",
     })
 }
 
 fn damaged(format: &str, error: impl Display) -> Error {
-    Error::new(format!("it is a damaged {format} file, or only a part of one ({error})"))
+    Error::new(format!("it is a damaged or incomplete {format} file ({error})"))
 }

@@ -1,4 +1,4 @@
-//! `cargo graceful check`: what it reads, and how it writes what was found.
+//! `cargo graceful check`: its input, and the formats of its findings.
 
 mod format;
 pub(crate) mod input;

@@ -1,8 +1,8 @@
-//! Why the command could not run.
+//! The error of a command that could not run.
 
 use std::fmt;
 
-/// What went wrong, for a person: lower case, without a full stop.
+/// The error of a command that could not run: a message in lower case, without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(String);
 

@@ -1,7 +1,6 @@
-//! The command `cargo graceful`: what the shutdown of a finished binary takes, and whether its deployment agrees.
+//! The command `cargo graceful`, which shows and checks the shutdown plan compiled into a binary.
 //!
-//! `cargo graceful --help` says how to use it. This library is what the command consists of; it makes no promise of
-//! stability.
+//! `cargo graceful --help` explains the command. This library contains its code. Its interface may change at any time.
 
 mod args;
 mod binary;

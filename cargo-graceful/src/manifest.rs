@@ -1,4 +1,4 @@
-//! The program in the words of `graceful-manifest`, and its answers.
+//! Calls `graceful-manifest` with the program of a binary.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::check::input::Text;
 use crate::error::Error;
 use crate::program::Program;
 
-/// All that the binary says. `path` is for the message.
+/// Converts the program. `path` is for the message.
 pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifest::Program, Error> {
     let Some(main) = &program.main else {
         return Err(Error::new(format!(
-            "`{}` has no `#[graceful::main]`: what it sets in a `Config` when it runs is not known, so nothing can be held \
-             against it",
+            "`{}` has no `#[graceful::main]`: the values of a `Config` are known only at run time, so there is nothing to \
+             compare with manifests",
             escape(&path.to_string_lossy())
         )));
     };
@@ -38,13 +38,13 @@ fn handler(planned: &PlannedHandler) -> Handler {
     }
 }
 
-/// A name for its container: that of the crate, as Kubernetes allows it.
+/// A name for the program's container: the crate's name, as Kubernetes allows it.
 pub(crate) fn container(program: &Program) -> String {
     let krate = program.main.as_ref().map_or("app", |main| main.krate.split("::").next().unwrap_or(&main.krate));
     krate.replace('_', "-")
 }
 
-/// What is wrong with the program wherever it is deployed, so that no snippet can mend it.
+/// The errors of the program that no snippet can mend.
 pub(crate) fn left(program: &graceful_manifest::Program) -> Result<Vec<String>, Error> {
     let snippet = graceful_manifest::snippet(program, "app");
     let pod = Text { name: "snippet".to_owned(), text: format!("apiVersion: v1\nkind: Pod\n{snippet}") };
@@ -64,7 +64,7 @@ pub(crate) fn check(
         None => Check::new(program),
     };
     check.run(&sources).map_err(|error| match error.kind() {
-        ErrorKind::SeveralContainers => Error::new(format!("{error}; write `--container NAME`")),
+        ErrorKind::SeveralContainers => Error::new(format!("{error}; choose the program's with `--container NAME`")),
         _ => Error::new(error.to_string()),
     })
 }

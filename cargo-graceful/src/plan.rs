@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use crate::program::Program;
 
-/// So many of a list are shown, and then how many more there are.
-const LISTED: usize = 12;
+/// How many entries of a list are shown.
+const MAX_LISTED: usize = 12;
 
-/// To be said of a program without `main`.
-pub(crate) const WITHOUT_MAIN: &str = "the program has no `#[graceful::main]`: what it sets in a `Config` when it runs is \
-                                       not known, the defaults are shown";
+/// The warning for a program without `main`.
+pub(crate) const WITHOUT_MAIN: &str = "the program has no `#[graceful::main]`: the plan has the defaults, because the values \
+                                       of a `Config` are known only at run time";
 
-/// The picture, as `graceful::plan()` draws it, and below it what else is known.
+/// The plan as `graceful::plan()` prints it, then signals, probes and health checks.
 pub(crate) fn picture(program: &Program) -> String {
     let mut rows = vec![("signals", list(program.signals.iter().map(|signal| escape(signal))))];
     if let Some(probes) = program.main.as_ref().and_then(|main| main.probes) {
@@ -34,8 +34,8 @@ pub(crate) fn picture(program: &Program) -> String {
 }
 
 fn list(names: impl ExactSizeIterator<Item = String>) -> String {
-    let more = names.len().saturating_sub(LISTED);
-    let names: Vec<_> = names.take(LISTED).collect();
+    let more = names.len().saturating_sub(MAX_LISTED);
+    let names: Vec<_> = names.take(MAX_LISTED).collect();
     match more {
         _ if names.is_empty() => "none".to_owned(),
         0 => names.join(", "),
@@ -51,7 +51,7 @@ struct View<'a> {
     signals: &'a [String],
     probes: Option<String>,
     health_checks: Vec<CheckView<'a>>,
-    /// As `graceful::plan()` is serialized.
+    /// Serialized as `graceful::plan()` is.
     plan: &'a Plan,
 }
 
@@ -62,7 +62,7 @@ struct CheckView<'a> {
     location: &'a str,
 }
 
-/// The same as data.
+/// The plan, signals, probes and health checks as JSON.
 pub(crate) fn json(program: &Program) -> Result<String, serde_json::Error> {
     let main = program.main.as_ref();
     let checks = program.health_checks.iter().map(|check| CheckView {

@@ -1,4 +1,4 @@
-//! A program, as its finished binary tells of it.
+//! A program, read from its finished binary.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek};
@@ -17,19 +17,19 @@ use crate::error::Error;
 use crate::record::Records;
 use crate::warnings::Warnings;
 
-/// What the records of a binary say, with the defaults filled in.
+/// The records of a binary, with the defaults filled in.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Program {
-    /// `#[graceful::main]`. A program without it makes its configuration when it runs.
+    /// `#[graceful::main]`. A program without it creates its configuration at run time.
     pub main: Option<MainFunction>,
-    /// What the shutdown takes. Without `main` with the configuration's defaults.
+    /// The shutdown plan. Without `main` it has the configuration's defaults.
     pub plan: Plan,
     /// The signals that start the shutdown, by name.
     pub signals: Vec<String>,
-    /// By name.
+    /// The health checks, sorted by name.
     pub health_checks: Vec<HealthCheck>,
-    /// What could not be understood.
+    /// Warnings about records that could not be read.
     pub warnings: Vec<String>,
 }
 
@@ -37,11 +37,11 @@ pub struct Program {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MainFunction {
-    /// Where the function is: the crate, or a module of it.
+    /// The crate or module that the function is in.
     pub krate: String,
-    /// As it is set in the source. The plan has what it is by default, too.
+    /// The drain timeout, if it is set in the source. The plan also has its default.
     pub drain_timeout: Option<Duration>,
-    /// Where the supervisor answers probes.
+    /// The address where the supervisor answers probes.
     pub probes: Option<SocketAddr>,
     /// File and line.
     pub location: String,
@@ -51,9 +51,9 @@ pub struct MainFunction {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct HealthCheck {
-    /// As given, or the function's path without the crate.
+    /// The key `name`, or the function's path without the crate.
     pub name: String,
-    /// How long one run of it may take.
+    /// How long one run may take.
     pub timeout: Duration,
     /// File and line.
     pub location: String,
@@ -64,31 +64,33 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// It can't be opened, or [`read`](Self::read) fails. The message names the path.
+    /// If the file cannot be opened, or [`read`](Self::read) fails. The message has the path.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let name = escape(&path.to_string_lossy());
         let cannot = |error| Error::new(format!("cannot open `{name}`: {error}"));
-        // A pipe would block when it is opened.
+        // Opening a pipe would block.
         if !fs::metadata(path).map_err(cannot)?.is_file() {
-            return Err(Error::new(format!("`{name}` is no file: give the finished program")));
+            return Err(Error::new(format!(
+                "`{name}` is not a file: pass the finished program, such as target/release/app"
+            )));
         }
         let file = File::open(path).map_err(cannot)?;
         Self::read(file).map_err(|error| Error::new(format!("cannot read `{name}`: {error}")))
     }
 
-    /// Reads a binary. It is not run, and not loaded: whatever its size, at most 16 MiB of it are read.
+    /// Reads a binary, which is neither run nor loaded. At most 16 MiB of it are read, whatever its size.
     ///
     /// # Errors
     ///
-    /// The file is of no known format, is damaged, has no records, or has those of several main functions.
+    /// If the file has no known format, is damaged, has no records, or has the records of several main functions.
     pub fn read(file: impl Read + Seek) -> Result<Self, Error> {
         let sections = binary::sections(file)?;
         let mut warnings = Warnings::default();
-        let Some((first, others)) = sections.split_first() else { return Err(Error::new("there is no program in it")) };
+        let Some((first, others)) = sections.split_first() else { return Err(Error::new("it contains no program")) };
         let first = Records::new(first, &mut warnings);
         if others.iter().any(|other| Records::new(other, &mut Warnings::default()) != first) {
             warnings
-                .add(|| "the architectures of the file differ in their records: this is the first of them".to_owned());
+                .add(|| "the architectures in the file have different records: only the first one is read".to_owned());
         }
         Self::new(first, warnings)
     }
@@ -98,7 +100,7 @@ impl Program {
         mains.dedup();
         if let [first, second, ..] = &mains[..] {
             return Err(Error::new(format!(
-                "it has {} functions under `#[graceful::main]`, at {} and {}: which of them runs cannot be told",
+                "it has {} functions with `#[graceful::main]`, at {} and {}: cargo graceful cannot tell which one runs",
                 mains.len(),
                 location(&first.file, first.line),
                 location(&second.file, second.line),
@@ -119,7 +121,7 @@ impl Program {
     }
 }
 
-/// Harmless, whatever the file is called.
+/// The place in the source, escaped.
 fn location(file: &str, line: u32) -> String {
     escape(&format!("{file}:{line}"))
 }
@@ -128,7 +130,7 @@ fn timeouts(main: &Main) -> Timeouts {
     Timeouts::with_defaults([main.grace_period, main.lame_duck, main.drain_timeout, main.handler_timeout])
 }
 
-/// The names of the signals, each once, in the order in which the runtime has them.
+/// The names of the signals, each once, in the runtime's order.
 fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
     let Some(names) = main.and_then(|main| main.signals.as_ref()) else {
         return Signal::DEFAULT.iter().map(Signal::to_string).collect();
@@ -137,7 +139,7 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
     for name in names {
         match Signal::from_name(name) {
             Some(signal) => signals.push(signal),
-            None => warnings.add(|| format!("the signal `{}` is not known here (update cargo-graceful)", escape(name))),
+            None => warnings.add(|| format!("unknown signal `{}`: update cargo-graceful", escape(name))),
         }
     }
     Signal::each_once(signals).iter().map(Signal::to_string).collect()

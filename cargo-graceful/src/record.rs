@@ -13,8 +13,8 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Everything in the section that can be read, sorted: linkers may put the records in any order. What cannot be read is
-    /// told in `warnings`, and left out.
+    /// Reads all records of the section, and sorts them, because linkers may put them in any order. A record that
+    /// cannot be read is left out, with a warning.
     pub(crate) fn new(section: &[u8], warnings: &mut Warnings) -> Self {
         let mut records = Self::default();
         for record in read(section) {

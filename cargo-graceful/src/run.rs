@@ -1,4 +1,4 @@
-//! One call of the command, from its arguments to its exit code.
+//! A call of the command, from its arguments to its exit code.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,19 +12,19 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::{manifest, plan};
 
-/// How a call ended.
+/// The end of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It ran, and nothing was found.
+    /// The command ran, and found nothing.
     Clean,
-    /// It ran, and something was found.
+    /// The command ran, and found something.
     Found,
-    /// It could not run.
+    /// The command could not run.
     Failed,
 }
 
 impl Ending {
-    /// 0, 1 or 2.
+    /// Returns 0, 1 or 2.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -35,7 +35,7 @@ impl Ending {
     }
 }
 
-/// Runs the command. `arguments` are those behind the program's name.
+/// Runs the command with the arguments after the program's name.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     stdin: &mut dyn Read,
@@ -45,7 +45,7 @@ pub fn run(
     let mut session = Session { stdin, warnings: Vec::new() };
     let result = args::parse(arguments).and_then(|command| session.carry_out(command));
     for warning in &session.warnings {
-        // A closed stderr is no reason to fail.
+        // The command does not fail because stderr is closed.
         let _ = writeln!(stderr, "warning: {warning}");
     }
     match result.and_then(|(text, ending)| write(stdout, &text).map(|()| ending)) {
@@ -57,7 +57,7 @@ pub fn run(
     }
 }
 
-/// All at once. Who closes the other end early, as `head` does, has read enough.
+/// Writes all text at once. A reader that closes the pipe early, such as `head`, has read enough.
 fn write(stdout: &mut dyn Write, text: &str) -> Result<(), Error> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -73,10 +73,10 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// What is to be printed.
+    /// Returns the text to print.
     fn carry_out(&mut self, command: Command) -> Result<(String, Ending), Error> {
         match command {
-            Command::Help => Ok((args::HELP.to_owned(), Ending::Clean)),
+            Command::Help(text) => Ok((text.to_owned(), Ending::Clean)),
             Command::Version => Ok((format!("cargo-graceful {}\n", env!("CARGO_PKG_VERSION")), Ending::Clean)),
             Command::Plan { binary, json } => {
                 let program = self.open(&binary)?;
@@ -90,7 +90,7 @@ impl Session<'_> {
                 let program = manifest::program(&self.open(&binary)?, &binary)?;
                 let texts = input::read(&inputs, self.stdin)?;
                 let findings = manifest::check(&program, container.as_deref(), &texts)?;
-                // A record that was left out may be the handler that makes the plan too long.
+                // The handler that makes the plan too long may be in a record that was left out.
                 let warned = !self.warnings.is_empty() || !findings.is_empty();
                 let found =
                     findings.iter().any(|finding| finding.severity == Severity::Error) || deny_warnings && warned;

@@ -1,6 +1,6 @@
-//! What is worth a word, but no reason to stop.
+//! Warnings, which do not stop the command.
 
-/// The first of them in words, of the others only how many.
+/// The first warnings, and the number of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     shown: Vec<String>,
@@ -8,10 +8,10 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    const MOST: usize = 8;
+    const MAX_SHOWN: usize = 8;
 
     pub(crate) fn add(&mut self, warning: impl FnOnce() -> String) {
-        if self.shown.len() < Self::MOST {
+        if self.shown.len() < Self::MAX_SHOWN {
             self.shown.push(warning());
         } else {
             self.more += 1;

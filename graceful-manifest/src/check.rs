@@ -1,4 +1,4 @@
-//! The check: from texts to findings.
+//! The check, from texts to findings.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::rules::{self, Case, Draft};
 use crate::text::{list, quote};
 use crate::yaml::{self, Failure, Position, Tree};
 
-/// A text of YAML, with a name for messages.
+/// A YAML text, and its name for messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// Its name, such as `deploy/deployment.yaml`.
@@ -20,7 +20,7 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
-/// Holds manifests against a program.
+/// Compares manifests with a program.
 #[derive(Debug, Clone, Copy)]
 #[must_use = "a check does nothing until it is run"]
 pub struct Check<'a> {
@@ -29,27 +29,27 @@ pub struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// A check of manifests against this program.
+    /// Creates a check of manifests for this program.
     pub fn new(program: &'a Program) -> Self {
         Self { program, container: None }
     }
 
-    /// The name of the container in which the program runs. Default: the only one there is.
+    /// Sets the name of the container in which the program runs. Default: the only container.
     ///
-    /// Every pod template that has one of this name is looked at.
+    /// Every pod template that has a container of this name is checked.
     pub fn container(mut self, name: &'a str) -> Self {
         self.container = Some(name);
         self
     }
 
-    /// Looks at all sources together: a PodDisruptionBudget may be in another one than its Deployment.
+    /// Checks all sources together, because a PodDisruptionBudget may be in another file than its Deployment.
     ///
-    /// The findings come in the order of the sources, and by their place in them.
+    /// The findings are in the order of the sources, and within a source in the order of their places.
     ///
     /// # Errors
     ///
-    /// When a text is not YAML, is a template that has not been rendered, or is too large; when no object has a pod
-    /// template; when no pod has the container, or several have one and none is named.
+    /// If a text is not YAML, is a template that is not rendered, or is too large; if no object has a pod template; if
+    /// no pod has the container, or if the pods have several containers and none is named.
     pub fn run(&self, sources: &[Source<'_>]) -> Result<Vec<Finding>, Error> {
         let mut trees = Vec::with_capacity(sources.len());
         for (index, source) in sources.iter().enumerate() {
@@ -79,8 +79,8 @@ impl<'a> Check<'a> {
         sources: &[Source<'_>],
     ) -> Result<Vec<(&'m Workload<'t>, Candidate<'t>)>, Error> {
         if model.workloads.is_empty() {
-            let message = "nothing here has a pod template: give the file with the Deployment, StatefulSet, DaemonSet, \
-                           ReplicaSet, Pod, Job or CronJob";
+            let message = "no pod template was found: it is in a Deployment, StatefulSet, DaemonSet, ReplicaSet, Pod, Job \
+                           or CronJob";
             return Err(Error::new(ErrorKind::NoWorkload, message));
         }
         let all = || model.workloads.iter().flat_map(Workload::candidates);
@@ -92,18 +92,17 @@ impl<'a> Check<'a> {
             (Some(name), _) if names.contains(name) => name,
             (Some(name), Some(_)) => {
                 let message =
-                    format!("no container is called {}: there is {}", quote(name), list(names.iter().copied()));
+                    format!("no container is called {}: the pods have {}", quote(name), list(names.iter().copied()));
                 return Err(Error::new(ErrorKind::NoSuchContainer, message));
             }
             (_, None) => return Err(Error::new(ErrorKind::NoSuchContainer, "the pods have no containers")),
             (None, Some(name)) if names.len() == 1 => name,
             (None, Some(_)) => {
-                let message =
-                    format!("there are several containers, name the program's: {}", list(names.iter().copied()));
+                let message = format!("the pods have several containers: {}", list(names.iter().copied()));
                 return Err(Error::new(ErrorKind::SeveralContainers, message));
             }
         };
-        // Within a pod a name is there once.
+        // A name is unique within a pod.
         let of = |workload: &'m Workload<'t>| {
             workload.candidates().find(|each| each.name == name).map(|each| (workload, each))
         };
@@ -149,17 +148,15 @@ fn error(failure: Failure, sources: &[Source<'_>]) -> Error {
             (ErrorKind::Yaml, position, format!("not YAML: {}", crate::text::escape(&why)))
         }
         Failure::Template(position) => {
-            let message = "a template, which has to be rendered before it can be checked: \
-                           `helm template . | cargo graceful check BINARY -f -`";
+            let message = "a template must be rendered before the check: `helm template . | cargo graceful check BINARY \
+                           -f -`";
             (ErrorKind::Template, position, message.to_owned())
         }
-        Failure::TooLarge(position) => (
-            ErrorKind::TooLarge,
-            position,
-            "too large: more than 2000000 values, with what its aliases stand for".to_owned(),
-        ),
+        Failure::TooLarge(position) => {
+            (ErrorKind::TooLarge, position, "too large: more than 2000000 values, expanded aliases included".to_owned())
+        }
         Failure::Circle(position) => {
-            (ErrorKind::Yaml, position, "not YAML: an alias inside of what it stands for".to_owned())
+            (ErrorKind::Yaml, position, "not YAML: an alias stands for a value that contains it".to_owned())
         }
     };
     let (source, line, column) = place(position, sources);

@@ -1,4 +1,4 @@
-//! What the container's environment overrides: read as the program reads it when it starts.
+//! The variables of the container that override the program's keys, read as the program reads them at its start.
 
 use graceful_core::environment::{BadValue, DRAIN_TIMEOUT, GRACE_PERIOD, LAME_DUCK, PROBES, REPORT, Variable};
 
@@ -6,18 +6,19 @@ use crate::model::{At, Container, VariableValue};
 use crate::program::Program;
 use crate::yaml::Position;
 
-/// The program in this container.
+/// The program as it runs in this container.
 #[derive(Debug)]
 pub(crate) struct Effective {
     pub(crate) program: Program,
-    /// Where the grace period, the lame duck, or the drain timeout was overridden last.
+    /// The place where the grace period, the lame duck or the drain timeout is overridden. Of several, the last of
+    /// these three.
     pub(crate) overridden: Option<Position>,
-    /// Whether the grace period was.
+    /// Whether the grace period is overridden.
     pub(crate) sets_grace_period: bool,
-    /// Where the probes were.
+    /// The place where the probes are overridden.
     pub(crate) probes_overridden: Option<Position>,
     pub(crate) bad: Vec<At<BadValue>>,
-    /// The variables whose value isn't in the manifest.
+    /// The variables whose values are not in the manifests.
     pub(crate) unknown: Vec<At<&'static str>>,
 }
 

@@ -1,12 +1,12 @@
-//! Why a check could not be made.
+//! The error of a check.
 
 use std::fmt;
 
 use crate::text::escape;
 
-/// Why a check could not be made.
+/// The error of a check that could not be made.
 ///
-/// Its `Display` is one line, which begins with the name of the source, line and column where there are any.
+/// Its `Display` is one line. It begins with source, line and column, if the error has a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -14,21 +14,21 @@ pub struct Error {
     message: String,
 }
 
-/// What kind of error it is.
+/// The kinds of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// It isn't YAML.
+    /// The text is not YAML.
     Yaml,
-    /// It is a template, with `{{`: it has to be rendered first.
+    /// The text is a template with `{{`, which must be rendered first.
     Template,
-    /// It has too many nodes, or nests too deep, perhaps by aliases.
+    /// The text has too many values or levels, perhaps through aliases, or there are too many objects.
     TooLarge,
-    /// There is nothing in it that has pods.
+    /// No object has a pod template.
     NoWorkload,
-    /// No pod has the container that was asked for.
+    /// No pod has the named container.
     NoSuchContainer,
-    /// There are several containers, and none was asked for.
+    /// The pods have several containers, and none was named.
     SeveralContainers,
 }
 
@@ -42,25 +42,25 @@ impl Error {
         self
     }
 
-    /// What kind of error it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The name of the source.
+    /// Returns the name of the source.
     #[must_use]
     pub fn source_name(&self) -> Option<&str> {
         self.place.as_ref().map(|(source, ..)| &**source)
     }
 
-    /// Line and column, from 1.
+    /// Returns line and column, both from 1.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.place.as_ref().map(|&(_, line, column)| (line, column))
     }
 
-    /// What is wrong, without the place.
+    /// Returns what is wrong, without the place.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

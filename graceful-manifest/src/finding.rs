@@ -1,27 +1,27 @@
-//! A finding: where, what is wrong, what to write instead.
+//! A finding: its place, what is wrong, and what to write instead.
 
 use std::fmt;
 
 use crate::rule::{Rule, Severity};
 use crate::text::escape;
 
-/// Something in a manifest that doesn't agree with the program.
+/// A place in a manifest that contradicts the program.
 ///
-/// Its `Display` is one line: `deploy/api.yaml:23:7: error: Deployment/api: …`. Nothing in it can move a terminal's
-/// cursor, whatever the manifest says.
+/// Its `Display` is one line: `deploy/api.yaml:23:7: error: Deployment/api: …`. Control characters from the manifest
+/// are escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How severe it is.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// What it is about.
+    /// The broken rule.
     pub rule: Rule,
     /// The name of the source.
     pub source: String,
-    /// The line in it, from 1.
+    /// The line in the source, from 1.
     pub line: usize,
-    /// The column in it, in characters, from 1. Of a field that should be there and isn't, line and column are those of
-    /// what it belongs to.
+    /// The column in the source, in characters, from 1. If a field is missing, line and column are those of the field
+    /// that should contain it.
     pub column: usize,
     /// Kind and name of the object, such as `Deployment/api`.
     pub workload: String,

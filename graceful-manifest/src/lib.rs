@@ -1,8 +1,8 @@
-//! Kubernetes manifests in, findings out: does the deployment agree with the program?
+//! Compares Kubernetes manifests with a program that uses `graceful`, before either is deployed.
 //!
-//! A program of the crate `graceful` says how it shuts down: its grace period, its lame duck, its signals, its probes,
-//! its handlers. A manifest says what the pod is granted. This crate holds the one against the other, before either is
-//! deployed. It reads no files, talks to no cluster, and depends on no runtime.
+//! A [`Program`] has a grace period, a lame duck, signals, probes and handlers. A manifest grants the pod a time, sends
+//! it a signal, and probes it. A [`Check`] returns a [`Finding`] for each contradiction. This crate reads no files,
+//! talks to no cluster, and depends on no runtime.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,30 +31,31 @@
 //! # Ok::<(), graceful_manifest::Error>(())
 //! ```
 //!
-//! # What is looked at
+//! # Scope
 //!
-//! Every document of every source: pod templates in Deployment, StatefulSet, DaemonSet, ReplicaSet, Job and CronJob, Pods,
-//! and Lists of them; PodDisruptionBudgets, Services and HorizontalPodAutoscalers that belong to them. Other kinds are
-//! skipped. So are the tests of a Helm chart, and what another of these objects has made, as a Deployment its ReplicaSets,
-//! and they their Pods: it is taken for a copy.
+//! The check reads every document of every source: the pod templates of Deployment, StatefulSet, DaemonSet, ReplicaSet,
+//! Job and CronJob, Pods, and Lists of these; and the PodDisruptionBudgets, Services, HorizontalPodAutoscalers and
+//! ConfigMaps that belong to them. It skips other kinds, the tests of a Helm chart, and objects that another of the
+//! objects has created, such as the ReplicaSets of a Deployment and their Pods.
 //!
-//! In the container, the variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
-//! `GRACEFUL_PROBES` of `env` and `envFrom` override what the program says, as they do when it runs. ConfigMaps are read
-//! where they are among the sources, Secrets are not.
+//! The container's variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
+//! `GRACEFUL_PROBES`, from `env` or `envFrom`, override the program's own values, as they do at run time. A ConfigMap
+//! is read if it is among the sources. A Secret is never read.
 //!
-//! # What no error means
+//! # The promise
 //!
-//! When there is no error, and no warning that something cannot be known ([`Rule::is_doubt`]), a pod that is deleted
-//! has enough time: a program that ends within its grace period is never killed. Nodes that shut down, evictions and
-//! `kubectl delete --grace-period` may grant less than the manifest says. And `envFrom` may set more than is seen here: a
-//! Secret, and a ConfigMap that is not among the sources, are taken to set none of the variables above. Where there is no
-//! `command`, the image is taken to start the program itself, and not a shell.
+//! If there is no error, and no warning about something unknown ([`Rule::is_doubt`]), a deleted pod has enough time:
+//! Kubernetes never kills a program that ends within its grace period. Exceptions:
+//!
+//! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
+//! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.
+//! - Without `command`, the image may start a shell. The check assumes that it starts the program.
 //!
 //! # Limits
 //!
-//! The text may be hostile. A source that expands to more than two million values, by its length or by aliases, or that
-//! nests deeper than 255, is an error; nothing here is recursive. Memory is at most some 100 bytes a value besides the
-//! text. How long a text may be is for the caller to say.
+//! The text may be hostile. A source with more than two million values, expanded aliases included, or with more than
+//! 255 levels, is an error. Nothing here is recursive. The check needs at most about 100 bytes per value besides the
+//! text. The caller limits the length of the text.
 
 mod check;
 mod environment;

@@ -1,4 +1,4 @@
-//! What the manifests say, as far as it concerns a shutdown. Everything is borrowed from the text.
+//! The parts of manifests that matter to a shutdown. Everything is borrowed from the text.
 
 mod autoscaler;
 mod budget;
@@ -33,9 +33,9 @@ use std::collections::HashSet;
 use crate::error::{Error, ErrorKind};
 use crate::yaml::Tree;
 
-/// Each workload is held against each budget, Service and autoscaler, label by label. A cluster's worth of manifests
-/// needs a hundredth of it.
-const MOST_COMPARISONS: usize = 50_000_000;
+/// Each workload is compared with each budget, Service and autoscaler, label by label. The manifests of a whole cluster
+/// need about a hundredth of this.
+const MAX_COMPARISONS: usize = 50_000_000;
 
 /// All objects of all sources that concern a shutdown.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub(crate) struct Model<'t> {
 impl<'t> Model<'t> {
     /// # Errors
     ///
-    /// When there is too much to be held against each other.
+    /// If there are too many objects to compare.
     pub(crate) fn read(trees: &'t [Tree<'t>]) -> Result<Self, Error> {
         let mut model = Self::default();
         let mut workloads = Vec::new();
@@ -71,8 +71,8 @@ impl<'t> Model<'t> {
         let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
             + model.services.iter().map(Service::size).sum::<usize>()
             + autoscalers.len();
-        if model.workloads.len().saturating_mul(for_each) > MOST_COMPARISONS {
-            let message = "too large: too many workloads, budgets, Services and autoscalers at once, check fewer files";
+        if model.workloads.len().saturating_mul(for_each) > MAX_COMPARISONS {
+            let message = "too large: too many workloads, budgets, Services and autoscalers at once; check fewer files";
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
         for workload in model.workloads.iter_mut().filter(|workload| workload.kind.has_replicas()) {
@@ -85,8 +85,8 @@ impl<'t> Model<'t> {
     }
 }
 
-/// Without what another of them has made: the ReplicaSets of a Deployment, and their Pods. Whatever is to be said of them
-/// is said of that one. What somebody else has made, such as an operator, has nobody here to stand for it.
+/// The workloads without those that another of them has created: the ReplicaSets of a Deployment, and their Pods.
+/// Findings belong to the creator. A workload whose creator is not in the files, such as an operator, is kept.
 fn originals<'t>(workloads: Vec<(Object<'t>, Workload<'t>)>) -> Vec<Workload<'t>> {
     let all: HashSet<_> = workloads.iter().map(|(object, _)| object.identity()).collect();
     let is_copy = |object: &Object<'t>| object.controller().is_some_and(|owner| all.contains(&owner));

@@ -1,4 +1,4 @@
-//! What a program says of itself.
+//! The program that manifests are compared with.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,22 +6,22 @@ use std::time::Duration;
 use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{HandlerPhase, Signal, budget};
 
-/// What a program says of itself: the keys of `#[graceful::main(..)]`, and its handlers where they are known.
+/// A program: the keys of `#[graceful::main(..)]`, and its handlers if they are known.
 ///
-/// [`Program::default`] has the defaults of these keys.
+/// [`Program::default`] has the defaults of the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    /// The whole budget, from the signal to the forced exit. Default: 30 s.
+    /// The time from the signal to the forced exit. Default: 30 s.
     pub grace_period: Duration,
-    /// How long it goes on serving after it has stopped being ready. Default: zero.
+    /// How long the program keeps serving after it has stopped being ready. Default: 0 s.
     pub lame_duck: Duration,
     /// How long work in flight may take to finish. Default: half of what the lame duck leaves of the grace period.
     pub drain_timeout: Option<Duration>,
     /// The signals that start the shutdown, such as `SIGTERM`. Default: SIGTERM and SIGINT.
     pub signals: Vec<String>,
-    /// Where the supervisor answers probes. Default: nowhere; the application may answer some of its own.
+    /// The address where the supervisor answers probes. Default: `None`. The application may serve its own probes.
     pub probes: Option<SocketAddr>,
-    /// The shutdown handlers. `None`, the default: not known.
+    /// The shutdown handlers. Default: `None`, for not known.
     pub handlers: Option<Vec<Handler>>,
 }
 
@@ -40,13 +40,13 @@ impl Default for Program {
 }
 
 impl Program {
-    /// The drain timeout, or its default.
+    /// Returns the drain timeout, or its default.
     #[must_use]
     pub fn effective_drain_timeout(&self) -> Duration {
         self.timeouts().effective_drain_timeout()
     }
 
-    /// The longest the teardown can take: the sum of the longest timeout of each group of equal priority. `None` when the
+    /// Returns the longest time of the teardown: the sum of the longest timeout of each priority. `None` if the
     /// handlers are not known.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Option<Duration> {
@@ -56,14 +56,14 @@ impl Program {
         ))
     }
 
-    /// The longest the shutdown can take: lame duck, drain timeout, and the teardown's worst case. `None` when the
+    /// Returns the longest time of the shutdown: lame duck, drain timeout and the longest teardown. `None` if the
     /// handlers are not known.
     #[must_use]
     pub fn worst_case(&self) -> Option<Duration> {
         Some(self.timeouts().before_teardown().saturating_add(self.teardown_worst_case()?))
     }
 
-    /// The handlers' own timeouts are known, or none of them is: there is no need of a default.
+    /// Without a handler timeout: the timeout of each handler is known, or none is.
     fn timeouts(&self) -> Timeouts {
         Timeouts {
             grace_period: self.grace_period,
@@ -73,12 +73,12 @@ impl Program {
         }
     }
 
-    /// Why the program does not start: lame duck and drain must leave the handlers something.
+    /// Why the program refuses to start, if it does: lame duck and drain must leave time for the handlers.
     pub(crate) fn refused(&self) -> Option<TimeoutsError> {
         self.timeouts().check().err()
     }
 
-    /// Whether it starts, and what is known of its plan has room in the grace period.
+    /// Whether the program starts, and its plan, as far as it is known, fits the grace period.
     pub(crate) fn fits(&self) -> bool {
         self.refused().is_none() && self.worst_case().is_none_or(|worst_case| worst_case <= self.grace_period)
     }
@@ -87,13 +87,13 @@ impl Program {
 /// A shutdown handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handler {
-    /// Its name.
+    /// The handler's name.
     pub name: String,
     /// Higher runs first, equal ones at the same time.
     pub priority: i32,
-    /// How long it may take.
+    /// How long the handler may take.
     pub timeout: Duration,
-    /// When it runs.
+    /// The phase in which the handler runs.
     pub phase: HandlerPhase,
 }
 

@@ -1,13 +1,13 @@
-//! The rules, their names, and how severe it is when one is broken.
+//! The rules, with their names and severities.
 
 use std::fmt;
 
-/// How severe a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It will go wrong: the program is killed, or does not start, or its probes fail.
+    /// The deployment fails: the program is killed, does not start, or its probes fail.
     Error,
-    /// It goes wrong under some circumstances.
+    /// The deployment fails under some circumstances.
     Warning,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for Severity {
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $rule:ident = $name:literal, $severity:ident;)*) => {
-        /// What a finding is about.
+        /// A rule that a manifest can break.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Rule {
@@ -33,7 +33,7 @@ macro_rules! rules {
             /// All rules, errors first.
             pub const ALL: &'static [Rule] = &[$(Rule::$rule),*];
 
-            /// Its name, such as `grace-period-too-short`.
+            /// The rule's name, such as `grace-period-too-short`.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -41,7 +41,7 @@ macro_rules! rules {
                 }
             }
 
-            /// How severe it is to break it.
+            /// The severity of the rule's findings.
             #[must_use]
             pub fn severity(self) -> Severity {
                 match self {
@@ -55,7 +55,7 @@ macro_rules! rules {
 rules! {
     /// `terminationGracePeriodSeconds`, 30 when absent, is less than preStop, grace period and 1 s to spare together.
     GracePeriodTooShort = "grace-period-too-short", Error;
-    /// `terminationGracePeriodSeconds: 0`: SIGKILL at once.
+    /// `terminationGracePeriodSeconds: 0`: Kubernetes kills the program at once.
     ZeroGracePeriod = "zero-grace-period", Error;
     /// The plan's worst case is longer than the grace period.
     PlanTooLong = "plan-too-long", Error;
@@ -63,45 +63,45 @@ rules! {
     ConfigurationRefused = "configuration-refused", Error;
     /// A variable `GRACEFUL_…` in `env` has a value that the program refuses.
     BadEnvironment = "bad-environment", Error;
-    /// A probe asks at a port or a path that the program doesn't serve.
+    /// A probe uses a port or a path that the program does not serve.
     ProbeNotServed = "probe-not-served", Error;
-    /// The stop signal is not among those that start the shutdown.
+    /// The stop signal does not start the shutdown.
     StopSignalNotHandled = "stop-signal-not-handled", Error;
-    /// A field has a value that Kubernetes refuses, or stands beside another one that excludes it.
+    /// A field has a value that Kubernetes refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
-    /// Neither preStop nor lame duck: traffic still comes in while the listener closes.
+    /// Neither preStop nor lame duck: connections still arrive while the listener closes.
     NoPreStopOrLameDuck = "no-pre-stop-or-lame-duck", Warning;
-    /// Both preStop and lame duck: they add up.
+    /// Both preStop and lame duck: their times add up.
     PreStopAndLameDuck = "pre-stop-and-lame-duck", Warning;
-    /// The lame duck is over before the readiness probe has noticed, where nothing else tells.
+    /// The lame duck ends before the readiness probe has noticed it, and load balancers have no other sign.
     LameDuckTooShort = "lame-duck-too-short", Warning;
-    /// preStop runs the program `sleep`, where the sleep action needs none.
+    /// preStop runs the program `sleep`, which the image may lack; the `sleep` action needs no program.
     ExecSleep = "exec-sleep", Warning;
-    /// How long preStop takes cannot be known.
+    /// The time that preStop takes is unknown.
     PreStopUnknown = "pre-stop-unknown", Warning;
-    /// What a variable `GRACEFUL_…` is cannot be known.
+    /// The value of a variable `GRACEFUL_…` is unknown.
     EnvironmentUnknown = "environment-unknown", Warning;
-    /// The program is a sidecar: the other containers use up its time.
+    /// The program is a sidecar: the other containers use some of its time.
     Sidecar = "sidecar", Warning;
-    /// The liveness probe asks for readiness.
+    /// The liveness probe requests a path of readiness.
     LivenessOnReady = "liveness-on-ready", Warning;
-    /// A probe's own `terminationGracePeriodSeconds` is too short.
+    /// The `terminationGracePeriodSeconds` of a probe is too short.
     ProbeGracePeriodTooShort = "probe-grace-period-too-short", Warning;
-    /// One replica, which is gone before the next one is there.
+    /// One replica, which an update ends before it starts the next one.
     OneReplicaWithoutSurge = "one-replica-without-surge", Warning;
-    /// Several replicas, and nothing that keeps them from being evicted all at once.
+    /// Several replicas without a PodDisruptionBudget: all may be evicted at once.
     NoPodDisruptionBudget = "no-pod-disruption-budget", Warning;
-    /// A PodDisruptionBudget that more replicas would be needed to meet.
+    /// A PodDisruptionBudget demands more pods than there are replicas.
     PodDisruptionBudgetNeverMet = "pod-disruption-budget-never-met", Warning;
-    /// A PodDisruptionBudget that never lets a pod go.
+    /// A PodDisruptionBudget allows no eviction.
     PodDisruptionBudgetBlocks = "pod-disruption-budget-blocks", Warning;
-    /// A shell is process 1: the signal does not get to the program, or may not.
+    /// A shell is process 1: the signal does not reach the program, or may not.
     ShellAsProcess1 = "shell-as-process-1", Warning;
 }
 
 impl Rule {
-    /// Whether it says that something cannot be known, so that the rest is checked without it.
+    /// Whether the finding is that something is unknown. The other rules are then checked without it.
     #[must_use]
     pub fn is_doubt(self) -> bool {
         matches!(self, Self::PreStopUnknown | Self::EnvironmentUnknown | Self::Sidecar | Self::ShellAsProcess1)
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_plain_and_their_own() {
+    fn names_are_plain_and_unique() {
         let mut names: Vec<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
         assert!(names.iter().flat_map(|name| name.chars()).all(|c| c.is_ascii_lowercase() || c == '-' || c == '1'));
         names.sort_unstable();

@@ -1,4 +1,4 @@
-//! The rules. Each looks at one container of one workload, with the program in it, and drafts findings.
+//! The rules. Each checks one container of one workload with the program in it, and drafts findings.
 
 mod environment;
 mod grace_period;
@@ -23,16 +23,16 @@ use crate::yaml::Position;
 
 pub(crate) use self::pod_disruption::budgets;
 
-/// What Kubernetes grants when nothing is said.
+/// The default of `terminationGracePeriodSeconds`.
 const DEFAULT_GRANTED: u64 = 30;
 
-/// What a pod is told to end by when nothing is said.
+/// The default of `stopSignal`.
 pub(crate) const SIGTERM: &str = Signal::Terminate.name();
 
-/// A person's: the program skips the lame duck.
+/// A person's signal: the program skips the lame duck.
 pub(crate) const SIGINT: &str = Signal::Interrupt.name();
 
-/// For the kubelet's own work, and a machine that is busy.
+/// The time for the kubelet's own work, and for a busy machine.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// A program in a container of a workload.
@@ -42,13 +42,13 @@ pub(crate) struct Case<'c, 't> {
     pub(crate) workload: &'c Workload<'t>,
     pub(crate) container: &'c Container<'t>,
     pub(crate) granted: Granted,
-    /// The program as it is in its source.
+    /// The program with the values of its source.
     pub(crate) source: &'c Program,
-    /// The program with what the environment overrides.
+    /// The program with the values that the environment overrides.
     pub(crate) effective: &'c Effective,
 }
 
-/// A finding whose source has no name yet.
+/// A finding whose place has no source name yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) rule: Rule,
@@ -60,7 +60,7 @@ pub(crate) struct Draft {
 
 /// The findings of one case.
 struct Findings {
-    /// The object they are of.
+    /// The object that the findings belong to.
     object: String,
     drafts: Vec<Draft>,
 }
@@ -91,17 +91,17 @@ fn label(kind: &impl Display, name: &str) -> String {
 }
 
 impl Case<'_, '_> {
-    /// The program as it runs here.
+    /// The program as it runs in this container.
     fn program(&self) -> &Program {
         &self.effective.program
     }
 
-    /// The signal that the pod is told to end by.
+    /// The signal with which Kubernetes stops the pod.
     fn stop_signal(&self) -> &str {
         self.container.stop_signal.map_or(SIGTERM, |signal| signal.value)
     }
 
-    /// How long the lame duck lasts here.
+    /// How long the lame duck lasts after that signal.
     fn lame_duck(&self) -> Duration {
         if self.stop_signal() == SIGINT { Duration::ZERO } else { self.program().lame_duck }
     }
@@ -111,7 +111,7 @@ impl Case<'_, '_> {
         self.container.pre_stop.map_or(Duration::ZERO, |pre_stop| pre_stop.value.at_least)
     }
 
-    /// What the pod must be granted.
+    /// The time that the pod must be granted.
     fn needed(&self) -> Duration {
         self.pre_stop().saturating_add(self.program().grace_period).saturating_add(MARGIN)
     }

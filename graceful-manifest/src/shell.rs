@@ -1,4 +1,4 @@
-//! Shells, as far as manifests run them: which command lines do, what their scripts say, and how these end.
+//! Shells in manifests: command lines that run one, their scripts, and how the scripts end.
 
 mod call;
 mod ending;

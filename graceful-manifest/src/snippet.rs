@@ -1,4 +1,4 @@
-//! The part of a pod template that a program needs.
+//! Pod-template YAML that matches a program.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,15 +10,15 @@ use crate::program::Program;
 use crate::rules::{SIGINT, SIGTERM};
 use crate::text::{shown, whole_seconds, written};
 
-/// Where there is no lame duck: what others wait, too.
+/// The preStop of a program without a lame duck, in seconds.
 const PRE_STOP: u64 = 5;
 
-/// The part of a pod template that fits the program: what it must be granted, its probes, its signal, and a preStop where
-/// it has no lame duck of its own.
+/// Returns pod-template YAML that matches the program: its grace period, its probes, its stop signal, and a preStop if
+/// it has no lame duck.
 ///
-/// It is to be merged into a template: it has no image, and no ports but that of the probes. Probes that the program has on
-/// loopback, out of the kubelet's reach, are moved by a variable. What it can't mend is a plan that doesn't fit, which
-/// [`Check`](crate::Check) finds in it.
+/// Merge it into a template: it has no image, and no port but that of the probes. If the program serves its probes on
+/// loopback, where the kubelet cannot reach them, a variable moves them. A plan that does not fit stays a finding of
+/// [`Check`](crate::Check).
 #[must_use]
 pub fn snippet(program: &Program, container: &str) -> String {
     let stop_signal = stop_signal(program);
@@ -49,13 +49,13 @@ pub fn snippet(program: &Program, container: &str) -> String {
         let _ = writeln!(text, "        stopSignal: {}", scalar(signal));
     }
     if pre_stop > 0 {
-        text.push_str("        # the kubelet waits until traffic has stopped: the image needs no `sleep`\n");
+        text.push_str("        # the kubelet waits while traffic moves away: the image needs no `sleep`\n");
         let _ = writeln!(text, "        preStop:\n          sleep:\n            seconds: {pre_stop}");
     }
     text
 }
 
-/// The variable that brings the probes from loopback to all addresses.
+/// The variable that moves the probes from loopback to all addresses.
 fn moved(address: SocketAddr) -> String {
     let all = match address {
         SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
@@ -63,7 +63,7 @@ fn moved(address: SocketAddr) -> String {
     };
     let (here, there) = (address.ip(), SocketAddr::new(all, address.port()));
     format!(
-        "      env:\n        # {here} is out of the kubelet's reach\n        - name: {}\n          value: \"{there}\"\n",
+        "      env:\n        # the kubelet cannot reach {here}\n        - name: {}\n          value: \"{there}\"\n",
         PROBES.name()
     )
 }
@@ -72,7 +72,7 @@ fn probes(lame_duck: Duration) -> String {
     let mut text = String::new();
     let (period, failures) = readiness(lame_duck);
     if !lame_duck.is_zero() {
-        let _ = writeln!(text, "      # is noticed within the lame duck of {}", written(lame_duck));
+        let _ = writeln!(text, "      # noticed within the lame duck of {}", written(lame_duck));
     }
     let _ = writeln!(
         text,
@@ -83,7 +83,7 @@ fn probes(lame_duck: Duration) -> String {
     text
 }
 
-/// How often to ask, and how often it may fail, so that the lame duck is not over before it is noticed.
+/// The period and the number of failures with which Kubernetes notices within the lame duck that the pod is not ready.
 fn readiness(lame_duck: Duration) -> (u64, u64) {
     match lame_duck.as_secs() {
         0 if lame_duck.is_zero() => (5, 2),
@@ -94,7 +94,7 @@ fn readiness(lame_duck: Duration) -> (u64, u64) {
     }
 }
 
-/// Where SIGTERM doesn't start the shutdown: one that does, rather not the one that skips the lame duck.
+/// A signal that starts the shutdown, if SIGTERM does not. SIGINT is the last choice, because it skips the lame duck.
 fn stop_signal(program: &Program) -> Option<&str> {
     let mut signals = program.signals.iter().map(|signal| &**signal);
     if signals.clone().any(|signal| signal == SIGTERM) {
@@ -103,7 +103,7 @@ fn stop_signal(program: &Program) -> Option<&str> {
     signals.clone().find(|&signal| signal != SIGINT).or_else(|| signals.next())
 }
 
-/// In quotes, unless nothing could be taken for something else.
+/// The text as a YAML scalar, in quotes unless it can only be a string.
 fn scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
 

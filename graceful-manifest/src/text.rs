@@ -1,11 +1,11 @@
-//! The words of messages: durations, lists, and foreign text made harmless.
+//! The parts of messages: durations, lists, and escaped foreign text.
 
 use std::time::Duration;
 
 pub(crate) use graceful_core::duration::written;
 pub(crate) use graceful_core::text::{escape, exact_duration as shown, quote};
 
-/// So many seconds, rounded up, at most what a field of Kubernetes can hold.
+/// The duration in seconds, rounded up, at most as many as a field of Kubernetes can hold.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).min(i64::MAX.unsigned_abs())
 }

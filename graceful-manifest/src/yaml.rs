@@ -1,7 +1,7 @@
-//! YAML as a tree in which every node knows where it stands.
+//! YAML as a tree in which every node has its place.
 //!
-//! An alias is a second way to the same node, so aliases cost no memory. What they would expand to is counted all the same,
-//! and bounded: whoever walks the tree walks the expansion.
+//! An alias refers to an existing node, so aliases cost no memory. Their expansion is counted and limited all the same,
+//! because code that walks the tree walks the expansion.
 
 mod build;
 mod node;

@@ -9,7 +9,7 @@ use crate::error::Error;
 
 pub(super) const SECTION: &str = "graceful_meta";
 
-/// Parts of the section, in the file's order. The symbols, which may be large, are not looked at.
+/// Parts of the section, in the file's order. The symbols, which may be large, are not read.
 pub(super) fn section<'a, H, R>(file: R) -> Result<Vec<&'a [u8]>, Error>
 where
     H: FileHeader<Endian = Endianness>,
@@ -21,7 +21,7 @@ where
     let sections = header.section_headers(endian, file).map_err(damaged)?;
     if sections.is_empty() {
         return Err(Error::new(
-            "it has no section headers, they have been stripped or packed: give it as it was linked",
+            "it has no section headers, so it was packed or stripped of them: pass the file that the linker wrote",
         ));
     }
     let names = header.shstrndx(endian, file).map_err(damaged)?;

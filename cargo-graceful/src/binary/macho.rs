@@ -1,4 +1,4 @@
-//! Mach-O, with universal binaries: macOS and its kin.
+//! Mach-O, with universal binaries: macOS and iOS.
 
 use std::io::{Read, Seek};
 
@@ -24,7 +24,7 @@ pub(super) fn slices<A: FatArch, F: Read + Seek>(file: Window<'_, F>) -> Result<
     };
     let slices = fat.arches().iter().map(slice).collect::<Result<Vec<_>, _>>()?;
     if slices.is_empty() {
-        return Err(Error::new("it is a universal Mach-O file without any architecture"));
+        return Err(Error::new("it is a universal Mach-O file without an architecture"));
     }
     Ok(slices)
 }

@@ -1,4 +1,4 @@
-//! A file that is read piece by piece, and a stretch of it.
+//! A file that is read piece by piece, and a range of it.
 
 use std::cell::Cell;
 use std::io::{Read, Seek};
@@ -8,8 +8,8 @@ use object::{ReadCache, ReadRef};
 
 use crate::error::Error;
 
-/// So many bytes are read of a file, all in all. Ten thousand handlers have records of 3 MiB; the headers of a program
-/// are some KiB.
+/// At most so many bytes are read of a file. The records of ten thousand handlers take 3 MiB, the headers of a program
+/// a few KiB.
 pub(super) const LIMIT: u64 = 16 << 20;
 
 pub(super) struct Source<F: Read + Seek> {
@@ -23,12 +23,12 @@ impl<F: Read + Seek> Source<F> {
         Self { cache: ReadCache::new(file), left: Cell::new(LIMIT), refused: Cell::new(false) }
     }
 
-    /// Whether more was asked for than may be read.
+    /// Whether a read exceeded the limit.
     pub(super) fn refused(&self) -> bool {
         self.refused.get()
     }
 
-    /// What is read twice counts twice: the callers copy it.
+    /// Counts the bytes. Bytes that are read twice count twice, because the callers copy them.
     fn charge(&self, size: u64) -> Result<(), ()> {
         match self.left.get().checked_sub(size) {
             Some(left) => {
@@ -43,7 +43,7 @@ impl<F: Read + Seek> Source<F> {
     }
 }
 
-/// A stretch of a file, which for whoever reads it is a file of its own.
+/// A range of a file, which its reader sees as a whole file.
 pub(super) struct Window<'a, F: Read + Seek> {
     source: &'a Source<F>,
     start: u64,
@@ -60,11 +60,11 @@ impl<F: Read + Seek> Copy for Window<'_, F> {}
 
 impl<'a, F: Read + Seek> Window<'a, F> {
     pub(super) fn whole(source: &'a Source<F>) -> Result<Self, Error> {
-        let length = source.cache.len().map_err(|()| Error::new("its length cannot be found out"))?;
+        let length = source.cache.len().map_err(|()| Error::new("its length is unknown"))?;
         Ok(Self { source, start: 0, length })
     }
 
-    /// A part of it. What lies outside cannot be read.
+    /// A part of this range. Nothing outside of it can be read.
     pub(super) fn part(self, offset: u64, length: u64) -> Option<Self> {
         let end = offset.checked_add(length)?;
         (end <= self.length).then_some(Self { start: self.start + offset, length, ..self })
@@ -82,7 +82,7 @@ impl<'a, F: Read + Seek> ReadRef<'a> for Window<'a, F> {
         self.source.cache.read_bytes_at(part.start, size)
     }
 
-    /// Refused: nothing here has a use for it, and it would have to be limited, too.
+    /// Always fails: nothing here needs it, and it would need a limit as well.
     fn read_bytes_at_until(self, _range: Range<u64>, _delimiter: u8) -> Result<&'a [u8], ()> {
         Err(())
     }

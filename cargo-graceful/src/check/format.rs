@@ -1,4 +1,4 @@
-//! How findings are written.
+//! The formats of findings.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -40,7 +40,7 @@ impl Format {
     }
 }
 
-/// Two lines for each, and their numbers at the end.
+/// Two lines for each finding, and the numbers of errors and warnings at the end.
 fn human(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { severity, rule, source, line, column, workload, message, advice, .. } in findings {
@@ -103,7 +103,7 @@ fn json(findings: &[Finding]) -> Result<String, serde_json::Error> {
 fn github(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { severity, rule, source, line, column, workload, message, advice, .. } in findings {
-        // What came through a pipe is no file that a line could be shown of.
+        // GitHub cannot show a line of standard input.
         let place = match &**source {
             STDIN => String::new(),
             file => format!("file={},line={line},col={column},", property(file)),

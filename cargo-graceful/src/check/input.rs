@@ -1,4 +1,4 @@
-//! Where the manifests come from.
+//! Reads the manifests.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,16 +9,16 @@ use graceful_core::text::escape;
 
 use crate::error::Error;
 
-/// The name of what came through a pipe.
+/// The name of standard input in messages.
 pub(crate) const STDIN: &str = "<stdin>";
 
-/// So much YAML is read, of all files together.
+/// At most so many bytes of YAML are read, from all files together.
 const LIMIT: u64 = 16 << 20;
 
-/// What kubectl takes for manifests in a folder.
+/// The extensions that kubectl reads in a folder.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// What stands behind `-f`.
+/// A value of `-f`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Input {
     Stdin,
@@ -38,7 +38,7 @@ pub(crate) struct Text {
     pub(crate) text: String,
 }
 
-/// Reads them all, files of a folder by name.
+/// Reads all inputs, the files of a folder in the order of their names.
 pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, Error> {
     let mut left = LIMIT;
     let mut texts = Vec::new();
@@ -56,8 +56,8 @@ pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, 
     Ok(texts)
 }
 
-/// The file itself, or the manifests in a folder, but not in the folders of it: those hold patches and variants that
-/// are no manifests of their own.
+/// The file itself, or the manifests in a folder. Subfolders are skipped: they often hold patches and variants, which
+/// are not complete manifests.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let cannot = |error| cannot("open", path, error);
     if !fs::metadata(path).map_err(cannot)?.is_dir() {
@@ -72,7 +72,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     if files.is_empty() {
-        return Err(Error::new(format!("no file *.yaml, *.yml or *.json is in the folder `{}`", name(path))));
+        return Err(Error::new(format!("the folder `{}` has no file *.yaml, *.yml or *.json", name(path))));
     }
     files.sort();
     Ok(files)
@@ -80,11 +80,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 
 fn text(name: String, from: impl Read, left: &mut u64) -> Result<Text, Error> {
     let mut bytes = Vec::new();
-    // One byte more than is left tells that there is more.
+    // One more byte shows that the limit is exceeded.
     let read = from.take(*left + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::new(format!("cannot read `{name}`: {error}")))?;
     *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-        Error::new(format!("cannot read `{name}`: with it there would be more than {} MiB of manifests", LIMIT >> 20))
+        Error::new(format!("cannot read `{name}`: all manifests together are larger than {} MiB", LIMIT >> 20))
     })?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Text { name, text }),

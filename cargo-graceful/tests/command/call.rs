@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::sample::{HANDLER, MAIN, elf, records};
 
-/// A folder of its own for each test.
+/// The folder of one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -37,7 +37,7 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // It may have ended without reading it.
+        // The command may have ended without reading it.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -123,7 +123,7 @@ fn a_program_without_main_has_a_plan_but_nothing_to_check() {
     }
 }
 
-/// It may be the handler that makes the plan too long.
+/// The record that is left out may be the handler that makes the plan too long.
 #[test]
 fn denied_warnings_are_those_of_the_binary_too() {
     let folder = Folder::new("denied");
@@ -195,7 +195,7 @@ fn check() {
     assert!(output.contains("\n<stdin>:10:7: error: "), "{output}");
 }
 
-/// What makes both warnings of `check` go away.
+/// The manifests without the two warnings of the test `check`.
 #[test]
 fn nothing_found() {
     let folder = Folder::new("nothing_found");
@@ -237,7 +237,7 @@ fn check_as_json() {
     assert!(error["advice"].as_str().unwrap().starts_with("write `terminationGracePeriodSeconds: 21`"));
 }
 
-// The name of its file is too much for Windows.
+// Windows does not allow the name of the file.
 #[cfg(unix)]
 #[test]
 fn check_for_github() {
@@ -259,7 +259,7 @@ fn check_for_github() {
     );
 }
 
-/// The variables that the manifest sets change the drain's default, too.
+/// The variables that the manifest sets also change the drain's default.
 #[test]
 fn the_environment_in_the_manifest_counts() {
     let folder = Folder::new("environment");
@@ -284,8 +284,8 @@ fn several_containers() {
     let manifest = format!("{}        - {{ name: proxy, image: proxy }}\n", enough());
     let (code, output, errors) = folder.call("check app -f -", &manifest);
     assert_eq!((code, &*output), (2, ""));
-    let expected =
-        "error: there are several containers, name the program's: `api` and `proxy`; write `--container NAME`\n";
+    let expected = "error: the pods have several containers: `api` and `proxy`; choose the program's with `--container \
+                    NAME`\n";
     assert_eq!(errors, expected);
     let (code, output, _) = folder.call("check app --container api -f -", &manifest);
     assert_eq!(code, 0, "{output}");
@@ -295,10 +295,10 @@ fn several_containers() {
 fn what_is_no_manifest() {
     let folder = Folder::new("no_manifest");
     for (text, why) in [
-        ("", "nothing here has a pod template"),
-        ("kind: Service\n", "nothing here has a pod template"),
+        ("", "no pod template was found"),
+        ("kind: Service\n", "no pod template was found"),
         ("kind: [\n", "<stdin>:"),
-        ("a: {{ .Values.x }}\n", "<stdin>:1:4: a template, "),
+        ("a: {{ .Values.x }}\n", "<stdin>:1:4: a template must be rendered "),
     ] {
         let (code, output, errors) = folder.call("check app -f -", text);
         assert_eq!((code, &*output), (2, ""), "{text}");
@@ -323,7 +323,7 @@ fn snippet() {
     assert_eq!(named, output.replace("- name: app", "- name: api"));
 }
 
-/// It can't mend the program.
+/// The snippet cannot mend the program.
 #[test]
 fn what_no_snippet_mends_is_said_beside_it() {
     let folder = Folder::new("snippet_left");
@@ -339,7 +339,7 @@ fn what_no_snippet_mends_is_said_beside_it() {
     );
 }
 
-/// Without a lame duck it takes a preStop.
+/// Without a lame duck the snippet has a preStop.
 #[test]
 fn what_the_snippet_says_passes_the_check() {
     let folder = Folder::new("snippet_passes");
@@ -364,11 +364,11 @@ fn what_cannot_be_run() {
     folder.write("empty/x.txt", "");
     folder.write("latin.yaml", b"kind: Pod\nname: caf\xe9\n");
     for (line, why) in [
-        ("", "no command is given: expected plan, check or snippet, see `cargo graceful --help`"),
-        ("plan", "`plan` needs a binary, see `cargo graceful --help`"),
-        ("plan .", "`.` is no file: give the finished program"),
-        ("plan notes.txt", "cannot read `notes.txt`: it is no ELF, Mach-O or PE file: give the finished program"),
-        ("check app -f empty", "no file *.yaml, *.yml or *.json is in the folder `empty`"),
+        ("", "missing command: expected plan, check or snippet; see `cargo graceful --help`"),
+        ("plan", "`plan` needs the path of a binary; see `cargo graceful --help`"),
+        ("plan .", "`.` is not a file: pass the finished program, such as target/release/app"),
+        ("plan notes.txt", "cannot read `notes.txt`: it is not an ELF, Mach-O or PE file: pass the finished program"),
+        ("check app -f empty", "the folder `empty` has no file *.yaml, *.yml or *.json"),
         ("check app -f latin.yaml", "cannot read `latin.yaml`: line 2 is not UTF-8"),
     ] {
         assert_eq!(folder.call(line, ""), (2, String::new(), format!("error: {why}\n")), "{line}");
@@ -397,7 +397,7 @@ fn help_and_version() {
 fn a_file_of_two_gibibytes() {
     let folder = Folder::new("two_gibibytes");
     let app = fs::File::options().append(true).open(folder.0.join("app")).unwrap();
-    // Sparse: it takes no room.
+    // The file is sparse, so it takes no space.
     app.set_len(2 << 30).unwrap();
     let (code, output, errors) = folder.call("plan app", "");
     fs::remove_file(folder.0.join("app")).unwrap();
@@ -405,7 +405,7 @@ fn a_file_of_two_gibibytes() {
     assert!(output.starts_with("shutdown plan: 1 handler"), "{output}");
 }
 
-/// As under `| head`: it has read enough.
+/// A reader such as `head` has read enough.
 #[test]
 fn a_reader_that_goes_away() {
     let folder = Folder::new("goes_away");

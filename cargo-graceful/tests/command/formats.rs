@@ -1,4 +1,4 @@
-//! Each format, and what isn't one.
+//! Each format of a binary, and files that have none.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn universal_binaries() {
 
     let program = read(universal(&[one, macho(&format!("{MAIN}\n"))])).unwrap();
     assert_eq!(program.plan.handlers().len(), 1);
-    assert_eq!(program.warnings, ["the architectures of the file differ in their records: this is the first of them"]);
+    assert_eq!(program.warnings, ["the architectures in the file have different records: only the first one is read"]);
 }
 
 #[test]
@@ -72,15 +72,18 @@ fn what_is_no_program() {
     let java = b"\xca\xfe\xba\xbe\0\0\0\x34\0\x1d\x0a\0\x06\0\x0f\x09\0\x10\0\x11".to_vec();
     let coff = object(BinaryFormat::Coff, Architecture::X86_64, Endianness::Little, "");
     for (file, why) in [
-        (vec![], "it is empty: give the finished program"),
-        (b"#!/bin/sh\nexec app\n".to_vec(), "it is a script: give the program that it starts"),
-        (b"apiVersion: apps/v1".to_vec(), "it is no ELF, Mach-O or PE file: give the finished program"),
-        (b"\x7fELF".to_vec(), "it is no ELF, Mach-O or PE file: give the finished program"),
-        (b"!<arch>\n/               0 ".to_vec(), "it is a static library: give the program that it is linked to"),
-        (coff, "it is an object file, not a program: give the finished program"),
-        (java, "it is a damaged universal Mach-O file, or only a part of one (Invalid nfat_arch)"),
-        (universal(&[]), "it is no ELF, Mach-O or PE file: give the finished program"),
-        (universal(&[elf(&records())[..10].to_vec()]), "it is no ELF, Mach-O or PE file: give the finished program"),
+        (vec![], "it is empty: pass the finished program"),
+        (b"#!/bin/sh\nexec app\n".to_vec(), "it is a script: pass the program that it starts"),
+        (b"apiVersion: apps/v1".to_vec(), "it is not an ELF, Mach-O or PE file: pass the finished program"),
+        (b"\x7fELF".to_vec(), "it is not an ELF, Mach-O or PE file: pass the finished program"),
+        (b"!<arch>\n/               0 ".to_vec(), "it is a static library: pass the program that it is linked to"),
+        (coff, "it is an object file, not a program: pass the finished program"),
+        (java, "it is a damaged or incomplete universal Mach-O file (Invalid nfat_arch)"),
+        (universal(&[]), "it is not an ELF, Mach-O or PE file: pass the finished program"),
+        (
+            universal(&[elf(&records())[..10].to_vec()]),
+            "it is not an ELF, Mach-O or PE file: pass the finished program",
+        ),
     ] {
         assert_eq!(read(file).map(|program| program.plan).unwrap_err(), why);
     }
@@ -98,8 +101,8 @@ fn without_records() {
     let error = read(macho).unwrap_err();
     assert_eq!(
         error,
-        "it has no section `__graceful`: no function in it is under an attribute of graceful; give the finished \
-         program of a crate that has `#[graceful::main]`, not a wrapper or a launcher of it"
+        "it has no section `__graceful`: no function in it has an attribute of graceful; pass the finished program of a \
+         crate with `#[graceful::main]`, not a wrapper or a launcher of it"
     );
 }
 
@@ -115,8 +118,8 @@ fn several_mains() {
     let second = MAIN.replace("src/main.rs", "src/other.rs");
     assert_eq!(
         read(elf(&format!("{MAIN}\n{second}\n"))).unwrap_err(),
-        "it has 2 functions under `#[graceful::main]`, at src/main.rs:9 and src/other.rs:9: which of them runs cannot \
-         be told"
+        "it has 2 functions with `#[graceful::main]`, at src/main.rs:9 and src/other.rs:9: cargo graceful cannot tell \
+         which one runs"
     );
 }
 
@@ -125,7 +128,7 @@ fn a_signal_that_is_not_known() {
     let main = MAIN.replace("\"signals\":null", "\"signals\":[\"SIGTERM\",\"SIGPWR\"]");
     let program = read(elf(&main)).unwrap();
     assert_eq!(program.signals, ["SIGTERM"]);
-    assert_eq!(program.warnings, ["the signal `SIGPWR` is not known here (update cargo-graceful)"]);
+    assert_eq!(program.warnings, ["unknown signal `SIGPWR`: update cargo-graceful"]);
 }
 
 #[test]

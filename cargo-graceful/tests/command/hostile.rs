@@ -1,4 +1,4 @@
-//! Files that are damaged, or made to do damage.
+//! Files that are damaged or malicious.
 
 use std::cell::Cell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -16,7 +16,7 @@ fn samples() -> Vec<Vec<u8>> {
     vec![elf, universal_64(&macho), macho, pe(true, &records()), pe(false, &records()), both]
 }
 
-/// Whatever is read can be shown.
+/// Each program that can be read can be printed.
 fn read(file: &[u8]) {
     if let Ok(program) = Program::read(Cursor::new(file)) {
         assert!(!program.plan.to_string().is_empty());
@@ -44,7 +44,7 @@ fn each_byte_wrong() {
     }
 }
 
-/// A file that is much longer than it says, and counts what is read of it.
+/// A file that is much longer than its headers claim. It counts the bytes that are read.
 struct Long {
     head: Cursor<Vec<u8>>,
     length: u64,
@@ -95,9 +95,9 @@ fn of_a_file_of_a_tebibyte_only_the_headers_are_read() {
     }
 }
 
-const TOO_MUCH: &str = "it claims headers and records of more than 16 MiB: no program has so many";
+const TOO_MUCH: &str = "its headers and records claim more than 16 MiB, which no program needs";
 
-/// Where the ELF header has its section table, and a section header its type and size.
+/// The offsets of the section table in the ELF header, and of type and size in a section header.
 fn section_header(file: &[u8], name: &str) -> usize {
     let number = |at: usize, length: usize| {
         let bytes = file[at..at + length].iter().rev();
@@ -131,11 +131,11 @@ fn a_section_that_overflows() {
         file[header + 32..][..8].copy_from_slice(&size.to_le_bytes());
         let (result, _) = long(file);
         let error = result.map(|program| program.plan).unwrap_err();
-        assert!(error.starts_with("it is a damaged ELF file, or only a part of one (Invalid ELF section"), "{error}");
+        assert!(error.starts_with("it is a damaged or incomplete ELF file (Invalid ELF section"), "{error}");
     }
 }
 
-/// As many section headers as fit, all of which are the same megabyte.
+/// As many section headers as fit, all for the same megabyte.
 #[test]
 fn the_same_megabyte_again_and_again() {
     let mut file = elf(&format!("{}\n", "x".repeat(1 << 20)));
@@ -159,7 +159,7 @@ fn without_section_headers() {
     file[0x3c..0x40].fill(0);
     assert_eq!(
         Program::read(Cursor::new(file)).map(|program| program.plan).unwrap_err().to_string(),
-        "it has no section headers, they have been stripped or packed: give it as it was linked"
+        "it has no section headers, so it was packed or stripped of them: pass the file that the linker wrote"
     );
 }
 
@@ -191,7 +191,7 @@ proptest! {
     ) {
         let mut file = samples().swap_remove(sample);
         for (at, value) in places {
-            // Most of what matters stands in front.
+            // Most of the important bytes are at the beginning.
             let at = at.index(file.len());
             file[at] = value;
             file[at % 0x200] = value;

@@ -1,4 +1,4 @@
-//! The command, and the binaries it reads: of every format, real ones, and hostile ones.
+//! The command, with binaries of every format, real ones and hostile ones.
 
 mod call;
 mod formats;

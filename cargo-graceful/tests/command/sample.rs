@@ -13,7 +13,7 @@ pub(crate) fn records() -> String {
     format!("{HANDLER}\n{MAIN}\n\0\0{CHECK}\n\0")
 }
 
-/// As the linkers of the platforms name it.
+/// A section with the name that the platform's linker gives it.
 fn section(format: BinaryFormat) -> (&'static str, &'static str) {
     match format {
         BinaryFormat::Elf => ("", "graceful_meta"),
@@ -22,7 +22,7 @@ fn section(format: BinaryFormat) -> (&'static str, &'static str) {
     }
 }
 
-/// With sections before and behind that of the records.
+/// A binary with sections before and after that of the records.
 pub(crate) fn object(format: BinaryFormat, architecture: Architecture, endian: Endianness, data: &str) -> Vec<u8> {
     object_with(format, architecture, endian, section(format), data)
 }

@@ -1,4 +1,4 @@
-//! The key `manifest`: the deployment is held against the program while that is compiled.
+//! The key `manifest`: the deployment is compared with the program at compile time.
 
 #[cfg(feature = "kubernetes")]
 mod read;
@@ -9,7 +9,7 @@ use quote::quote;
 use super::options::Options;
 use crate::errors::Errors;
 
-/// An error at the literal for each one that the manifest has.
+/// Adds an error at the key's value for each error in the manifest.
 pub(super) fn check(options: &Options, errors: &mut Errors) {
     #[cfg(feature = "kubernetes")]
     if let Some(manifest) = &options.manifest {
@@ -19,7 +19,7 @@ pub(super) fn check(options: &Options, errors: &mut Errors) {
     let _ = (options, errors);
 }
 
-/// Names the file to the compiler, so that a change of it compiles main anew.
+/// Makes main depend on the file, so that a change of the file compiles main again.
 pub(super) fn dependency(options: &Options) -> Option<TokenStream> {
     let path = options.manifest.as_ref()?;
     Some(quote! {

@@ -110,7 +110,7 @@ impl Options {
         .map(Option::as_ref)
     }
 
-    /// The timeouts of the shutdown, with the defaults for what is not set.
+    /// The timeouts of the shutdown, with the defaults of keys that are not set.
     pub(super) fn timeouts(&self) -> Timeouts {
         let [grace_period, lame_duck, drain_timeout, handler_timeout, ..] =
             self.durations().map(|given| given.map(|given| given.value));
@@ -147,7 +147,7 @@ impl Options {
         }
     }
 
-    /// What one value alone does not show.
+    /// Checks the keys against each other.
     pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
         self.runtime.check(main_is_async, errors);
         let Timeouts { grace_period, lame_duck, .. } = self.timeouts();
@@ -163,8 +163,8 @@ impl Options {
             errors.push(source.error(if lame_duck.is_zero() {
                 format!("the drain timeout must be shorter than {of}")
             } else {
-                let (lame_duck, both) = (written(lame_duck), written(lame_duck + *value));
-                format!("lame duck ({lame_duck}) and drain make {both}, which is not shorter than {of}")
+                let [lame_duck, drain, both] = [lame_duck, *value, lame_duck + *value].map(written);
+                format!("lame duck ({lame_duck}) and drain ({drain}) take {both}, which must be shorter than {of}")
             }));
         }
         if let Some(Given { value, source, .. }) = &self.handler_timeout
@@ -173,7 +173,7 @@ impl Options {
             errors.push(source.error(format_args!("a handler's timeout cannot be longer than {of}")));
         }
         if let (None, Some(container)) = (&self.manifest, &self.container) {
-            errors.at(container, "a container of which manifest? `manifest = \"deploy/deployment.yaml\"` names it");
+            errors.at(container, "`container` needs `manifest`, such as `manifest = \"deploy/deployment.yaml\"`");
         }
     }
 }
@@ -195,7 +195,7 @@ fn lacks_feature(arg: &Arg, feature: &str) -> Error {
 
 fn hint(key: &str) -> Option<String> {
     match key {
-        "core_threads" => Some("`core_threads` is called `worker_threads`".to_owned()),
+        "core_threads" => Some("the key is called `worker_threads`".to_owned()),
         "multi_thread" | "threaded_scheduler" => Some("expected `flavor = \"multi_thread\"`".to_owned()),
         "current_thread" | "basic_scheduler" | "single_thread" | "single_threaded" => {
             Some("expected `flavor = \"current_thread\"`".to_owned())

@@ -1,4 +1,4 @@
-//! HorizontalPodAutoscalers: who else decides how many pods there are.
+//! HorizontalPodAutoscalers, which set the number of replicas.
 
 use crate::yaml::Node;
 
@@ -12,7 +12,7 @@ pub(crate) struct Autoscaler<'t> {
     namespace: Namespace<'t>,
     kind: &'t str,
     name: &'t str,
-    /// `minReplicas`. `None` where it is no number.
+    /// `minReplicas`. `None` if it is not a number.
     pub(crate) least: Option<u64>,
     pub(crate) fields: Fields,
 }

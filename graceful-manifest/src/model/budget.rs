@@ -8,19 +8,19 @@ use super::object::{Namespace, Object};
 use super::rollout::Amount;
 use super::workload::Workload;
 
-/// How many pods may be evicted.
+/// A PodDisruptionBudget: how many pods may be evicted.
 #[derive(Debug)]
 pub(crate) struct Budget<'t> {
     pub(crate) name: &'t str,
     namespace: Namespace<'t>,
     selector: Selector<'t>,
-    /// Where the object begins.
+    /// The place of the object.
     pub(crate) position: Position,
     pub(crate) demand: Option<At<Demand>>,
     pub(crate) fields: Fields,
 }
 
-/// What a budget demands.
+/// The demand of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Demand {
     MinAvailable(Amount),
@@ -56,7 +56,7 @@ impl<'t> Budget<'t> {
         })
     }
 
-    /// How much there is to compare.
+    /// The number of comparisons for one pod.
     pub(super) fn size(&self) -> usize {
         self.selector.size()
     }

@@ -1,4 +1,4 @@
-//! ConfigMaps: variables that are written somewhere else.
+//! ConfigMaps, from which a container can take variables.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use crate::yaml::Node;
 
 use super::object::{Namespace, Object};
 
-/// All that there are here.
+/// All ConfigMaps of the sources.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigMaps<'t>(HashMap<(&'t str, Namespace<'t>), Rc<ConfigMap<'t>>>);
 
@@ -15,11 +15,11 @@ pub(crate) struct ConfigMaps<'t>(HashMap<(&'t str, Namespace<'t>), Rc<ConfigMap<
 #[derive(Debug)]
 pub(super) struct ConfigMap<'t> {
     namespace: Namespace<'t>,
-    /// By key: thousands of variables may ask for one each.
+    /// Sorted by key, because thousands of variables may each look up one.
     data: Vec<(Node<'t>, Node<'t>)>,
 }
 
-/// Those that a pod of a namespace can have: its own.
+/// The ConfigMaps of one namespace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nearby<'m, 't> {
     all: &'m ConfigMaps<'t>,
@@ -27,7 +27,8 @@ pub(crate) struct Nearby<'m, 't> {
 }
 
 impl<'t> ConfigMaps<'t> {
-    /// Of two of the same name the last one counts, as when one is applied after the other.
+    /// Adds the object, if it is a ConfigMap. Of two with the same name the last one counts, as when one is applied
+    /// after the other.
     pub(super) fn add(&mut self, object: &Object<'t>) {
         if !object.is("", "ConfigMap") {
             return;
@@ -36,7 +37,7 @@ impl<'t> ConfigMaps<'t> {
         let mut data: Vec<_> = object.node.get("data").map_or_else(Vec::new, |data| data.entries().collect());
         data.sort_by_key(|(key, _)| key.text());
         let map = Rc::new(ConfigMap { namespace, data });
-        // For a pod that doesn't say where it is.
+        // For a pod without a namespace.
         self.0.entry((name, Namespace::default())).or_insert_with(|| Rc::clone(&map));
         self.0.insert((name, namespace), map);
     }
@@ -55,7 +56,7 @@ impl<'m, 't> Nearby<'m, 't> {
 }
 
 impl<'t> ConfigMap<'t> {
-    /// The key's node and the value's. Of equal keys the last one counts, as everywhere.
+    /// The nodes of the key and the value. Of equal keys the last one counts.
     pub(super) fn entry(&self, key: &str) -> Option<(Node<'t>, Node<'t>)> {
         let behind = self.data.partition_point(|(other, _)| other.text() <= Some(key));
         let &(found, value) = self.data.get(behind.checked_sub(1)?)?;

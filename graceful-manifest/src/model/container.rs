@@ -26,7 +26,7 @@ pub(crate) struct Container<'t> {
 pub(crate) struct CommandLine<'t> {
     pub(crate) words: Vec<&'t str>,
     pub(crate) position: Position,
-    /// Without, the image says what is run with `args`.
+    /// Without `command`, the image decides what is run with `args`.
     pub(crate) has_command: bool,
 }
 
@@ -52,7 +52,7 @@ impl<'t> Container<'t> {
         }
     }
 
-    /// The last one of that name counts.
+    /// The variable of this name. Of several the last one counts.
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable<'t>> {
         self.variables.iter().rev().find(|variable| variable.name == name)
     }
@@ -61,7 +61,7 @@ impl<'t> Container<'t> {
 impl<'t> CommandLine<'t> {
     fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
         let mut words = fields.texts(node, "command");
-        // An empty one is none.
+        // Kubernetes ignores an empty `command`.
         let has_command = !words.is_empty();
         words.extend(fields.texts(node, "args"));
         let (key, _) = node.entry(if has_command { "command" } else { "args" })?;
@@ -71,14 +71,14 @@ impl<'t> CommandLine<'t> {
 
 impl<'t> Port<'t> {
     fn read(node: Node<'t>, fields: &mut Fields) -> Option<Self> {
-        // 0 is none.
+        // `hostPort: 0` is not set.
         let on_host = fields.count(node, "hostPort").is_some_and(|port| port.value > 0);
         let number = fields.port_number(node, "containerPort")?.value;
         Some(Self { name: node.get("name").and_then(Node::text), number, on_host })
     }
 }
 
-/// Starts before the containers, and runs as long as they do.
+/// Whether the init container is a sidecar, which starts before the containers and runs as long as they do.
 pub(crate) fn is_sidecar(node: Node<'_>) -> bool {
     node.get("restartPolicy").and_then(Node::text) == Some("Always")
 }

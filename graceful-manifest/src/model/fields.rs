@@ -1,17 +1,17 @@
-//! Fields of a given type, and what is noted of those that have another.
+//! Typed fields, and the fields that have a value of another type.
 
 use std::ops::RangeInclusive;
 
 use crate::yaml::{Node, Position};
 
-/// A value, and where its key stands.
+/// A value, and the place of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
     pub(crate) position: Position,
 }
 
-/// A number, or else a text: a port and its name, a number of pods and their share.
+/// A number or a text: a port or its name, a number of pods or their share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntOrText<'t> {
     Int(i64),
@@ -23,25 +23,25 @@ pub(crate) enum IntOrText<'t> {
 pub(crate) struct Invalid {
     pub(crate) position: Position,
     pub(crate) field: &'static str,
-    /// What stands there; `None` for a list or a mapping.
+    /// The value. `None` for a list or a mapping.
     pub(crate) found: Option<String>,
     pub(crate) expected: &'static str,
 }
 
-/// Reads fields, and notes what can't be read.
+/// Reads fields, and notes those that cannot be read.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) invalid: Vec<Invalid>,
-    /// Two fields that exclude each other, at the second one.
+    /// Two fields that exclude each other, with the place of the second.
     pub(crate) both: Vec<At<[&'static str; 2]>>,
-    /// The first value that still has to be rendered.
+    /// The first value that is not rendered.
     pub(crate) template: Option<Position>,
 }
 
 const PORTS: RangeInclusive<i64> = 1..=65_535;
 
 impl Fields {
-    /// Adds what was noted elsewhere.
+    /// Adds the notes of another reader.
     pub(crate) fn add(&mut self, other: &Self) {
         self.invalid.extend_from_slice(&other.invalid);
         self.both.extend_from_slice(&other.both);
@@ -66,7 +66,7 @@ impl Fields {
         }
     }
 
-    /// The same of a field that has a default. `None` for what can't be read.
+    /// A whole number that is not negative, or the default of an absent field. `None` if the value cannot be read.
     pub(super) fn count_or(&mut self, node: Node<'_>, field: &'static str, default: u64) -> Option<u64> {
         match self.count(node, field) {
             None if node.get(field).is_none() => Some(default),
@@ -74,13 +74,13 @@ impl Fields {
         }
     }
 
-    /// A text. What YAML takes for something else has lost its quotes.
+    /// A text. A value that YAML reads as another type lacks its quotes.
     pub(crate) fn text<'t>(&mut self, node: Node<'t>, field: &'static str) -> Option<At<&'t str>> {
         let (key, value) = node.entry(field)?;
         Some(At { value: self.text_of(key, value, field)?, position: key.position() })
     }
 
-    /// The same of an entry of this field.
+    /// The text of an entry of this field.
     pub(super) fn text_of<'t>(&mut self, key: Node<'_>, value: Node<'t>, field: &'static str) -> Option<&'t str> {
         match value.text() {
             Some(text) if value.is_string() => Some(text),
@@ -88,7 +88,8 @@ impl Fields {
         }
     }
 
-    /// A list of texts. The first one that is none is noted, and all are read: what is meant is clear.
+    /// A list of texts. The first item that is not a text is noted, and all items are read, because their meaning is
+    /// clear.
     pub(crate) fn texts<'t>(&mut self, node: Node<'t>, field: &'static str) -> Vec<&'t str> {
         let Some((key, list)) = node.entry(field) else { return Vec::new() };
         if list.text().is_some() {
@@ -133,7 +134,7 @@ impl Fields {
         self.refuse(key, value, field, "a port from 1 to 65535")
     }
 
-    /// Notes when there is more than one of these.
+    /// Notes the first two of these fields, if more than one is set.
     pub(crate) fn one_of(&mut self, node: Node<'_>, fields: &[&'static str]) {
         let mut there = fields.iter().filter_map(|&field| Some((field, node.entry(field)?.0.position())));
         if let (Some((first, _)), Some((second, position))) = (there.next(), there.next()) {
@@ -141,7 +142,7 @@ impl Fields {
         }
     }
 
-    /// Notes a value that was read, but doesn't do.
+    /// Notes a value that Kubernetes refuses.
     pub(crate) fn refuse<T>(
         &mut self,
         key: Node<'_>,
@@ -153,7 +154,7 @@ impl Fields {
         if found.is_some_and(is_template) {
             self.template.get_or_insert(value.position());
         } else {
-            // No more than is shown: by aliases it may be there many times.
+            // A message shows no more, and through aliases the text may be there many times.
             let found = found.map(|text| text.chars().take(100).collect());
             self.invalid.push(Invalid { position: key.position(), field, found, expected });
         }
@@ -161,7 +162,7 @@ impl Fields {
     }
 }
 
-/// Of a value that should have been rendered.
+/// Whether the text is a template that is not rendered.
 pub(crate) fn is_template(text: &str) -> bool {
     text.contains("{{")
 }

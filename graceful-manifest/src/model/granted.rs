@@ -1,4 +1,4 @@
-//! What the pod is granted: from the deletion to SIGKILL.
+//! The time that the pod is granted, from the deletion to SIGKILL.
 
 use crate::yaml::Node;
 
@@ -7,10 +7,10 @@ use super::fields::{At, Fields};
 /// `terminationGracePeriodSeconds` of a pod.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Granted {
-    /// It isn't there.
+    /// The field is not set.
     Default,
     Seconds(At<i64>),
-    /// It is no number: a finding of its own.
+    /// The value is not a number, which is another finding.
     Refused,
 }
 

@@ -1,4 +1,4 @@
-//! Labels, and what selects them.
+//! Labels, and the selectors of pods.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use crate::yaml::Node;
 pub(crate) struct Labels<'t>(HashMap<&'t str, &'t str>);
 
 impl<'t> Labels<'t> {
-    /// Those of a pod, or of its template.
+    /// The labels of a pod, or of its template.
     pub(super) fn of(pod: Node<'t>) -> Self {
         let labels = pod.at(&["metadata", "labels"]);
         let labels = labels.iter().flat_map(|labels| labels.entries());
         Self(labels.filter_map(|(key, value)| Some((key.text()?, value.text()?))).collect())
     }
 
-    /// Whether all of a mapping are among them.
+    /// Whether all entries of a mapping are among the labels.
     pub(super) fn have(&self, wanted: Node<'t>) -> bool {
         wanted.entries().all(|(key, value)| {
             let label = key.text().and_then(|key| self.0.get(key).copied());
@@ -30,7 +30,7 @@ impl<'t> Labels<'t> {
 pub(crate) struct Selector<'t>(pub(super) Option<Node<'t>>);
 
 impl<'t> Selector<'t> {
-    /// How much there is to compare.
+    /// The number of comparisons for one pod.
     pub(super) fn size(self) -> usize {
         let labels =
             self.0.and_then(|selector| selector.get("matchLabels")).map_or(0, |labels| labels.entries().count());
@@ -38,7 +38,7 @@ impl<'t> Selector<'t> {
         1 + labels + expressions.map(|expression| 1 + expression.items_of("values").count()).sum::<usize>()
     }
 
-    /// An empty one matches everything, an absent one nothing.
+    /// Whether the selector matches the labels. An empty one matches all labels, an absent one none.
     pub(super) fn matches(self, labels: &Labels<'t>) -> bool {
         let Some(selector) = self.0 else { return false };
         let by_labels = selector.get("matchLabels").is_none_or(|wanted| labels.have(wanted));

@@ -1,12 +1,12 @@
-//! An object of Kubernetes: its kind, its name, where it stands.
+//! Objects of Kubernetes, with kind, name and place.
 
 use crate::yaml::{Node, Tree};
 
-/// An object, of whatever kind.
+/// An object of any kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Object<'t> {
     pub(crate) kind: &'t str,
-    /// The group of its API, empty for the core.
+    /// The group of the object's API, empty for the core.
     pub(crate) group: &'t str,
     pub(crate) node: Node<'t>,
 }
@@ -16,7 +16,7 @@ impl<'t> Object<'t> {
         self.kind == kind && self.group == group
     }
 
-    /// Its name. `generateName` is one as well, as far as a message is concerned.
+    /// The object's name, or its `generateName`, for messages.
     pub(crate) fn name(&self) -> &'t str {
         let name = |key| self.node.at(&["metadata", key]).and_then(Node::text);
         name("name").or_else(|| name("generateName")).unwrap_or("")
@@ -36,7 +36,7 @@ impl<'t> Object<'t> {
         Identity { group: self.group, kind: self.kind, name: self.name(), namespace: self.namespace() }
     }
 
-    /// The object that has made this one, and keeps it as it is. It is of the same namespace.
+    /// The object that created and controls this one. It is in the same namespace.
     pub(super) fn controller(&self) -> Option<Identity<'t>> {
         let mut owners = self.node.get("metadata")?.items_of("ownerReferences");
         let owner = owners.find(|owner| owner.get("controller").is_some_and(Node::is_true))?;
@@ -46,7 +46,7 @@ impl<'t> Object<'t> {
     }
 }
 
-/// What tells an object from all others.
+/// The identity of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity<'t> {
     group: &'t str,
@@ -55,12 +55,12 @@ pub(super) struct Identity<'t> {
     namespace: Namespace<'t>,
 }
 
-/// A namespace. One that isn't given is whichever the manifest is applied to.
+/// A namespace. `None`: the namespace that the manifest is applied to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Namespace<'t>(Option<&'t str>);
 
 impl Namespace<'_> {
-    /// Whether both may be the same.
+    /// Whether the two namespaces may be the same.
     pub(crate) fn matches(self, other: Namespace<'_>) -> bool {
         match (self.0, other.0) {
             (Some(one), Some(other)) => one == other,
@@ -73,7 +73,7 @@ impl Namespace<'_> {
 pub(crate) fn objects<'t>(tree: &'t Tree<'t>) -> Vec<Object<'t>> {
     let mut objects = Vec::new();
     let mut rest: Vec<(Node<'t>, Option<Object<'t>>)> = tree.documents().map(|node| (node, None)).collect();
-    // From the last to the first, so that what is in a List takes its place.
+    // A stack, so that the items of a List are in the place of the List.
     rest.reverse();
     while let Some((node, list)) = rest.pop() {
         let Some(object) = object(node, list) else { continue };

@@ -1,4 +1,4 @@
-//! preStop: what happens before the signal, and how long it takes.
+//! preStop, which runs before the signal, and its time.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use crate::yaml::Node;
 
 use super::fields::{At, Fields};
 
-/// What happens before the signal.
+/// The preStop hook of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PreStop {
     pub(crate) action: Action,
-    /// How long it takes at least.
+    /// The shortest time that the hook takes.
     pub(crate) at_least: Duration,
-    /// It takes no longer than that.
+    /// The hook takes no longer than `at_least`.
     pub(crate) is_exact: bool,
 }
 
@@ -21,11 +21,11 @@ pub(crate) struct PreStop {
 pub(crate) enum Action {
     /// The kubelet waits.
     Sleep,
-    /// A program waits, and does nothing else.
+    /// A program waits and does nothing else.
     ExecSleep,
     /// A program runs.
     Exec,
-    /// Something is asked.
+    /// The kubelet sends a request, or connects.
     Request,
 }
 
@@ -49,7 +49,7 @@ impl PreStop {
     }
 }
 
-/// How long a command takes at least, and whether it is known to take no longer.
+/// The shortest time of a command, and whether it is known to take no longer.
 fn command_time(words: &[&str]) -> (Duration, bool) {
     let words = Call::new(words).words;
     if let [program, times @ ..] = words
@@ -60,8 +60,8 @@ fn command_time(words: &[&str]) -> (Duration, bool) {
     Shell::of(words).and_then(|shell| shell.script).map_or((Duration::ZERO, false), script_time)
 }
 
-/// The same of a script. Only the plainest can be read: commands one after another. What comes after one that can't be
-/// read may never be reached.
+/// The shortest time of a script, and whether it is known to take no longer. Only plain commands, one after another,
+/// are understood. A command after one that is not understood may never be reached.
 fn script_time(script: &str) -> (Duration, bool) {
     let mut total = Duration::ZERO;
     let Some(commands) = commands(script) else { return (total, false) };
@@ -100,7 +100,7 @@ fn sleep(times: &[&str]) -> Option<Duration> {
             _ => (*time, 1.0),
         };
         if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-            // It never ends.
+            // `sleep infinity` never ends.
             return (*time == "infinity").then_some(Duration::MAX);
         }
         let number: f64 = number.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Probes: who asks what, where, and how often.
+//! The probes of a container.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::yaml::{Node, Position};
 
 use super::fields::{At, Fields, IntOrText, Invalid};
 
-/// What a probe is for.
+/// The purpose of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     Readiness,
@@ -29,9 +29,9 @@ pub(crate) struct Probe<'t> {
     pub(crate) position: Position,
     pub(crate) question: Question,
     pub(crate) action: Action<'t>,
-    /// From the failure's beginning to its being known.
+    /// The longest time until Kubernetes notices a failure.
     pub(crate) notices_within: Duration,
-    /// What the pod gets when this probe ends it.
+    /// `terminationGracePeriodSeconds` of the probe.
     pub(crate) grace: Option<At<u64>>,
 }
 
@@ -46,12 +46,12 @@ pub(crate) enum Action<'t> {
     Grpc {
         port: At<IntOrText<'t>>,
     },
-    /// Whether anything listens.
+    /// The kubelet only connects.
     Tcp {
         port: At<IntOrText<'t>>,
         has_host: bool,
     },
-    /// Nothing can be said of what it finds.
+    /// The result of the probe is unknown.
     Other,
 }
 
@@ -72,7 +72,7 @@ impl<'t> Probe<'t> {
         let failures = at_least_one("failureThreshold", 3);
         let grace = fields.count(node, "terminationGracePeriodSeconds");
         if let (Question::Readiness, Some(grace)) = (question, grace) {
-            let expected = "nothing: a readiness probe ends no pod";
+            let expected = "nothing: a readiness probe never ends a container";
             let found = grace.value.to_string();
             let (position, field) = (grace.position, "terminationGracePeriodSeconds");
             fields.invalid.push(Invalid { position, field, found: Some(found), expected });

@@ -9,7 +9,7 @@ use super::fields::{At, Fields, IntOrText};
 /// How a Deployment replaces its pods.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rollout {
-    /// Where that is said.
+    /// The place of the strategy.
     pub(crate) position: Option<Position>,
     pub(crate) recreate: bool,
     surge: Amount,
@@ -41,7 +41,7 @@ impl Amount {
         Some(At { value, position })
     }
 
-    /// `None` for what is neither.
+    /// `None` if the value is neither a number nor a share.
     fn of(value: IntOrText<'_>) -> Option<Self> {
         match value {
             IntOrText::Int(pods) => u64::try_from(pods).ok().map(Self::Pods),
@@ -52,7 +52,7 @@ impl Amount {
         }
     }
 
-    /// So many of `all`, rounded up.
+    /// The number of pods, of `all` of them, rounded up.
     pub(crate) fn of_all(self, all: u64) -> u64 {
         match self {
             Self::Pods(pods) => pods,
@@ -79,7 +79,7 @@ impl Rollout {
         rollout
     }
 
-    /// Whether a new pod is begun before an old one ends.
+    /// Whether an update starts a new pod before it ends an old one.
     pub(crate) fn surges(&self, replicas: u64) -> bool {
         !self.recreate && self.surge.of_all(replicas) > 0
     }

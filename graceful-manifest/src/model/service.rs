@@ -1,22 +1,22 @@
-//! Services: who sends traffic to a pod.
+//! Services, which send traffic to pods.
 
 use crate::yaml::Node;
 
 use super::object::{Namespace, Object};
 use super::workload::Workload;
 
-/// A Service, as far as it matters to the pods behind it.
+/// A Service.
 #[derive(Debug)]
 pub(crate) struct Service<'t> {
     pub(crate) name: &'t str,
     namespace: Namespace<'t>,
     selector: Node<'t>,
-    /// `externalTrafficPolicy: Local`: a balancer outside the cluster asks each node whether it has a pod that is ready.
+    /// `externalTrafficPolicy: Local`: load balancers outside the cluster ask each node whether it has a ready pod.
     pub(crate) local: bool,
 }
 
 impl<'t> Service<'t> {
-    /// `None` also for one that selects nothing.
+    /// Reads a Service. `None` if it selects nothing.
     pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
         if !object.is("", "Service") {
             return None;
@@ -27,7 +27,7 @@ impl<'t> Service<'t> {
         Some(Self { name: object.name(), namespace: object.namespace(), selector, local })
     }
 
-    /// How much there is to compare.
+    /// The number of comparisons for one pod.
     pub(super) fn size(&self) -> usize {
         1 + self.selector.entries().count()
     }

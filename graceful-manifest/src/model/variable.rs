@@ -18,12 +18,12 @@ pub(crate) struct Variable<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariableValue<'t> {
     Text(&'t str),
-    /// From somewhere else in the cluster.
+    /// The value is not in the files.
     Elsewhere,
 }
 
 impl<'t> Variable<'t> {
-    /// Those of the program. The last one of a name counts: `env` comes after all of `envFrom`.
+    /// The variables of the program. Of several with one name the last one counts: `env` comes after all of `envFrom`.
     pub(super) fn all(container: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Vec<Self> {
         let mut variables = Vec::new();
         for from in container.items_of("envFrom") {
@@ -33,8 +33,8 @@ impl<'t> Variable<'t> {
         variables
     }
 
-    /// Whatever a ConfigMap has. Of one that isn't here, and of a Secret, nothing is known, and nothing is said: hardly any
-    /// of them sets these.
+    /// The variables from a ConfigMap. A ConfigMap that is not in the files, and a Secret, cause no warning: hardly any
+    /// of them sets these variables.
     fn of_map(from: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Vec<Self> {
         let name = from.at(&["configMapRef", "name"]).and_then(Node::text);
         let Some(map) = name.and_then(|name| maps.get(name)) else { return Vec::new() };
@@ -46,7 +46,7 @@ impl<'t> Variable<'t> {
         OVERRIDES.into_iter().filter_map(&mut read).collect()
     }
 
-    /// Only those of the program's are of interest, and only of these is the value's type checked.
+    /// Reads an entry of `env`, if it is a variable of the program. Only then the type of its value is checked.
     fn read(node: Node<'t>, maps: Nearby<'_, 't>, fields: &mut Fields) -> Option<Self> {
         let name = node.get("name").and_then(Node::text).filter(|name| name.starts_with(PREFIX))?;
         if let Some(from) = node.get("valueFrom") {
@@ -59,7 +59,7 @@ impl<'t> Variable<'t> {
                 if is_template(text.value) {
                     fields.template.get_or_insert(key.position());
                 }
-                // Put together from other variables.
+                // Composed of other variables.
                 let is_elsewhere = text.value.contains("$(");
                 let value = if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value) };
                 (key.position(), value)
@@ -68,7 +68,7 @@ impl<'t> Variable<'t> {
         Some(Self { name, position, value })
     }
 
-    /// What `valueFrom` names, if that is a key of a ConfigMap which is here.
+    /// The variable that `valueFrom` takes from a key of a ConfigMap.
     fn of_key(
         name: &'t str,
         node: Node<'t>,
@@ -80,15 +80,15 @@ impl<'t> Variable<'t> {
         let map = reference("name").and_then(Node::text).and_then(|name| maps.get(name));
         match map.map(|map| map.entry(reference("key")?.text()?)) {
             Some(Some((key, value))) => Self::of_entry(name, key, value, fields),
-            // It is left out then, as if it were not in `env`.
+            // Kubernetes then leaves the variable out.
             Some(None) if reference("optional").is_some_and(Node::is_true) => None,
             _ => Some(Self { name, position: node.position(), value: VariableValue::Elsewhere }),
         }
     }
 
-    /// Nothing is put together in a ConfigMap: `$(` stands for itself.
+    /// The variable from an entry of a ConfigMap, where `$(` has no special meaning.
     fn of_entry(name: &'t str, key: Node<'t>, value: Node<'t>, fields: &mut Fields) -> Option<Self> {
-        // Unlike in a field, it is there: an empty text.
+        // In a ConfigMap null is an empty text.
         let text = if value.is_null() { "" } else { fields.text_of(key, value, "data")? };
         if is_template(text) {
             fields.template.get_or_insert(value.position());

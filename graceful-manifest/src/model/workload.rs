@@ -1,4 +1,4 @@
-//! What holds a pod template.
+//! Objects with a pod template.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::labels::Labels;
 use super::object::{Namespace, Object};
 use super::rollout::Rollout;
 
-/// The kinds that hold a pod template.
+/// The kinds that have a pod template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Deployment,
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     CronJob,
 }
 
-/// Each with its group and the path to its pod.
+/// Each kind with its groups, its name, and the path to its pod.
 const KINDS: [(Kind, &[&str], &str, &[&str]); 7] = [
     (Kind::Deployment, &["apps", "extensions"], "Deployment", &["spec", "template"]),
     (Kind::StatefulSet, &["apps"], "StatefulSet", &["spec", "template"]),
@@ -38,7 +38,7 @@ impl Kind {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::ReplicaSet)
     }
 
-    /// Whether nothing is served: its pods run to their end.
+    /// Whether the pods run to their end and serve nothing.
     pub(crate) fn runs_to_completion(self) -> bool {
         matches!(self, Self::Job | Self::CronJob)
     }
@@ -50,22 +50,23 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Something that holds a pod template, or a Pod.
+/// An object with a pod template, or a Pod.
 #[derive(Debug)]
 pub(crate) struct Workload<'t> {
     pub(crate) kind: Kind,
     pub(crate) name: &'t str,
     pub(crate) namespace: Namespace<'t>,
-    /// Where the object begins.
+    /// The place of the object.
     pub(crate) position: Position,
-    /// How many pods there are at least. `None` where the kind has none to say, as a DaemonSet, and where it is no number.
+    /// The smallest number of pods. `None` if the kind has no such number, as a DaemonSet, or if the value is not a
+    /// number.
     pub(crate) replicas: Option<u64>,
     pub(crate) rollout: Rollout,
     pub(crate) labels: Labels<'t>,
-    /// The pod's spec, and where its key stands.
+    /// The pod's spec.
     pub(crate) spec: Node<'t>,
     pub(crate) spec_position: Position,
-    /// What was read outside of the pod.
+    /// The notes about fields outside of the pod.
     pub(crate) fields: Fields,
 }
 
@@ -74,12 +75,12 @@ pub(crate) struct Workload<'t> {
 pub(crate) struct Candidate<'t> {
     pub(crate) name: &'t str,
     pub(crate) node: Node<'t>,
-    /// Ends after those that are none, with what they have left of the time.
+    /// A sidecar is stopped after the other containers, with what they leave of the time.
     pub(crate) sidecar: bool,
 }
 
 impl<'t> Workload<'t> {
-    /// `None` also for the test of a chart: the program doesn't serve there.
+    /// Reads a workload. `None` for the test of a chart, where the program does not serve.
     pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
         if object.is_test_of_a_chart() {
             return None;
@@ -103,7 +104,7 @@ impl<'t> Workload<'t> {
         })
     }
 
-    /// The containers that go on running: not those that end before the others start.
+    /// The containers that keep running, without the init containers that end before the others start.
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'t>> + use<'t> {
         let main = self.spec.items_of("containers").map(|node| (node, false));
         let sidecars = self.spec.items_of("initContainers").filter(|&node| container::is_sidecar(node));
@@ -123,7 +124,7 @@ impl<'t> Workload<'t> {
     }
 }
 
-/// One when nothing is said.
+/// The replicas of the object. Default: 1.
 fn replicas(object: Node<'_>, fields: &mut Fields) -> Option<u64> {
     fields.count_or(object.get("spec")?, "replicas", 1)
 }

@@ -1,4 +1,4 @@
-//! Values that are refused: by Kubernetes, or by the program when it starts. And those that can't be known.
+//! Values that Kubernetes or the program refuses, and values that are unknown.
 
 use graceful_core::environment::BadValue;
 use graceful_core::timeouts::TimeoutsError;
@@ -18,7 +18,9 @@ pub(super) fn check(case: &Case<'_, '_>, fields: &Fields, findings: &mut Finding
     }
     for unknown in &case.effective.unknown {
         let variable = unknown.value;
-        let message = format!("what `{variable}` is cannot be read here, so the program's own value is checked");
+        let message = format!(
+            "the value of `{variable}` cannot be read from the files, so the check uses the program's own value"
+        );
         findings.add(Rule::EnvironmentUnknown, unknown.position, message, "write it as a plain `value`");
     }
     refused(case, findings);
@@ -32,20 +34,20 @@ pub(super) fn invalid(fields: &Fields, findings: &mut Findings) {
     }
     for both in &fields.both {
         let [first, second] = both.value;
-        let message = format!("`{first}` and `{second}` are both there, which Kubernetes refuses");
-        findings.add(Rule::InvalidValue, both.position, message, "leave one of them out");
+        let message = format!("`{first}` and `{second}` are both set, which Kubernetes refuses");
+        findings.add(Rule::InvalidValue, both.position, message, "remove one of them");
     }
 }
 
-/// What the program says of lame duck and drain when it starts: they must leave something.
+/// A program refuses to start if lame duck and drain leave no time for the handlers.
 fn refused(case: &Case<'_, '_>, findings: &mut Findings) {
     let program = case.program();
     let Some(error) = program.refused() else { return };
     let message = format!("{}, so the program does not start", error.describe(shown));
     let position = case.effective.overridden.unwrap_or(case.container.position);
     let advice = match error {
-        TimeoutsError::NothingForHandlers(_) => format!("let their sum be less than {}", written(program.grace_period)),
-        TimeoutsError::Zero | TimeoutsError::TooLong => "set one such as `30s`".to_owned(),
+        TimeoutsError::NothingForHandlers(_) => format!("make their sum less than {}", written(program.grace_period)),
+        TimeoutsError::Zero | TimeoutsError::TooLong => "set a grace period such as `30s`".to_owned(),
     };
     findings.add(Rule::ConfigurationRefused, position, message, advice);
 }

@@ -1,4 +1,4 @@
-//! The sums: what the pod is granted, what the program needs, what its plan takes.
+//! The sums: the time that the pod is granted, the time that the program needs, and the time that its plan takes.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::text::{shown, whole_seconds, written};
 
 use super::{Case, DEFAULT_GRANTED, Findings, MARGIN};
 
-/// Longer than anybody waits: the advice isn't to grant that. 300 years.
-const LONGEST: Duration = Duration::from_secs(300 * 366 * 24 * 60 * 60);
+/// Nobody grants more than 300 years, so it is not proposed.
+const MAX_PROPOSED: Duration = Duration::from_secs(300 * 366 * 24 * 60 * 60);
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     granted(case, findings);
@@ -20,9 +20,9 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     pre_stop(case, findings);
     probes(case, findings);
     if case.container.sidecar {
-        let message = "the program is a sidecar: it is told to end when the other containers have ended, and gets what they \
-                       leave of `terminationGracePeriodSeconds`";
-        let advice = "grant what the slowest of them takes in addition";
+        let message = "the program is a sidecar: it is stopped after the other containers, with what they leave of \
+                       `terminationGracePeriodSeconds`";
+        let advice = "add the time of the slowest other container to `terminationGracePeriodSeconds`";
         findings.add(Rule::Sidecar, case.container.position, message, advice);
     }
 }
@@ -32,11 +32,11 @@ fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
     let (seconds, position, default) = match case.granted {
         Granted::Refused => return,
         Granted::Default => (DEFAULT_GRANTED, case.workload.spec_position, ", the default,"),
-        // Kubernetes makes 1 of what is negative.
+        // Kubernetes takes a negative number as 1.
         Granted::Seconds(granted) => (u64::try_from(granted.value).unwrap_or(1), granted.position, ""),
     };
     if seconds == 0 {
-        let message = "`terminationGracePeriodSeconds` is 0: the program is killed at once, and no preStop runs";
+        let message = "`terminationGracePeriodSeconds` is 0: Kubernetes kills the program at once and skips preStop";
         findings.add(Rule::ZeroGracePeriod, position, message, advice(case, needed, 0));
         return;
     }
@@ -56,7 +56,7 @@ fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
 fn sum(case: &Case<'_, '_>) -> String {
     let pre_stop = match case.pre_stop() {
         Duration::ZERO => String::new(),
-        Duration::MAX => "preStop without end + ".to_owned(),
+        Duration::MAX => "endless preStop + ".to_owned(),
         time => format!("preStop {} + ", shown(time)),
     };
     format!("{pre_stop}grace period {} + {} to spare", shown(case.program().grace_period), shown(MARGIN))
@@ -71,8 +71,8 @@ fn advice(case: &Case<'_, '_>, needed: Duration, granted: u64) -> String {
         left if case.effective.sets_grace_period => format!(", or set `{}` to `{left}`", GRACE_PERIOD.name()),
         left => format!(", or lower the program's grace period to {left}"),
     };
-    if needed > LONGEST {
-        return "let preStop and the program take less".to_owned();
+    if needed > MAX_PROPOSED {
+        return "shorten preStop and the program's grace period".to_owned();
     }
     format!("write `terminationGracePeriodSeconds: {seconds}`{lower}")
 }
@@ -119,24 +119,23 @@ fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
     let Some(pre_stop) = case.container.pre_stop else { return };
     let seconds = whole_seconds(pre_stop.value.at_least);
     if pre_stop.value.action == PreStopAction::ExecSleep && pre_stop.value.at_least < Duration::MAX {
-        let message = "preStop runs the program `sleep`, which an image without a shell does not have: preStop fails then, and \
-                       the signal comes at once";
-        let advice = format!("write `sleep: {{ seconds: {seconds} }}` in place of `exec`: the kubelet itself waits");
+        let message =
+            "preStop runs the program `sleep`: if the image lacks it, preStop fails and the signal follows at once";
+        let advice = format!("write `sleep: {{ seconds: {seconds} }}` instead of `exec`: then the kubelet waits");
         findings.add(Rule::ExecSleep, pre_stop.position, message, advice);
     }
     if !pre_stop.value.is_exact {
         let at_least = match pre_stop.value.at_least {
             Duration::ZERO => String::new(),
-            time => format!(", other than that it is at least {}", shown(time)),
+            time => format!(" (at least {})", shown(time)),
         };
-        let message =
-            format!("how long preStop takes cannot be read here{at_least}, and it takes of what the pod is granted");
-        let advice = "write a `sleep` action, or grant what it takes in addition";
+        let message = format!("preStop takes an unknown time{at_least} from `terminationGracePeriodSeconds`");
+        let advice = "write a `sleep` action, or add preStop's longest time to `terminationGracePeriodSeconds`";
         findings.add(Rule::PreStopUnknown, pre_stop.position, message, advice);
     }
 }
 
-/// A probe that ends the container may grant another time than the pod.
+/// A probe that restarts the container may grant another time than the pod does.
 fn probes(case: &Case<'_, '_>, findings: &mut Findings) {
     let needed = case.needed();
     for probe in &case.container.probes {
@@ -147,12 +146,15 @@ fn probes(case: &Case<'_, '_>, findings: &mut Findings) {
         }
         let field = probe.question.field();
         let message = format!(
-            "when the `{field}` fails the program is granted {}, but needs {}: {}",
+            "if the `{field}` fails, the program is granted {} but needs {}: {}",
             shown(granted),
             shown(needed),
             sum(case)
         );
-        let advice = format!("write `terminationGracePeriodSeconds: {}`, or leave it out there", whole_seconds(needed));
+        let advice = format!(
+            "write `terminationGracePeriodSeconds: {}` there, or remove the field from the probe",
+            whole_seconds(needed)
+        );
         findings.add(Rule::ProbeGracePeriodTooShort, grace.position, message, advice);
     }
 }

@@ -1,18 +1,18 @@
-//! PodDisruptionBudgets that can't work.
+//! PodDisruptionBudgets that allow no eviction.
 
 use crate::model::{Budget, Demand, Kind, Model, Workload};
 use crate::rule::Rule;
 
 use super::{Draft, Findings, environment, label};
 
-/// Looks at the budgets of the program's workloads.
+/// Checks the budgets of the program's workloads.
 pub(crate) fn budgets<'t>(model: &Model<'t>, workloads: &[&Workload<'t>], drafts: &mut Vec<Draft>) {
     let object = |budget: &Budget<'_>| label(&"PodDisruptionBudget", budget.name);
     for budget in &model.budgets {
         if !workloads.iter().any(|workload| budget.covers(workload)) {
             continue;
         }
-        // It may cover others as well.
+        // The budget may cover other workloads as well.
         let covered: Vec<_> = model.workloads.iter().filter(|workload| budget.covers(workload)).collect();
         let mut findings = Findings { object: object(budget), drafts: Vec::new() };
         environment::invalid(&budget.fields, &mut findings);
@@ -24,11 +24,11 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, workloads: &[&Workload<'t>], drafts
         if let [_, second, ..] = covering[..] {
             let mut findings = Findings { object: object(second), drafts: Vec::new() };
             let message = format!(
-                "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts none that more than one selects",
+                "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts no pod that several of them select",
                 covering.len(),
                 label(&workload.kind, workload.name)
             );
-            findings.add(Rule::PodDisruptionBudgetBlocks, second.position, message, "leave one");
+            findings.add(Rule::PodDisruptionBudgetBlocks, second.position, message, "remove all but one");
             drafts.append(&mut findings.drafts);
         }
     }
@@ -36,7 +36,7 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, workloads: &[&Workload<'t>], drafts
 
 fn demand(budget: &Budget<'_>, covered: &[&Workload<'_>], findings: &mut Findings) {
     let Some(demand) = budget.demand else { return };
-    let blocked = |what: &str| format!("{what}: no pod may be evicted, so a node that has one can't be drained");
+    let blocked = |what: &str| format!("{what}: no pod can be evicted, so a node with one of them cannot be drained");
     if let Demand::MaxUnavailable(amount) = demand.value {
         if amount.of_all(u64::MAX / 100) == 0 {
             let message = blocked("`maxUnavailable` is 0");
@@ -45,27 +45,27 @@ fn demand(budget: &Budget<'_>, covered: &[&Workload<'_>], findings: &mut Finding
         return;
     }
     let Demand::MinAvailable(amount) = demand.value else { return };
-    // What runs once is soon gone, such as the test of a chart. Of a DaemonSet there are as many as there are nodes.
+    // A pod that runs once is soon gone, such as the test of a chart. A DaemonSet has as many pods as there are nodes.
     let stays = |workload: &&&Workload<'_>| workload.kind.has_replicas() || workload.kind == Kind::DaemonSet;
     let replicas = covered.iter().filter(stays).map(|workload| workload.replicas).try_fold(0_u64, |sum, replicas| {
         let replicas = replicas?;
         Some(sum.saturating_add(replicas))
     });
-    // Of none nothing can be evicted.
+    // Without replicas there is nothing to evict.
     let Some(replicas) = replicas.filter(|&replicas| replicas > 0) else { return };
     let least = amount.of_all(replicas);
-    let share = if amount.to_string() == least.to_string() { String::new() } else { format!(", which is {least}") };
-    let of = if replicas == 1 { "there is 1 replica".to_owned() } else { format!("there are {replicas} replicas") };
+    let share = if amount.to_string() == least.to_string() { String::new() } else { format!(", that is {least},") };
+    let of = if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") };
     let advice = match replicas {
-        1 => "write `maxUnavailable: 1`, or let there be more replicas".to_owned(),
+        1 => "write `maxUnavailable: 1`, or run more replicas".to_owned(),
         _ => format!("write `minAvailable: {}`, or `maxUnavailable: 1`", replicas - 1),
     };
     if least > replicas {
         let message =
-            format!("`minAvailable` is {amount}{share}, but {of}: it can never be met, and no pod may be evicted");
+            format!("`minAvailable` is {amount}{share} of {of}: this can never be met, so no pod can be evicted");
         findings.add(Rule::PodDisruptionBudgetNeverMet, demand.position, message, advice);
     } else if least == replicas {
-        let message = blocked(&format!("`minAvailable` is {amount}{share}, and {of}"));
+        let message = blocked(&format!("`minAvailable` is {amount}{share} of {of}"));
         findings.add(Rule::PodDisruptionBudgetBlocks, demand.position, message, advice);
     }
 }

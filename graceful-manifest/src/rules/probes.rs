@@ -1,4 +1,4 @@
-//! Whether the probes ask what the program answers.
+//! Whether the program serves what the probes request.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
                 let Some(number) = resolve(case, probe, port, findings) else { continue };
                 let path = At { value: plain(path.value), position: path.position };
                 liveness(case, probe, path, number, findings);
-                // Of another host than the pod.
+                // With `host` the probe requests something from another host than the pod.
                 if !has_host {
                     http(case, probe, path, At { value: number, position: port.position }, is_https, findings);
                 }
@@ -28,14 +28,15 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
                 let Some(number) = resolve(case, probe, port, findings) else { continue };
                 if serves(case).is_some_and(|address| u64::from(address.port()) == number) {
                     let field = probe.question.field();
-                    let message = format!("the `{field}` asks port {number} by gRPC, which is served by HTTP there");
+                    let message =
+                        format!("the `{field}` uses gRPC on port {number}, where the program serves probes over HTTP");
                     let advice = format!("write `httpGet: {{ path: {}, port: {number} }}`", fitting(probe.question));
                     findings.add(Rule::ProbeNotServed, port.position, message, advice);
                 }
             }
             ProbeAction::Tcp { port, has_host } => {
                 let Some(number) = resolve(case, probe, port, findings) else { continue };
-                // That the supervisor listens is all that is asked.
+                // The probe only connects.
                 if !has_host {
                     listens(case, probe, At { value: number, position: port.position }, findings);
                 }
@@ -45,12 +46,12 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     }
 }
 
-/// Where the supervisor answers, if the port is known.
+/// The address where the supervisor answers, if the port is known.
 fn serves(case: &Case<'_, '_>) -> Option<SocketAddr> {
     case.program().probes.filter(|address| address.port() != 0)
 }
 
-/// Without the query, and with the slash that the kubelet adds.
+/// The path without the query, and without the slash, which the kubelet adds.
 fn plain(path: &str) -> &str {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.strip_prefix('/').unwrap_or(path)
@@ -63,7 +64,7 @@ fn fitting(question: Question) -> &'static str {
     }
 }
 
-/// The port's number. A name that the container doesn't have is a finding.
+/// The port's number. A name that the container does not define is a finding.
 fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, findings: &mut Findings) -> Option<u64> {
     let name = match port.value {
         IntOrText::Int(number) => return u64::try_from(number).ok(),
@@ -75,9 +76,9 @@ fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, find
     }
     let names: Vec<_> = ports.iter().filter_map(|port| port.name).collect();
     let message =
-        format!("the `{}` asks the port {}, which the container does not have", probe.question.field(), quote(name));
+        format!("the `{}` uses the port {}, which the container does not define", probe.question.field(), quote(name));
     let advice = match (&names[..], serves(case)) {
-        (_, Some(address)) => format!("write its number, {}, or give that port this name in `ports`", address.port()),
+        (_, Some(address)) => format!("write `port: {}`, or give that port this name in `ports`", address.port()),
         ([], None) => "write its number, or give a port this name in `ports`".to_owned(),
         (names, None) => format!("write its number, or one of {}", list(names.iter().copied())),
     };
@@ -85,7 +86,8 @@ fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, find
     None
 }
 
-/// Whether the supervisor is what listens there. That it has moved away, or is out of reach, is a finding.
+/// Whether the supervisor listens on this port. A supervisor that the environment has moved, or that the kubelet cannot
+/// reach, is a finding.
 fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut Findings) -> bool {
     let field = probe.question.field();
     let number = port.value;
@@ -93,25 +95,27 @@ fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut
         findings.add(Rule::ProbeNotServed, port.position, message, advice);
     };
     let Some(address) = serves(case).filter(|address| u64::from(address.port()) == number) else {
-        // Another port may well be the application's own, unless it is the one that the environment has moved.
+        // Another port may be the application's own, unless the environment has moved the supervisor away from it.
         let moved = case.effective.probes_overridden.is_some()
             && case.source.probes.is_some_and(|address| u64::from(address.port()) == number);
         if moved {
             let (now, advice) = match case.program().probes {
-                Some(address) => (format!("moves the probes to {address}"), format!("write port {}", address.port())),
+                Some(address) => {
+                    (format!("moves the probes to {address}"), format!("write `port: {}`", address.port()))
+                }
                 None => ("turns the probes off".to_owned(), "remove the variable".to_owned()),
             };
-            let message = format!("the `{field}` asks port {number}, but `{}` {now}", PROBES.name());
+            let message = format!("the `{field}` uses port {number}, but `{}` {now}", PROBES.name());
             not_served(message, advice);
         }
         return false;
     };
     if address.ip().is_loopback() && !case.workload.host_network() {
         let message = format!(
-            "the `{field}` asks port {number}, which the program serves on {} alone: the kubelet asks from outside the pod",
+            "the `{field}` uses port {number}, which the program serves only on {}: the kubelet connects from outside the pod",
             address.ip()
         );
-        not_served(message, format!("let the program serve its probes on 0.0.0.0:{number}"));
+        not_served(message, format!("set the key `probes` or `{}` to `0.0.0.0:{number}`", PROBES.name()));
     }
     true
 }
@@ -135,22 +139,22 @@ fn http(
     let wanted = fitting(probe.question);
     if !PATHS.iter().any(|served| &served[1..] == path.value) {
         let message = format!(
-            "the `{field}` asks for {}, which port {number} does not serve",
+            "the `{field}` requests {}, which the program does not serve on port {number}",
             quote(&format!("/{}", path.value))
         );
         let others = list(PATHS.into_iter().filter(|&other| other != wanted));
         not_served(
             path.position,
             message,
-            format!("write `path: {wanted}`, or another of those that it serves: {others}"),
+            format!("write `path: {wanted}`, or one of the other paths that it serves: {others}"),
         );
     } else if is_https {
-        let message = format!("the `{field}` asks port {number} by HTTPS, which is served by plain HTTP there");
-        not_served(port.position, message, "leave `scheme` out".to_owned());
+        let message = format!("the `{field}` uses HTTPS on port {number}, where the program serves plain HTTP");
+        not_served(port.position, message, "remove `scheme`".to_owned());
     }
 }
 
-/// A pod that isn't ready is left alone; one that isn't alive is killed.
+/// Kubernetes leaves a pod alone that is not ready, and kills a container that is not alive.
 fn liveness(case: &Case<'_, '_>, probe: &Probe<'_>, path: At<&str>, port: u64, findings: &mut Findings) {
     let is_supervisor = serves(case).is_some_and(|address| u64::from(address.port()) == port);
     let asks_readiness = matches!(path.value, "ready" | "readyz") || path.value == "health" && is_supervisor;
@@ -158,8 +162,8 @@ fn liveness(case: &Case<'_, '_>, probe: &Probe<'_>, path: At<&str>, port: u64, f
         return;
     }
     let message = format!(
-        "the `livenessProbe` asks for `/{}`, which fails while the program starts, shuts down, or misses something it \
-         needs: it is restarted then, in place of left alone",
+        "the `livenessProbe` requests `/{}`, which fails while the program starts or a component is unhealthy: Kubernetes \
+         then restarts the program",
         path.value
     );
     findings.add(Rule::LivenessOnReady, path.position, message, "write `path: /livez`");

@@ -1,4 +1,4 @@
-//! Who gets the signal.
+//! Whether the program gets the signal.
 
 use crate::rule::Rule;
 use crate::shell::{Call, Ending, Shell};
@@ -17,9 +17,10 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     let what = if shell.is_script() { "script" } else { "shell" };
     let program = quote(shell.program);
     let who = match call.init {
-        // The shell ends by the signal, then the init, and with process 1 the program, without having been told.
+        // The signal ends the shell, then the init ends, and with process 1 the program, which never got the signal.
         Some(init) => format!("{} runs the {what} {program}", quote(init)),
-        // Without an entrypoint the image runs it; one that is given a shell most likely runs it, too.
+        // The image runs the shell if it has no entrypoint. An entrypoint that is given a shell most likely runs it as
+        // well.
         None if !line.has_command => format!("`args` run the {what} {program}"),
         None => format!("process 1 is the {what} {program}"),
     };
@@ -28,8 +29,8 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     } else {
         let whose = if shell.is_script() { "it" } else { "its script" };
         (
-            format!("may not pass it on: what {whose} ends with cannot be read here"),
-            "write the program itself as `command`, or the script behind `-c`, with `exec` before the program",
+            format!("may not pass it on: the files do not show how {whose} ends"),
+            "write the program itself as `command`, or the script after `-c`, with `exec` before the program",
         )
     };
     let message = format!("{who}, which gets the signal and {passes_on}");

@@ -1,4 +1,4 @@
-//! Whether there is always a pod while a Deployment replaces its pods.
+//! Whether a pod always serves while a Deployment replaces its pods.
 
 use crate::model::Kind;
 use crate::rule::Rule;
@@ -13,21 +13,25 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     let Some(replicas) = workload.replicas else { return };
     if replicas == 1 && !workload.rollout.surges(replicas) {
         let (why, advice) = if workload.rollout.recreate {
-            // Which Kubernetes refuses beside that type.
-            let advice = "write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without that `type`";
-            ("`Recreate` ends it", advice)
+            // Kubernetes refuses `rollingUpdate` beside `type: Recreate`.
+            let advice =
+                "write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate`";
+            ("the strategy is `Recreate`", advice)
         } else {
-            ("`maxSurge` is 0, so it is ended", "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`")
+            ("`maxSurge` is 0", "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`")
         };
-        let message = format!("there is one replica, and {why} before the next one is begun: in between nobody serves");
+        let message = format!(
+            "there is 1 replica and {why}: an update ends the old pod before it starts the new one, so no pod serves in \
+             between"
+        );
         let position = workload.rollout.position.unwrap_or(workload.position);
         findings.add(Rule::OneReplicaWithoutSurge, position, message, advice);
     }
     let is_covered = model.budgets.iter().any(|budget| budget.covers(workload));
     if replicas > 1 && !is_covered {
         let message = format!(
-            "there are {replicas} replicas and no PodDisruptionBudget for them here: when nodes are drained, all of them \
-             may be evicted at once"
+            "there are {replicas} replicas and no PodDisruptionBudget for them in the files: a drain of nodes may evict all \
+             of them at once"
         );
         let advice = "add a PodDisruptionBudget with `maxUnavailable: 1` that selects them";
         findings.add(Rule::NoPodDisruptionBudget, workload.position, message, advice);

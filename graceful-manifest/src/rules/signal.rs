@@ -1,4 +1,4 @@
-//! The signal that tells the program to end.
+//! The signal with which Kubernetes stops the program.
 
 use crate::rule::Rule;
 use crate::text::{list, quote};
@@ -10,7 +10,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     if let Some(signal) = case.container.stop_signal
         && !names_os
     {
-        let message = "Kubernetes refuses `stopSignal` where the pod does not say on which system it runs";
+        let message = "`stopSignal` is set and `os.name` is not, which Kubernetes refuses";
         findings.add(Rule::InvalidValue, signal.position, message, "write `os: { name: linux }` in the pod's `spec`");
     }
     let signals = &case.program().signals;
@@ -20,20 +20,20 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         return;
     }
     let handled = match &signals[..] {
-        [] => "none".to_owned(),
-        signals => list(signals.iter().map(|signal| &**signal)),
+        [] => "no signal".to_owned(),
+        signals => format!("only {}", list(signals.iter().map(|signal| &**signal))),
     };
-    let message = format!("the pod is told to end by {}, but what starts the shutdown is {handled}", quote(signal));
+    let message = format!("Kubernetes stops the pod with {}, but the program handles {handled}", quote(signal));
     let advice = match (case.container.stop_signal, signals.iter().any(|handled| handled == SIGTERM), signals.first()) {
-        (Some(_), true, _) => "leave `stopSignal` out: without it SIGTERM is sent".to_owned(),
+        (Some(_), true, _) => "remove `stopSignal`: the default is SIGTERM".to_owned(),
         (_, false, Some(first)) => {
             let os = if names_os { "" } else { ", and `os: { name: linux }` in the pod's `spec`" };
             format!(
-                "add `{SIGTERM}` to the program's signals, or write `stopSignal: {}`{os}",
+                "add `{SIGTERM}` to the key `signals`, or write `stopSignal: {}`{os}",
                 quote(first).trim_matches('`')
             )
         }
-        _ => format!("add `{SIGTERM}` to the program's signals"),
+        _ => format!("add `{SIGTERM}` to the key `signals`"),
     };
     findings.add(Rule::StopSignalNotHandled, position, message, advice);
 }

@@ -1,4 +1,4 @@
-//! Whether traffic has looked away before the listener closes.
+//! Whether traffic has moved away before the listener closes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     let lame_duck = case.lame_duck();
-    // One of an unknown length may wait, and may not: that is a finding of its own.
+    // A preStop of unknown length may wait or not, which is another finding.
     let pre_stop =
         case.container.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
     match pre_stop {
@@ -19,12 +19,12 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         Some(pre_stop) if !lame_duck.is_zero() && !pre_stop.value.at_least.is_zero() => {
             let time = pre_stop.value.at_least;
             let message = format!(
-                "preStop waits {}, then the lame duck lasts {}: together {} in which the pod only waits for traffic to stop",
+                "preStop waits {}, and the lame duck lasts another {}: for {} the pod only waits for traffic to stop",
                 shown(time),
                 shown(lame_duck),
                 shown(time.saturating_add(lame_duck)),
             );
-            let advice = "leave one of them out";
+            let advice = "remove one of them";
             findings.add(Rule::PreStopAndLameDuck, pre_stop.position, message, advice);
         }
         _ => {}
@@ -37,19 +37,19 @@ fn neither(case: &Case<'_, '_>, findings: &mut Findings) {
         return;
     }
     let (nothing, or) = match case.program().lame_duck {
-        Duration::ZERO => ("there is neither a preStop nor a lame duck", "give the program `lame_duck = \"5s\"`"),
-        _ => ("there is no preStop, and `SIGINT` skips the lame duck", "let the pod end by another signal"),
+        Duration::ZERO => ("the pod has no preStop and the program no lame duck", "set the key `lame_duck = \"5s\"`"),
+        _ => ("the pod has no preStop, and `SIGINT` skips the lame duck", "use another `stopSignal`"),
     };
-    let message = format!("{nothing}: traffic still comes in while the listener closes, and is refused");
+    let message = format!("{nothing}: connections that arrive while the listener closes are refused");
     let advice = format!(
-        "write `lifecycle: {{ preStop: {{ sleep: {{ seconds: 5 }} }} }}` and 5 s more of `terminationGracePeriodSeconds`, or \
+        "write `lifecycle: {{ preStop: {{ sleep: {{ seconds: 5 }} }} }}` and 5 s more `terminationGracePeriodSeconds`, or \
          {or}"
     );
     findings.add(Rule::NoPreStopOrLameDuck, case.container.position, message, advice);
 }
 
-/// Whether anything but probes comes in: the container has a port for it, a Service sends it there, or it is asked there
-/// whether it is ready.
+/// Whether anything but probes arrives: the container has another port, a Service selects the pod, or the readiness
+/// probe uses another port.
 fn gets_traffic(case: &Case<'_, '_>) -> bool {
     let probes = case.program().probes.map(|address| u64::from(address.port()));
     let is_other = |port: u64| Some(port) != probes;
@@ -57,7 +57,7 @@ fn gets_traffic(case: &Case<'_, '_>) -> bool {
     let asked = case.container.probes.iter().filter(|probe| probe.question == Question::Readiness);
     let asked_elsewhere = asked.filter_map(asked_at).any(|port| match port.value {
         IntOrText::Int(number) => u64::try_from(number).is_ok_and(is_other),
-        // A name is that of a port, which is looked at anyway.
+        // A name is that of a port of the container, and all of these are compared below.
         IntOrText::Text(_) => false,
     });
     ports.iter().any(|port| is_other(port.number)) || asked_elsewhere || services(case).next().is_some()
@@ -75,7 +75,7 @@ fn services<'c, 't>(case: &Case<'c, 't>) -> impl Iterator<Item = &'c Service<'t>
     model.services.iter().filter(move |service| service.selects(workload))
 }
 
-/// A balancer that Kubernetes doesn't tell of the pod's end sees nothing but its readiness.
+/// A load balancer that Kubernetes does not notify of the pod's end sees only its readiness.
 fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
     let lame_duck = case.lame_duck();
     let readiness = case.container.probes.iter().find(|probe| probe.question == Question::Readiness);
@@ -85,23 +85,23 @@ fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
     }
     let needed = probe.notices_within;
     let message = format!(
-        "the lame duck of {} is over before readiness is noticed to be gone, which takes up to {}, `periodSeconds` times \
-         `failureThreshold`; {why}, so nothing else tells the balancer",
+        "the lame duck of {} is shorter than the {} (`periodSeconds` times `failureThreshold`) in which Kubernetes notices \
+         that the pod is not ready; {why}, so load balancers have no other sign",
         shown(lame_duck),
         shown(needed),
     );
     let raised = Program { lame_duck: needed, ..case.program().clone() };
     let too = if raised.fits() { "" } else { ", and the grace period with it" };
-    let advice = format!("let the probe ask more often, or raise the lame duck to {}{too}", written(needed));
+    let advice = format!("probe more often, or raise the lame duck to {}{too}", written(needed));
     findings.add(Rule::LameDuckTooShort, probe.position, message, advice);
 }
 
 fn asked_from_outside(case: &Case<'_, '_>) -> Option<String> {
     if case.workload.host_network() {
-        return Some("the pod has its node's network".to_owned());
+        return Some("the pod uses the node's network".to_owned());
     }
     if let Some(port) = case.container.ports.iter().find(|port| port.on_host) {
-        return Some(format!("port {} is its node's", port.number));
+        return Some(format!("port {} is also a port of the node", port.number));
     }
     let local = services(case).find(|service| service.local)?;
     Some(format!("the Service {} has `externalTrafficPolicy: Local`", quote(local.name)))

@@ -1,9 +1,9 @@
-//! Command lines: what they run in the end, and whether that is a shell.
+//! Command lines: the program that they run, and whether it is a shell.
 
-/// A command line without what comes before its program.
+/// A command line without wrappers such as `env` and `tini`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call<'w, 't> {
-    /// What stays process 1, and passes signals on to the program alone.
+    /// The init process, which stays process 1 and passes signals on to the program only.
     pub(crate) init: Option<&'t str>,
     /// The program and its arguments.
     pub(crate) words: &'w [&'t str],
@@ -30,9 +30,9 @@ impl<'w, 't> Call<'w, 't> {
 /// A shell that runs a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shell<'t> {
-    /// Its name, or that of a script which is run by its own name.
+    /// The name of the shell, or of a script that is run by its name.
     pub(crate) program: &'t str,
-    /// `None` when it is in a file.
+    /// The script. `None` if it is in a file.
     pub(crate) script: Option<&'t str>,
 }
 
@@ -54,7 +54,7 @@ impl<'t> Shell<'t> {
                 }
                 "--rcfile" | "--init-file" => 1,
                 option if option.starts_with("--") => 0,
-                // `-c`, `-ec`, `-euo pipefail -c`: the script comes behind all options, and the names of `-o` among them.
+                // `-c`, `-ec`, `-euo pipefail -c`: the script comes after all options and the names of `-o`.
                 option if option.starts_with(['-', '+']) => {
                     is_given |= option.starts_with('-') && option.contains('c');
                     option.matches(['o', 'O']).count()
@@ -66,7 +66,7 @@ impl<'t> Shell<'t> {
         Some(Self { program, script: rest.first().copied().filter(|_| is_given) })
     }
 
-    /// Whether the program is the script: the system knows which shell it is for.
+    /// Whether the program is the script itself, whose first line names the shell.
     pub(crate) fn is_script(self) -> bool {
         is_script(self.program)
     }
@@ -81,7 +81,7 @@ pub(crate) fn base(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
-/// What comes after options, of which some have a value.
+/// The words after the options, some of which have a value.
 pub(super) fn after_options<'w, 't>(mut words: &'w [&'t str], with_value: &[&str]) -> &'w [&'t str] {
     while let [option, rest @ ..] = words {
         words = match *option {

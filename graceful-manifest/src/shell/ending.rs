@@ -1,20 +1,20 @@
-//! How a script ends: with a program in the shell's place, or with the shell still there.
+//! How a script ends: a program replaces the shell, or the shell stays.
 
 use std::mem;
 
 use super::call::{Call, Shell, after_options};
 use super::script::{Command, End, Word, commands};
 
-/// What becomes of the shell that runs a script.
+/// The end of a script.
 ///
-/// Which of the commands is the program is not written anywhere. It is taken to be the last one.
+/// Nothing says which of the commands is the program. The last one is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
     /// The shell waits for the program.
     Stays,
-    /// It becomes another shell, or the script can't be read.
+    /// The shell becomes another shell, or the script cannot be read.
     Unknown,
-    /// It becomes the program.
+    /// The shell becomes the program.
     Becomes,
 }
 
@@ -29,20 +29,20 @@ impl Ending {
     }
 }
 
-/// What may be all that runs: a script, or a branch of one.
+/// A sequence of commands: a script, or a branch of one.
 #[derive(Debug, Default)]
 struct Branch {
-    /// Of its last command.
+    /// The ending of the last command.
     last: Option<Ending>,
-    /// What follows isn't reached.
+    /// The following commands are not reached.
     is_gone: bool,
 }
 
 #[derive(Debug)]
 enum Block {
-    /// `if` and `case`. The worst of its branches counts.
+    /// `if` and `case`. The worst branch counts.
     Fork(Option<Ending>),
-    /// A loop, a group, a function: it may not run at all, or more than once.
+    /// A loop, a group or a function, which may run never or several times.
     Body,
     /// In parentheses.
     Subshell,
@@ -51,9 +51,9 @@ enum Block {
 #[derive(Debug, Default)]
 struct Walk {
     branch: Branch,
-    /// The blocks around it, each with the branch that it is part of.
+    /// The blocks around this command, each with the branch that the block is part of.
     around: Vec<(Block, Branch)>,
-    /// What came before this command.
+    /// The sequence before this command.
     before: End,
 }
 
@@ -66,13 +66,13 @@ impl Walk {
             let is_certain = !matches!(self.before, End::And | End::Or);
             self.branch = Branch { last: Some(ending), is_gone: is_certain && ending > Ending::Stays };
         } else if !is_in_shell && !self.branch.is_gone {
-            // A block as a whole.
+            // The block as a whole.
             self.branch.last = Some(Ending::Stays);
         }
         match command.end {
             End::Open => self.open(Block::Subshell),
             End::Close if matches!(self.around.last(), Some((Block::Subshell, _))) => self.close(),
-            // It was a pattern of `case`.
+            // The command was a pattern of `case`.
             End::Close => self.branch = Branch::default(),
             End::Branch => self.next_branch(),
             _ => {}
@@ -80,20 +80,20 @@ impl Walk {
         self.before = command.end;
     }
 
-    /// Follows the reserved words at a command's beginning, and leaves the rest.
+    /// Follows the reserved words at the beginning of a command. Returns the rest.
     fn reserved<'w, 's>(&mut self, mut words: &'w [Word<'s>]) -> &'w [Word<'s>] {
         while let [word, rest @ ..] = words {
             match word.raw {
                 "if" => self.open(Block::Fork(None)),
                 "while" | "until" | "{" => self.open(Block::Body),
-                // What came before was the condition.
+                // The commands before were the condition.
                 "then" | "do" => self.branch = Branch::default(),
                 "elif" | "else" => self.next_branch(),
                 "function" => {
                     words = rest.get(1..).unwrap_or_default();
                     continue;
                 }
-                // What follows on the line is no command.
+                // The rest of the line is not a command.
                 "case" => {
                     self.open(Block::Fork(None));
                     return &[];
@@ -120,7 +120,7 @@ impl Walk {
     fn next_branch(&mut self) {
         let last = mem::take(&mut self.branch).last;
         if let Some((Block::Fork(worst), _)) = self.around.last_mut() {
-            // An empty one says nothing.
+            // An empty branch has no ending.
             *worst = [*worst, last].into_iter().flatten().min();
         }
     }
@@ -135,7 +135,7 @@ impl Walk {
     }
 }
 
-/// Of a single command.
+/// The ending of a single command.
 fn ending(words: &[Word<'_>]) -> Ending {
     let words: Vec<_> = words
         .iter()
@@ -145,14 +145,14 @@ fn ending(words: &[Word<'_>]) -> Ending {
     let ["exec", rest @ ..] = &words[..] else { return Ending::Stays };
     let program = after_options(rest, &["-a"]);
     match Shell::of(Call::new(program).words) {
-        // Nothing but redirections, for what follows.
+        // `exec` with redirections only, which apply to the commands after it.
         None if program.is_empty() => Ending::Stays,
         None => Ending::Becomes,
         Some(_) => Ending::Unknown,
     }
 }
 
-/// `A=1`, before the command that it is for.
+/// Whether the word is an assignment before a command, as in `A=1 command`.
 fn is_assignment(word: &str) -> bool {
     let is_name = |name: &str| {
         name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

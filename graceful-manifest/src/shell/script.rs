@@ -1,9 +1,9 @@
-//! Scripts, cut into commands as a shell cuts them.
+//! Splits scripts into commands, as a shell does.
 
 use std::mem;
 
-/// Longer than anybody writes. An alias may stand for it in any number of containers, and in each it is read.
-const LONGEST: usize = 16 * 1024;
+/// A longer script is not read. Through aliases one script may be in many containers, and each is read.
+const MAX_LENGTH: usize = 16 * 1024;
 
 /// A simple command, or a part of a compound one.
 #[derive(Debug, Default)]
@@ -15,13 +15,13 @@ pub(crate) struct Command<'s> {
 
 #[derive(Debug)]
 pub(crate) struct Word<'s> {
-    /// As it is written.
+    /// The word as it is written.
     pub(crate) raw: &'s str,
-    /// Without its quotes. `None` when the shell puts something in.
+    /// The word without its quotes. `None` if the shell expands something in it.
     pub(crate) text: Option<String>,
 }
 
-/// What comes after a command.
+/// The end of a command.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// A semicolon, a new line, or nothing.
@@ -37,9 +37,9 @@ pub(crate) enum End {
     Branch,
 }
 
-/// `None` when it is too long, or a quote or a bracket is never closed.
+/// Splits a script. `None` if it is too long, or if a quote or a bracket is not closed.
 pub(crate) fn commands(script: &str) -> Option<Vec<Command<'_>>> {
-    if script.len() > LONGEST {
+    if script.len() > MAX_LENGTH {
         return None;
     }
     let mut reader = Reader { script, at: 0, here_documents: Vec::new() };
@@ -61,7 +61,7 @@ pub(crate) fn commands(script: &str) -> Option<Vec<Command<'_>>> {
             reader.target(operator)?;
         } else {
             let word = reader.word()?;
-            // `2>`: no word, but which file.
+            // `2>`: the number is not a word but a file descriptor.
             let is_number = word.raw.bytes().all(|byte| byte.is_ascii_digit());
             if !is_number || !matches!(reader.next(), Some(b'<' | b'>')) {
                 command.words.push(word);
@@ -74,7 +74,7 @@ pub(crate) fn commands(script: &str) -> Option<Vec<Command<'_>>> {
 struct Reader<'s> {
     script: &'s str,
     at: usize,
-    /// What ends those that begin behind this line, and whether tabs may come before it.
+    /// The ends of the here-documents that begin after this line, and whether tabs may precede them.
     here_documents: Vec<(String, bool)>,
 }
 
@@ -87,7 +87,7 @@ impl<'s> Reader<'s> {
         self.rest().first().copied()
     }
 
-    /// The first of these that comes next.
+    /// The first of these texts that comes next.
     fn one_of<T: Copy>(&mut self, signs: &[(&'static str, T)]) -> Option<T> {
         let &(sign, meaning) = signs.iter().find(|(sign, _)| self.rest().starts_with(sign.as_bytes()))?;
         self.at += sign.len();
@@ -101,7 +101,7 @@ impl<'s> Reader<'s> {
         &rest[..length]
     }
 
-    /// Also a line's end that doesn't count, and a comment.
+    /// Skips spaces, continued lines and comments.
     fn skip_blanks(&mut self) {
         loop {
             match self.rest() {
@@ -156,7 +156,7 @@ impl<'s> Reader<'s> {
     }
 
     fn redirection(&mut self) -> Option<&'static str> {
-        // `&>` is one to bash alone. Elsewhere the program ends as soon as it starts, which nobody overlooks.
+        // Only bash redirects with `&>`. In other shells the program ends at once, which nobody overlooks.
         const ALL: [&str; 12] = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">"];
 
         if self.is_substitution() { None } else { self.one_of(&ALL.map(|sign| (sign, sign))) }
@@ -179,7 +179,7 @@ impl<'s> Reader<'s> {
         let start = self.at;
         let mut text = Vec::new();
         let mut is_literal = true;
-        // What closes what is open, the innermost last.
+        // The closing characters of what is open, the innermost last.
         let mut open = Vec::new();
         if self.is_substitution() {
             self.at += 2;
@@ -198,7 +198,7 @@ impl<'s> Reader<'s> {
                 (_, b'\\') => {
                     let escaped = self.next();
                     self.at += usize::from(escaped.is_some());
-                    // In quotes it stays where it escapes nothing.
+                    // In quotes a backslash stays if it escapes nothing.
                     if innermost == Some(b'"') && !matches!(escaped, Some(b'"' | b'\\' | b'$' | b'`' | b'\n')) {
                         text.push(b'\\');
                     }
@@ -227,7 +227,7 @@ impl<'s> Reader<'s> {
 mod tests {
     use super::*;
 
-    /// Each command's words in brackets, what isn't known as `?`, then its end.
+    /// The words of each command in brackets, unknown ones as `?`, then its end.
     fn cut(script: &str) -> Option<String> {
         let shown = commands(script)?.into_iter().map(|command| {
             let words: Vec<_> = command.words.into_iter().map(|word| word.text.unwrap_or("?".to_owned())).collect();
@@ -270,10 +270,10 @@ mod tests {
         for script in ["a '", "a \"", "a \"$(b\"", "a `", "a ${", "a >", "a <<", "a >;", "a <(b"] {
             assert_eq!(cut(script), None, "{script:?}");
         }
-        assert_eq!(cut(&" ;".repeat(LONGEST / 2)).as_deref(), Some(""));
-        assert_eq!(cut(&" ".repeat(LONGEST + 1)), None);
+        assert_eq!(cut(&" ;".repeat(MAX_LENGTH / 2)).as_deref(), Some(""));
+        assert_eq!(cut(&" ".repeat(MAX_LENGTH + 1)), None);
         for part in ["a;", "'", "\"", "\\", "$(", "${", "(", "<<a\n", ">", "`", "\"$(", "é", "if "] {
-            _ = cut(&part.repeat(LONGEST / part.len()));
+            _ = cut(&part.repeat(MAX_LENGTH / part.len()));
         }
     }
 }

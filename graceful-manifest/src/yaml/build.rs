@@ -1,4 +1,4 @@
-//! From text to tree.
+//! Builds a tree from a text.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,16 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
 
 use super::node::{Id, Position, Tree, Value};
 
-/// What a source may expand to. A cluster's worth of manifests stays far below.
-const MOST_NODES: u64 = 2_000_000;
+/// How many values a source may expand to. The manifests of a whole cluster have far fewer.
+const MAX_NODES: u64 = 2_000_000;
 
-/// Why there is no tree.
+/// The reason why there is no tree.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Syntax(Position, String),
     Template(Position),
     TooLarge(Position),
-    /// An alias inside of what it stands for.
+    /// An alias in the value that it stands for.
     Circle(Position),
 }
 
@@ -46,11 +46,11 @@ fn position(source: u32, line: usize, column: usize) -> Position {
     Position { source, line: small(line.max(1)), column: small(column.saturating_add(1)) }
 }
 
-/// Where a template begins that may have caused the error at `offset`: on its line, or on the one before. With the column
+/// The place of a template that may have caused the error at `offset`, on its line or the line before. The column is
 /// from 0.
 fn template(text: &str, offset: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    // The error may stand at the second brace.
+    // The error may be at the second brace.
     let until = bytes.get(..offset.saturating_add(2).min(bytes.len()))?;
     let start = until.windows(2).rposition(|pair| pair == b"{{")?;
     let between = &until[start..];
@@ -66,15 +66,15 @@ fn template(text: &str, offset: usize) -> Option<(usize, usize)> {
 struct Builder<'a> {
     source: u32,
     tree: Tree<'a>,
-    /// What each node expands to, once it is complete.
+    /// The number of values that each complete node expands to.
     weights: Vec<u64>,
     open: Vec<Open>,
-    /// Those of the current document that are complete.
+    /// The complete anchors of the current document.
     anchors: HashMap<usize, Id>,
     total: u64,
 }
 
-/// A collection whose end has not come yet.
+/// A collection that is not complete.
 struct Open {
     position: Position,
     anchor: usize,
@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
                 let flow = style == StructureStyle::Flow;
                 let parent = self.open.last().map(|open| &open.content);
                 if flow && matches!(parent, Some(Content::Mapping { flow: true, key: None, .. })) {
-                    // `{{ … }}`. Nothing of Kubernetes has a mapping as its key.
+                    // `{{ … }}` is a mapping as a key, which Kubernetes never has.
                     return Err(Failure::Template(Position { column: at.column.saturating_sub(1).max(1), ..at }));
                 }
                 self.begin(at, anchor, Content::Mapping { entries: Vec::new(), key: None, flow });
@@ -150,8 +150,8 @@ impl<'a> Builder<'a> {
         self.add(at, id)
     }
 
-    /// With what `<<` takes over from other mappings. It comes first, so that a mapping's own keys count. It is not more
-    /// than the aliases behind `<<` have been counted for.
+    /// Adds the entries that `<<` takes from other mappings, before the mapping's own keys, so that these count. Their
+    /// number is already counted with the aliases after `<<`.
     fn merged(&self, entries: Vec<(Id, Id)>) -> Vec<(Id, Id)> {
         let is_merge = |key: Id| matches!(self.value(key), Value::Scalar { text, plain: true } if text == "<<");
         if !entries.iter().any(|&(key, _)| is_merge(key)) {
@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
                 Value::Sequence(items) => &**items,
                 _ => std::slice::from_ref(&value),
             };
-            // Of several the first one counts.
+            // Of several mappings the first one counts.
             for &each in of_several.iter().rev() {
                 if let Value::Mapping(others) = self.value(each) {
                     merged.extend_from_slice(others);
@@ -195,13 +195,13 @@ impl<'a> Builder<'a> {
         self.weights[id as usize]
     }
 
-    /// Puts a node where it belongs.
+    /// Adds a node to the open collection, or as a document.
     fn add(&mut self, at: Position, id: Id) -> Result<(), Failure> {
         let weight = self.weight(id);
         let Some(open) = self.open.last_mut() else {
             self.tree.documents.push(id);
             self.total = self.total.saturating_add(weight);
-            return if self.total > MOST_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) };
+            return if self.total > MAX_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) };
         };
         match &mut open.content {
             Content::Sequence(items) => items.push(id),
@@ -211,6 +211,6 @@ impl<'a> Builder<'a> {
             },
         }
         open.weight = open.weight.saturating_add(weight);
-        if open.weight > MOST_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) }
+        if open.weight > MAX_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) }
     }
 }

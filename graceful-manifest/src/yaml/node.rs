@@ -1,10 +1,10 @@
-//! The tree, and how it is read.
+//! The nodes of the tree.
 
 use std::borrow::Cow;
 
 use super::scalar;
 
-/// Where something stands.
+/// A place in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     /// The index of the source.
@@ -18,7 +18,7 @@ pub(crate) struct Position {
 /// A node's index in its tree.
 pub(super) type Id = u32;
 
-/// All documents of one source. The nodes lie side by side, so that nothing about them is recursive.
+/// All documents of one source. The nodes are in one list, so that nothing is recursive.
 #[derive(Debug)]
 pub(crate) struct Tree<'a> {
     pub(super) nodes: Vec<(Position, Value<'a>)>,
@@ -27,7 +27,7 @@ pub(crate) struct Tree<'a> {
 
 #[derive(Debug)]
 pub(super) enum Value<'a> {
-    /// A plain one stands without quotes, so that it may be a number or null.
+    /// A plain scalar has no quotes, so it may be a number or null.
     Scalar {
         text: Cow<'a, str>,
         plain: bool,
@@ -67,7 +67,8 @@ impl<'t> Node<'t> {
         self.inner().0
     }
 
-    /// The key's node and the value's, unless there is no such key, or its value is null: to Kubernetes that is the same.
+    /// The nodes of the key and the value. `None` if there is no such key, or if the value is null, which is the same
+    /// to Kubernetes.
     pub(crate) fn entry(self, key: &str) -> Option<(Self, Self)> {
         let (found, value) = self.entries().rev().find(|(found, _)| found.text() == Some(key))?;
         (!value.is_null()).then_some((found, value))
@@ -82,7 +83,7 @@ impl<'t> Node<'t> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Of a mapping; none of anything else.
+    /// The entries of a mapping. Any other node has none.
     pub(crate) fn entries(self) -> impl DoubleEndedIterator<Item = (Self, Self)> {
         let entries = match self.value() {
             Value::Mapping(entries) => &**entries,
@@ -91,7 +92,7 @@ impl<'t> Node<'t> {
         entries.iter().map(move |&(key, value)| (self.with(key), self.with(value)))
     }
 
-    /// Of a sequence; none of anything else.
+    /// The items of a sequence. Any other node has none.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let items = match self.value() {
             Value::Sequence(items) => &**items,
@@ -109,7 +110,7 @@ impl<'t> Node<'t> {
         matches!(self.value(), Value::Mapping(_))
     }
 
-    /// A scalar's text, also of a number.
+    /// The text of a scalar, also of a number.
     pub(crate) fn text(self) -> Option<&'t str> {
         match self.value() {
             Value::Scalar { text, .. } => Some(text),
@@ -117,7 +118,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A whole number that has no quotes.
+    /// A whole number without quotes.
     pub(crate) fn int(self) -> Option<i64> {
         match self.value() {
             Value::Scalar { text, plain: true } => scalar::int(text),
@@ -129,7 +130,7 @@ impl<'t> Node<'t> {
         matches!(self.value(), Value::Scalar { text, plain: true } if scalar::is_true(text))
     }
 
-    /// A scalar that is a string to Kubernetes: in quotes, or nothing else that YAML knows.
+    /// Whether a scalar is a string to Kubernetes: it has quotes, or no other type.
     pub(crate) fn is_string(self) -> bool {
         match self.value() {
             Value::Scalar { text, plain } => !plain || scalar::is_string(text),

@@ -1,4 +1,4 @@
-//! What a scalar without quotes stands for: as Kubernetes' tools read it, which is YAML 1.1.
+//! The types of scalars without quotes, as Kubernetes' tools read them: YAML 1.1.
 
 pub(super) fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
@@ -12,7 +12,7 @@ fn is_false(text: &str) -> bool {
     matches!(text, "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N")
 }
 
-/// Neither null, nor a boolean, nor a number.
+/// Whether the scalar is neither null, nor a boolean, nor a number.
 pub(super) fn is_string(text: &str) -> bool {
     let is_number = int(text).is_some() || text.starts_with(is_numeric) && text.parse::<f64>().is_ok();
     !(is_null(text) || is_true(text) || is_false(text) || is_number)
@@ -22,7 +22,7 @@ fn is_numeric(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '+' | '-' | '.')
 }
 
-/// A whole number, also one that is written as `0x1E`, `0o36`, `036`, `1_000` or `30.0`.
+/// A whole number, also written as `0x1E`, `0o36`, `036`, `1_000` or `30.0`.
 pub(super) fn int(text: &str) -> Option<i64> {
     let digits = text.replace('_', "");
     let (negative, digits) = match digits.strip_prefix('-') {

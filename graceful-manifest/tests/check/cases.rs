@@ -1,4 +1,4 @@
-//! Manifests: one that is good, and what each change of it shows.
+//! A good manifest, and the findings of changed copies.
 
 use std::env;
 use std::net::SocketAddr;
@@ -11,19 +11,19 @@ pub(crate) const GOOD: &str = include_str!("../manifests/good.yaml");
 pub(crate) const GUIDE: &str = include_str!("../manifests/guide.yaml");
 pub(crate) const KINDS: &str = include_str!("../manifests/kinds.yaml");
 
-/// As many random cases as `PROPTEST_CASES` says, or this many.
+/// The configuration of a random test: `PROPTEST_CASES` cases, or this many.
 pub(crate) fn random(cases: u32) -> Config {
     if env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(cases) }
 }
 
-/// A change: this text, which is there once, becomes that one.
+/// A change: the first text, which the manifest has once, is replaced with the second.
 pub(crate) type Change = (&'static str, &'static str);
 
-/// A rule, what shows it, and the nearest that doesn't.
+/// A rule, changes that break it, and the nearest changes that do not.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) rule: Rule,
-    /// What is different about the program.
+    /// Changes the program.
     pub(crate) program: fn(&mut Program),
     pub(crate) shows: &'static [Change],
     pub(crate) does_not: &'static [Change],
@@ -34,7 +34,7 @@ pub(crate) fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// The one that `good.yaml` is written for.
+/// The program that `good.yaml` is written for.
 pub(crate) fn program() -> Program {
     Program {
         grace_period: secs(28),
@@ -85,7 +85,7 @@ const CONFIG_MAP: Change = (
     "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: api, namespace: shop }\ndata:\n  GRACEFUL_GRACE_PERIOD: 29s\n---\n",
 );
 
-/// Where another object can be added.
+/// The place where another object can be added.
 pub(crate) const END: &str = "# Skipped: not a kind that has pods.\n";
 
 pub(crate) const TEST_POD: Change = (
@@ -101,7 +101,7 @@ const DAEMON_SET: Change = (
      image: agent }] }\n---\n",
 );
 
-/// As the Deployment has made it.
+/// A ReplicaSet that the Deployment has created.
 pub(crate) const MADE: Change = (
     END,
     "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: api-5d9\n  namespace: shop\n  ownerReferences:\n    - { \
@@ -110,14 +110,14 @@ pub(crate) const MADE: Change = (
      terminationGracePeriodSeconds: 34\n      containers: [{ name: api, image: api }]\n---\n",
 );
 
-/// Somebody else has made it.
+/// The ReplicaSet belongs to another controller.
 pub(crate) const NOT_BY_IT: Change = ("{ apiVersion: apps/v1, kind", "{ apiVersion: example.com/v1, kind");
 
 pub(crate) const CASES: &[Case] = &[
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
-        // The plan takes as long as it takes: less is no advice.
+        // The plan does not fit a shorter grace period, so a shorter one is not proposed.
         shows: &[(GRANTED, "terminationGracePeriodSeconds: 23")],
         does_not: &[],
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 23 s but needs 34 s: preStop 5 s + grace period \
@@ -132,7 +132,7 @@ pub(crate) const CASES: &[Case] = &[
                   28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's grace period to \
                   27s [grace-period-too-short]",
     },
-    // 30 s when nothing is said.
+    // The default is 30 s.
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
@@ -142,7 +142,7 @@ pub(crate) const CASES: &[Case] = &[
                   grace period 28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's \
                   grace period to 24s [grace-period-too-short]",
     },
-    // What the environment sets counts.
+    // A variable of the environment counts.
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
@@ -152,7 +152,7 @@ pub(crate) const CASES: &[Case] = &[
                   28.5 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or set `GRACEFUL_GRACE_PERIOD` to `28s` \
                   [grace-period-too-short]",
     },
-    // Also what a ConfigMap sets.
+    // A variable from a ConfigMap counts.
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
@@ -166,7 +166,7 @@ pub(crate) const CASES: &[Case] = &[
                   29 s + 1 s to spare; write `terminationGracePeriodSeconds: 35`, or set `GRACEFUL_GRACE_PERIOD` to `28s` \
                   [grace-period-too-short]",
     },
-    // A `sleep` that is run takes its time, too.
+    // A `sleep` program takes its time.
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
@@ -181,8 +181,8 @@ pub(crate) const CASES: &[Case] = &[
         program: SAME,
         shows: &[(GRANTED, "terminationGracePeriodSeconds: 0")],
         does_not: &[(GRANTED, "terminationGracePeriodSeconds: 1")],
-        message: "api.yaml:20:7: error: Deployment/api: `terminationGracePeriodSeconds` is 0: the program is killed at once, \
-                  and no preStop runs; write `terminationGracePeriodSeconds: 34` [zero-grace-period]",
+        message: "api.yaml:20:7: error: Deployment/api: `terminationGracePeriodSeconds` is 0: Kubernetes kills the \
+                  program at once and skips preStop; write `terminationGracePeriodSeconds: 34` [zero-grace-period]",
     },
     Case {
         rule: Rule::PlanTooLong,
@@ -207,9 +207,9 @@ pub(crate) const CASES: &[Case] = &[
         program: |program| program.drain_timeout = Some(secs(15)),
         shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 15s }\n")],
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 16s }\n")],
-        message: "api.yaml:27:46: error: Deployment/api: the lame duck of 0 s and the drain timeout of 15 s leave nothing of \
-                  the grace period of 15 s for the shutdown handlers, so the program does not start; let their sum be less \
-                  than 15s [configuration-refused]",
+        message: "api.yaml:27:46: error: Deployment/api: the lame duck of 0 s and the drain timeout of 15 s leave \
+                  nothing of the grace period of 15 s for the shutdown handlers, so the program does not start; make \
+                  their sum less than 15s [configuration-refused]",
     },
     Case {
         rule: Rule::BadEnvironment,
@@ -272,8 +272,8 @@ pub(crate) const CASES: &[Case] = &[
         program: SAME,
         shows: &[("minAvailable: 2", "minAvailable: 3\n  maxUnavailable: 1")],
         does_not: &[("minAvailable: 2", "minAvailable: null\n  maxUnavailable: 1")],
-        message: "api.yaml:66:3: error: PodDisruptionBudget/api: `minAvailable` and `maxUnavailable` are both there, which \
-                  Kubernetes refuses; leave one of them out [invalid-value]",
+        message: "api.yaml:66:3: error: PodDisruptionBudget/api: `minAvailable` and `maxUnavailable` are both set, \
+                  which Kubernetes refuses; remove one of them [invalid-value]",
     },
     Case {
         rule: Rule::InvalidValue,
@@ -283,8 +283,8 @@ pub(crate) const CASES: &[Case] = &[
             PRE_STOP,
             "            preStop: { sleep: { seconds: 5 } }\n            postStart: { exec: { command: [/app/come] } }\n",
         )],
-        message: "api.yaml:45:24: error: Deployment/api: `exec` and `sleep` are both there, which Kubernetes refuses; leave one \
-                  of them out [invalid-value]",
+        message: "api.yaml:45:24: error: Deployment/api: `exec` and `sleep` are both set, which Kubernetes refuses; \
+                  remove one of them [invalid-value]",
     },
     Case {
         rule: Rule::InvalidValue,
@@ -326,7 +326,7 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:31:15: error: Deployment/api: `containerPort` is `0`, which Kubernetes refuses; write a port from 1 to \
                   65535 [invalid-value]",
     },
-    // Read as none, it hid that the node sends traffic there.
+    // An invalid `hostPort` must not hide the other finding.
     Case {
         rule: Rule::InvalidValue,
         program: LAME,
@@ -340,17 +340,18 @@ pub(crate) const CASES: &[Case] = &[
         program: SAME,
         shows: &[("path: /livez, port: 8081", "path: /live, port: 8081")],
         does_not: &[("path: /livez, port: 8081", "path: /live, port: 8080")],
-        message: "api.yaml:43:24: error: Deployment/api: the `livenessProbe` asks for `/live`, which port 8081 does not \
-                  serve; write `path: /livez`, or another of those that it serves: `/health`, `/ready` and `/readyz` \
-                  [probe-not-served]",
+        message: "api.yaml:43:24: error: Deployment/api: the `livenessProbe` requests `/live`, which the program does \
+                  not serve on port 8081; write `path: /livez`, or one of the other paths that it serves: `/health`, \
+                  `/ready` and `/readyz` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("path: /ready, port: probes", "path: /ready, port: health")],
         does_not: &[("path: /ready, port: probes", "path: readyz?verbose, port: http")],
-        message: "api.yaml:39:38: error: Deployment/api: the `readinessProbe` asks the port `health`, which the container \
-                  does not have; write its number, 8081, or give that port this name in `ports` [probe-not-served]",
+        message: "api.yaml:39:38: error: Deployment/api: the `readinessProbe` uses the port `health`, which the \
+                  container does not define; write `port: 8081`, or give that port this name in `ports` \
+                  [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
@@ -364,8 +365,8 @@ pub(crate) const CASES: &[Case] = &[
             ("containerPort: 8081", "containerPort: 9000"),
             ("port: 8081 }", "port: probes }"),
         ],
-        message: "api.yaml:34:38: error: Deployment/api: the `startupProbe` asks port 8081, but `GRACEFUL_PROBES` moves the \
-                  probes to 0.0.0.0:9000; write port 9000 [probe-not-served]",
+        message: "api.yaml:34:38: error: Deployment/api: the `startupProbe` uses port 8081, but `GRACEFUL_PROBES` \
+                  moves the probes to 0.0.0.0:9000; write `port: 9000` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
@@ -375,34 +376,34 @@ pub(crate) const CASES: &[Case] = &[
             "      terminationGracePeriodSeconds",
             "      hostNetwork: true\n      terminationGracePeriodSeconds",
         )],
-        message: "api.yaml:35:38: error: Deployment/api: the `startupProbe` asks port 8081, which the program serves on \
-                  127.0.0.1 alone: the kubelet asks from outside the pod; let the program serve its probes on 0.0.0.0:8081 \
-                  [probe-not-served]",
+        message: "api.yaml:35:38: error: Deployment/api: the `startupProbe` uses port 8081, which the program serves \
+                  only on 127.0.0.1: the kubelet connects from outside the pod; set the key `probes` or \
+                  `GRACEFUL_PROBES` to `0.0.0.0:8081` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("httpGet: { path: /livez, port: 8081 }", "grpc: { port: 8081 }")],
         does_not: &[("httpGet: { path: /livez, port: 8081 }", "grpc: { port: 8080 }")],
-        message: "api.yaml:43:21: error: Deployment/api: the `livenessProbe` asks port 8081 by gRPC, which is served by HTTP \
-                  there; write `httpGet: { path: /livez, port: 8081 }` [probe-not-served]",
+        message: "api.yaml:43:21: error: Deployment/api: the `livenessProbe` uses gRPC on port 8081, where the program \
+                  serves probes over HTTP; write `httpGet: { path: /livez, port: 8081 }` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("port: 8081 }", "port: 8081, scheme: HTTPS }")],
         does_not: &[("port: 8081 }", "port: 8081, scheme: HTTP }")],
-        message: "api.yaml:43:38: error: Deployment/api: the `livenessProbe` asks port 8081 by HTTPS, which is served by plain \
-                  HTTP there; leave `scheme` out [probe-not-served]",
+        message: "api.yaml:43:38: error: Deployment/api: the `livenessProbe` uses HTTPS on port 8081, where the \
+                  program serves plain HTTP; remove `scheme` [probe-not-served]",
     },
-    // A connection is asked of who listens, too.
+    // A TCP probe needs a listener.
     Case {
         rule: Rule::ProbeNotServed,
         program: SAME,
         shows: &[("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: web }")],
         does_not: &[("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: probes }")],
-        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` asks the port `web`, which the container does not \
-                  have; write its number, 8081, or give that port this name in `ports` [probe-not-served]",
+        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` uses the port `web`, which the container \
+                  does not define; write `port: 8081`, or give that port this name in `ports` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
@@ -419,8 +420,8 @@ pub(crate) const CASES: &[Case] = &[
             ("path: /ready, port: probes", "path: /ready, port: 8080"),
             ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8080 }"),
         ],
-        message: "api.yaml:42:26: error: Deployment/api: the `livenessProbe` asks port 8081, but `GRACEFUL_PROBES` turns the \
-                  probes off; remove the variable [probe-not-served]",
+        message: "api.yaml:42:26: error: Deployment/api: the `livenessProbe` uses port 8081, but `GRACEFUL_PROBES` \
+                  turns the probes off; remove the variable [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,
@@ -435,9 +436,9 @@ pub(crate) const CASES: &[Case] = &[
             ("path: /ready, port: probes", "path: /ready, port: 8080"),
             ("httpGet: { path: /livez, port: 8081 }", "tcpSocket: { port: 8081, host: 10.0.0.1 }"),
         ],
-        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` asks port 8081, which the program serves on \
-                  127.0.0.1 alone: the kubelet asks from outside the pod; let the program serve its probes on 0.0.0.0:8081 \
-                  [probe-not-served]",
+        message: "api.yaml:43:26: error: Deployment/api: the `livenessProbe` uses port 8081, which the program serves \
+                  only on 127.0.0.1: the kubelet connects from outside the pod; set the key `probes` or \
+                  `GRACEFUL_PROBES` to `0.0.0.0:8081` [probe-not-served]",
     },
     Case {
         rule: Rule::StopSignalNotHandled,
@@ -450,8 +451,9 @@ pub(crate) const CASES: &[Case] = &[
             LINUX,
             (LIFECYCLE, "          lifecycle: { stopSignal: SIGINT, preStop: { sleep: { seconds: 5 } } }\n"),
         ],
-        message: "api.yaml:45:24: error: Deployment/api: the pod is told to end by `SIGQUIT`, but what starts the shutdown is \
-                  `SIGTERM` and `SIGINT`; leave `stopSignal` out: without it SIGTERM is sent [stop-signal-not-handled]",
+        message: "api.yaml:45:24: error: Deployment/api: Kubernetes stops the pod with `SIGQUIT`, but the program \
+                  handles only `SIGTERM` and `SIGINT`; remove `stopSignal`: the default is SIGTERM \
+                  [stop-signal-not-handled]",
     },
     Case {
         rule: Rule::StopSignalNotHandled,
@@ -461,9 +463,9 @@ pub(crate) const CASES: &[Case] = &[
             LINUX,
             (LIFECYCLE, "          lifecycle: { stopSignal: SIGUSR1, preStop: { sleep: { seconds: 5 } } }\n"),
         ],
-        message: "api.yaml:22:11: error: Deployment/api: the pod is told to end by `SIGTERM`, but what starts the shutdown is \
-                  `SIGUSR1`; add `SIGTERM` to the program's signals, or write `stopSignal: SIGUSR1`, and `os: { name: linux }` \
-                  in the pod's `spec` [stop-signal-not-handled]",
+        message: "api.yaml:22:11: error: Deployment/api: Kubernetes stops the pod with `SIGTERM`, but the program \
+                  handles only `SIGUSR1`; add `SIGTERM` to the key `signals`, or write `stopSignal: SIGUSR1`, and `os: \
+                  { name: linux }` in the pod's `spec` [stop-signal-not-handled]",
     },
     Case {
         rule: Rule::InvalidValue,
@@ -473,8 +475,8 @@ pub(crate) const CASES: &[Case] = &[
             LINUX,
             (LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM, preStop: { sleep: { seconds: 5 } } }\n"),
         ],
-        message: "api.yaml:44:24: error: Deployment/api: Kubernetes refuses `stopSignal` where the pod does not say on which \
-                  system it runs; write `os: { name: linux }` in the pod's `spec` [invalid-value]",
+        message: "api.yaml:44:24: error: Deployment/api: `stopSignal` is set and `os.name` is not, which Kubernetes \
+                  refuses; write `os: { name: linux }` in the pod's `spec` [invalid-value]",
     },
     Case {
         rule: Rule::NoPreStopOrLameDuck,
@@ -485,12 +487,12 @@ pub(crate) const CASES: &[Case] = &[
             ("            - name: http\n              containerPort: 8080\n", ""),
             ("  selector: { app: api }", "  selector: { app: other }"),
         ],
-        message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
-                  while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
-                  more of `terminationGracePeriodSeconds`, or give the program `lame_duck = \"5s\"` \
-                  [no-pre-stop-or-lame-duck]",
+        message: "api.yaml:22:11: warning: Deployment/api: the pod has no preStop and the program no lame duck: \
+                  connections that arrive while the listener closes are refused; write `lifecycle: { preStop: { sleep: \
+                  { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or set the key `lame_duck = \
+                  \"5s\"` [no-pre-stop-or-lame-duck]",
     },
-    // No port is named, but readiness is asked at one.
+    // No port is listed, but the readiness probe uses one.
     Case {
         rule: Rule::NoPreStopOrLameDuck,
         program: SAME,
@@ -506,19 +508,19 @@ pub(crate) const CASES: &[Case] = &[
             ("  selector: { app: api }", "  selector: { app: other }"),
             ("httpGet: { path: /ready, port: probes }", "tcpSocket: { port: 8081 }"),
         ],
-        message: "api.yaml:22:11: warning: Deployment/api: there is neither a preStop nor a lame duck: traffic still comes in \
-                  while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s \
-                  more of `terminationGracePeriodSeconds`, or give the program `lame_duck = \"5s\"` \
-                  [no-pre-stop-or-lame-duck]",
+        message: "api.yaml:22:11: warning: Deployment/api: the pod has no preStop and the program no lame duck: \
+                  connections that arrive while the listener closes are refused; write `lifecycle: { preStop: { sleep: \
+                  { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or set the key `lame_duck = \
+                  \"5s\"` [no-pre-stop-or-lame-duck]",
     },
     Case {
         rule: Rule::NoPreStopOrLameDuck,
         program: LAME,
         shows: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGINT }\n")],
         does_not: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM }\n")],
-        message: "api.yaml:23:11: warning: Deployment/api: there is no preStop, and `SIGINT` skips the lame duck: traffic still \
-                  comes in while the listener closes, and is refused; write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` \
-                  and 5 s more of `terminationGracePeriodSeconds`, or let the pod end by another signal \
+        message: "api.yaml:23:11: warning: Deployment/api: the pod has no preStop, and `SIGINT` skips the lame duck: \
+                  connections that arrive while the listener closes are refused; write `lifecycle: { preStop: { sleep: \
+                  { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or use another `stopSignal` \
                   [no-pre-stop-or-lame-duck]",
     },
     Case {
@@ -526,8 +528,8 @@ pub(crate) const CASES: &[Case] = &[
         program: LAME,
         shows: &[],
         does_not: &[NO_PRE_STOP],
-        message: "api.yaml:45:13: warning: Deployment/api: preStop waits 5 s, then the lame duck lasts 3 s: together 8 s in \
-                  which the pod only waits for traffic to stop; leave one of them out [pre-stop-and-lame-duck]",
+        message: "api.yaml:45:13: warning: Deployment/api: preStop waits 5 s, and the lame duck lasts another 3 s: for \
+                  8 s the pod only waits for traffic to stop; remove one of them [pre-stop-and-lame-duck]",
     },
     Case {
         rule: Rule::LameDuckTooShort,
@@ -537,11 +539,12 @@ pub(crate) const CASES: &[Case] = &[
             ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
             ("periodSeconds: 2\n            failureThreshold: 2", "periodSeconds: 1\n            failureThreshold: 3"),
         ],
-        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
-                  gone, which takes up to 4 s, `periodSeconds` times `failureThreshold`; port 8080 is its node's, so nothing \
-                  else tells the balancer; let the probe ask more often, or raise the lame duck to 4s [lame-duck-too-short]",
+        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 4 s \
+                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
+                  port 8080 is also a port of the node, so load balancers have no other sign; probe more often, or \
+                  raise the lame duck to 4s [lame-duck-too-short]",
     },
-    // What it is to be raised to has no room in the grace period.
+    // The longer lame duck does not fit the grace period.
     Case {
         rule: Rule::LameDuckTooShort,
         program: LAME,
@@ -553,10 +556,10 @@ pub(crate) const CASES: &[Case] = &[
             "periodSeconds: 2\n            failureThreshold: 2",
             "periodSeconds: 14\n            failureThreshold: 2",
         )],
-        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
-                  gone, which takes up to 28 s, `periodSeconds` times `failureThreshold`; port 8080 is its node's, so \
-                  nothing else tells the balancer; let the probe ask more often, or raise the lame duck to 28s, and the grace \
-                  period with it [lame-duck-too-short]",
+        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 28 s \
+                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
+                  port 8080 is also a port of the node, so load balancers have no other sign; probe more often, or \
+                  raise the lame duck to 28s, and the grace period with it [lame-duck-too-short]",
     },
     Case {
         rule: Rule::LameDuckTooShort,
@@ -569,36 +572,37 @@ pub(crate) const CASES: &[Case] = &[
             "  selector: { app: api }",
             "  type: LoadBalancer\n  externalTrafficPolicy: Cluster\n  selector: { app: api }",
         )],
-        message: "api.yaml:38:11: warning: Deployment/api: the lame duck of 3 s is over before readiness is noticed to be \
-                  gone, which takes up to 4 s, `periodSeconds` times `failureThreshold`; the Service `api` has \
-                  `externalTrafficPolicy: Local`, so nothing else tells the balancer; let the probe ask more often, or raise \
-                  the lame duck to 4s [lame-duck-too-short]",
+        message: "api.yaml:38:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 4 s \
+                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
+                  the Service `api` has `externalTrafficPolicy: Local`, so load balancers have no other sign; probe \
+                  more often, or raise the lame duck to 4s [lame-duck-too-short]",
     },
     Case {
         rule: Rule::ExecSleep,
         program: SAME,
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [/bin/sleep, \"5\"] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [/app/leave, \"5\"] } }\n")],
-        message: "api.yaml:45:13: warning: Deployment/api: preStop runs the program `sleep`, which an image without a shell \
-                  does not have: preStop fails then, and the signal comes at once; write `sleep: { seconds: 5 }` in place of \
-                  `exec`: the kubelet itself waits [exec-sleep]",
+        message: "api.yaml:45:13: warning: Deployment/api: preStop runs the program `sleep`: if the image lacks it, \
+                  preStop fails and the signal follows at once; write `sleep: { seconds: 5 }` instead of `exec`: then \
+                  the kubelet waits [exec-sleep]",
     },
     Case {
         rule: Rule::PreStopUnknown,
         program: SAME,
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; nginx -s quit] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; sleep 3] } }\n")],
-        message: "api.yaml:45:13: warning: Deployment/api: how long preStop takes cannot be read here, other than that it is \
-                  at least 2 s, and it takes of what the pod is granted; write a `sleep` action, or grant what it takes in \
-                  addition [pre-stop-unknown]",
+        message: "api.yaml:45:13: warning: Deployment/api: preStop takes an unknown time (at least 2 s) from \
+                  `terminationGracePeriodSeconds`; write a `sleep` action, or add preStop's longest time to \
+                  `terminationGracePeriodSeconds` [pre-stop-unknown]",
     },
     Case {
         rule: Rule::PreStopUnknown,
         program: SAME,
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, /app/leave] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -e, -c, \"sleep '5' # s\", leave] } }\n")],
-        message: "api.yaml:45:13: warning: Deployment/api: how long preStop takes cannot be read here, and it takes of what the \
-                  pod is granted; write a `sleep` action, or grant what it takes in addition [pre-stop-unknown]",
+        message: "api.yaml:45:13: warning: Deployment/api: preStop takes an unknown time from \
+                  `terminationGracePeriodSeconds`; write a `sleep` action, or add preStop's longest time to \
+                  `terminationGracePeriodSeconds` [pre-stop-unknown]",
     },
     Case {
         rule: Rule::EnvironmentUnknown,
@@ -611,8 +615,9 @@ pub(crate) const CASES: &[Case] = &[
             RUST_LOG,
             "            - { name: GRACE, valueFrom: { configMapKeyRef: { name: api, key: grace } } }\n",
         )],
-        message: "api.yaml:27:15: warning: Deployment/api: what `GRACEFUL_GRACE_PERIOD` is cannot be read here, so the \
-                  program's own value is checked; write it as a plain `value` [environment-unknown]",
+        message: "api.yaml:27:15: warning: Deployment/api: the value of `GRACEFUL_GRACE_PERIOD` cannot be read from \
+                  the files, so the check uses the program's own value; write it as a plain `value` \
+                  [environment-unknown]",
     },
     Case {
         rule: Rule::Sidecar,
@@ -625,18 +630,18 @@ pub(crate) const CASES: &[Case] = &[
             "      containers:\n        - name: api",
             "      initContainers:\n        - { name: migrate, image: migrate }\n      containers:\n        - name: api",
         )],
-        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is told to end when the other \
-                  containers have ended, and gets what they leave of `terminationGracePeriodSeconds`; grant what the slowest \
-                  of them takes in addition [sidecar]",
+        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is stopped after the other \
+                  containers, with what they leave of `terminationGracePeriodSeconds`; add the time of the slowest \
+                  other container to `terminationGracePeriodSeconds` [sidecar]",
     },
     Case {
         rule: Rule::LivenessOnReady,
         program: SAME,
         shows: &[("path: /livez, port: 8081", "path: /ready, port: 8081")],
         does_not: &[("path: /livez, port: 8081", "path: /health, port: 8080")],
-        message: "api.yaml:43:24: warning: Deployment/api: the `livenessProbe` asks for `/ready`, which fails while the \
-                  program starts, shuts down, or misses something it needs: it is restarted then, in place of left alone; \
-                  write `path: /livez` [liveness-on-ready]",
+        message: "api.yaml:43:24: warning: Deployment/api: the `livenessProbe` requests `/ready`, which fails while \
+                  the program starts or a component is unhealthy: Kubernetes then restarts the program; write `path: \
+                  /livez` [liveness-on-ready]",
     },
     Case {
         rule: Rule::ProbeGracePeriodTooShort,
@@ -649,9 +654,10 @@ pub(crate) const CASES: &[Case] = &[
             "          livenessProbe:\n",
             "          livenessProbe:\n            terminationGracePeriodSeconds: 34\n",
         )],
-        message: "api.yaml:43:13: warning: Deployment/api: when the `livenessProbe` fails the program is granted 33 s, but \
-                  needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or \
-                  leave it out there [probe-grace-period-too-short]",
+        message: "api.yaml:43:13: warning: Deployment/api: if the `livenessProbe` fails, the program is granted 33 s \
+                  but needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write \
+                  `terminationGracePeriodSeconds: 34` there, or remove the field from the probe \
+                  [probe-grace-period-too-short]",
     },
     Case {
         rule: Rule::OneReplicaWithoutSurge,
@@ -662,9 +668,9 @@ pub(crate) const CASES: &[Case] = &[
             ("maxUnavailable: 0", "maxUnavailable: 1"),
         ],
         does_not: &[("replicas: 3", "replicas: 1"), ("maxSurge: 1", "maxSurge: 1%")],
-        message: "api.yaml:14:7: warning: Deployment/api: there is one replica, and `maxSurge` is 0, so it is ended before the \
-                  next one is begun: in between nobody serves; write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }` \
-                  [one-replica-without-surge]",
+        message: "api.yaml:14:7: warning: Deployment/api: there is 1 replica and `maxSurge` is 0: an update ends the \
+                  old pod before it starts the new one, so no pod serves in between; write `rollingUpdate: { maxSurge: \
+                  1, maxUnavailable: 0 }` [one-replica-without-surge]",
     },
     Case {
         rule: Rule::OneReplicaWithoutSurge,
@@ -680,36 +686,37 @@ pub(crate) const CASES: &[Case] = &[
             "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
             "    type: Recreate\n",
         )],
-        message: "api.yaml:11:5: warning: Deployment/api: there is one replica, and `Recreate` ends it before the next one is \
-                  begun: in between nobody serves; write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, \
-                  without that `type` [one-replica-without-surge]",
+        message: "api.yaml:11:5: warning: Deployment/api: there is 1 replica and the strategy is `Recreate`: an update \
+                  ends the old pod before it starts the new one, so no pod serves in between; write `strategy: { \
+                  rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate` \
+                  [one-replica-without-surge]",
     },
     Case {
         rule: Rule::NoPodDisruptionBudget,
         program: SAME,
         shows: &[("values: [front, back]", "values: [back]")],
         does_not: &[("values: [front, back]", "values: [back]"), ("replicas: 3", "replicas: 1")],
-        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them here: when \
-                  nodes are drained, all of them may be evicted at once; add a PodDisruptionBudget with `maxUnavailable: 1` \
-                  that selects them [no-pod-disruption-budget]",
+        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them in \
+                  the files: a drain of nodes may evict all of them at once; add a PodDisruptionBudget with \
+                  `maxUnavailable: 1` that selects them [no-pod-disruption-budget]",
     },
-    // Of another namespace.
+    // The budget is in another namespace.
     Case {
         rule: Rule::NoPodDisruptionBudget,
         program: SAME,
         shows: &[(BUDGET, "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: stage")],
         does_not: &[(BUDGET, "kind: PodDisruptionBudget\nmetadata:\n  name: api")],
-        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them here: when \
-                  nodes are drained, all of them may be evicted at once; add a PodDisruptionBudget with `maxUnavailable: 1` \
-                  that selects them [no-pod-disruption-budget]",
+        message: "api.yaml:2:1: warning: Deployment/api: there are 3 replicas and no PodDisruptionBudget for them in \
+                  the files: a drain of nodes may evict all of them at once; add a PodDisruptionBudget with \
+                  `maxUnavailable: 1` that selects them [no-pod-disruption-budget]",
     },
     Case {
         rule: Rule::PodDisruptionBudgetNeverMet,
         program: SAME,
         shows: &[("minAvailable: 2", "minAvailable: 4")],
         does_not: &[("minAvailable: 2", "minAvailable: 3")],
-        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 4, but there are 3 replicas: it can never \
-                  be met, and no pod may be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 4 of 3 replicas: this can never \
+                  be met, so no pod can be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
                   [pod-disruption-budget-never-met]",
     },
     Case {
@@ -717,36 +724,36 @@ pub(crate) const CASES: &[Case] = &[
         program: SAME,
         shows: &[("minAvailable: 2", "minAvailable: 67%")],
         does_not: &[("minAvailable: 2", "minAvailable: 66%")],
-        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 67%, which is 3, and there are 3 replicas: no pod may be \
-                  evicted, so a node that has one can't be drained; write `minAvailable: 2`, or `maxUnavailable: 1` \
-                  [pod-disruption-budget-blocks]",
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 67%, that is 3, of 3 replicas: no \
+                  pod can be evicted, so a node with one of them cannot be drained; write `minAvailable: 2`, or \
+                  `maxUnavailable: 1` [pod-disruption-budget-blocks]",
     },
     Case {
         rule: Rule::PodDisruptionBudgetBlocks,
         program: SAME,
         shows: &[("minAvailable: 2", "maxUnavailable: 0%")],
         does_not: &[("minAvailable: 2", "maxUnavailable: 1%")],
-        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `maxUnavailable` is 0: no pod may be evicted, so a node that \
-                  has one can't be drained; write `maxUnavailable: 1` [pod-disruption-budget-blocks]",
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `maxUnavailable` is 0: no pod can be evicted, so a \
+                  node with one of them cannot be drained; write `maxUnavailable: 1` [pod-disruption-budget-blocks]",
     },
-    // A pod that runs once doesn't help to meet it.
+    // A pod that runs once does not count.
     Case {
         rule: Rule::PodDisruptionBudgetBlocks,
         program: SAME,
         shows: &[("minAvailable: 2", "minAvailable: 3"), TEST_POD],
         does_not: &[("minAvailable: 2", "minAvailable: 3"), DAEMON_SET],
-        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 3, and there are 3 replicas: no pod may be \
-                  evicted, so a node that has one can't be drained; write `minAvailable: 2`, or `maxUnavailable: 1` \
-                  [pod-disruption-budget-blocks]",
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 3 of 3 replicas: no pod can be \
+                  evicted, so a node with one of them cannot be drained; write `minAvailable: 2`, or `maxUnavailable: \
+                  1` [pod-disruption-budget-blocks]",
     },
-    // Its pods are the Deployment's.
+    // The ReplicaSet's pods are the Deployment's.
     Case {
         rule: Rule::PodDisruptionBudgetNeverMet,
         program: SAME,
         shows: &[("minAvailable: 2", "minAvailable: 5"), MADE],
         does_not: &[("minAvailable: 2", "minAvailable: 5"), MADE, NOT_BY_IT],
-        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 5, but there are 3 replicas: it can never \
-                  be met, and no pod may be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
+        message: "api.yaml:65:3: warning: PodDisruptionBudget/api: `minAvailable` is 5 of 3 replicas: this can never \
+                  be met, so no pod can be evicted; write `minAvailable: 2`, or `maxUnavailable: 1` \
                   [pod-disruption-budget-never-met]",
     },
     Case {
@@ -757,7 +764,7 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and does not \
                   pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
     },
-    // By whatever starts it, and with whatever options.
+    // A wrapper starts the shell, which has options.
     Case {
         rule: Rule::ShellAsProcess1,
         program: SAME,
@@ -786,26 +793,26 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:24:11: warning: Deployment/api: `args` run the shell `sh`, which gets the signal and does not pass \
                   it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
     },
-    // What is in a file may be right.
+    // A script in a file may be right.
     Case {
         rule: Rule::ShellAsProcess1,
         program: SAME,
         shows: &[("command: [/app/api]", "command: [/bin/sh, -e, /app/start]")],
         does_not: &[("command: [/app/api]", "command: [/app/start]")],
-        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and may not \
-                  pass it on: what its script ends with cannot be read here; write the program itself as `command`, or the \
-                  script behind `-c`, with `exec` before the program [shell-as-process-1]",
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `/bin/sh`, which gets the signal and \
+                  may not pass it on: the files do not show how its script ends; write the program itself as \
+                  `command`, or the script after `-c`, with `exec` before the program [shell-as-process-1]",
     },
     Case {
         rule: Rule::ShellAsProcess1,
         program: SAME,
         shows: &[("command: [/app/api]", "command: [/app/start.sh]")],
         does_not: &[("command: [/app/api]", "command: [/app/start.sha]")],
-        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the script `/app/start.sh`, which gets the signal and \
-                  may not pass it on: what it ends with cannot be read here; write the program itself as `command`, or the \
-                  script behind `-c`, with `exec` before the program [shell-as-process-1]",
+        message: "api.yaml:24:11: warning: Deployment/api: process 1 is the script `/app/start.sh`, which gets the \
+                  signal and may not pass it on: the files do not show how it ends; write the program itself as \
+                  `command`, or the script after `-c`, with `exec` before the program [shell-as-process-1]",
     },
-    // Quotes, redirections and lines that go on are none of a command's ends.
+    // Quotes, redirections and continued lines do not end a command.
     Case {
         rule: Rule::ShellAsProcess1,
         program: SAME,
@@ -830,7 +837,7 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
-/// All manifests of the tests but those that show a value which Kubernetes refuses.
+/// All manifests of the tests without those that Kubernetes refuses.
 pub(crate) fn accepted() -> impl Iterator<Item = String> {
     let of_cases = CASES.iter().flat_map(|case| {
         let shows = (case.rule != Rule::InvalidValue).then_some(case.shows);

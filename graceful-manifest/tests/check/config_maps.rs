@@ -1,10 +1,10 @@
-//! Variables from ConfigMaps: which of several counts, as Kubernetes has it.
+//! Variables from ConfigMaps: which of several counts.
 
 use graceful_manifest::{Check, ErrorKind, Finding, Program, Rule, Source};
 
 use crate::cases::{program, secs};
 
-/// `a` is where the pod is, `b` somewhere, `c` elsewhere; `d` has keys that want a prefix.
+/// `a` is in the pod's namespace, `b` has none, `c` is in another one; the keys of `d` need a prefix.
 const MAPS: &str = "\
 { apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: shop }, data: { GRACEFUL_GRACE_PERIOD: 101s } }
 ---
@@ -21,11 +21,11 @@ fn run(container: &str, maps: &str) -> Result<Vec<Finding>, graceful_manifest::E
          100, containers: [{{ name: api, {container} }}] }} }}"
     );
     let program = Program { grace_period: secs(99), handlers: None, ..program() };
-    // In another file, as charts have it.
+    // The ConfigMaps are in another file, as in charts.
     Check::new(&program).run(&[Source { name: "pod.yaml", text: &pod }, Source { name: "maps.yaml", text: maps }])
 }
 
-/// The seconds that the pod needs, where that is more than it gets: one more than the grace period.
+/// The seconds that the pod needs, if it is granted less: one more than the grace period.
 fn needed(container: &str) -> Option<u64> {
     let findings = run(container, MAPS).unwrap();
     let short = findings.iter().find(|finding| finding.rule == Rule::GracePeriodTooShort)?;
@@ -37,21 +37,21 @@ fn needed(container: &str) -> Option<u64> {
 fn the_one_that_counts() {
     for (container, seconds) in [
         ("envFrom: [{ configMapRef: { name: a } }]", Some(102)),
-        // Of two the last one, and `env` before both.
+        // The last ConfigMap counts, and `env` overrides both.
         ("envFrom: [{ configMapRef: { name: a } }, { configMapRef: { name: b } }]", Some(103)),
         ("envFrom: [{ configMapRef: { name: b } }, { configMapRef: { name: a } }]", Some(102)),
         ("envFrom: [{ configMapRef: { name: a } }], env: [{ name: GRACEFUL_GRACE_PERIOD, value: 98s }]", None),
-        // Of another namespace, of none that is here, or of something else.
+        // A ConfigMap of another namespace, an unknown one, or a Secret.
         ("envFrom: [{ configMapRef: { name: c } }]", None),
         ("envFrom: [{ configMapRef: { name: e } }, { configMapRef: { name: e, optional: true } }]", None),
         ("envFrom: [{ secretRef: { name: a } }]", None),
         ("envFrom: [{ configMapRef: { name: a } }, { secretRef: { name: s } }]", Some(102)),
-        // A prefix makes other names of all of them.
+        // A prefix changes all names.
         ("envFrom: [{ configMapRef: { name: d }, prefix: GRACEFUL_ }]", Some(105)),
         ("envFrom: [{ configMapRef: { name: d } }]", None),
         ("envFrom: [{ configMapRef: { name: a }, prefix: MY_ }]", None),
         ("env: [{ name: GRACEFUL_GRACE_PERIOD, valueFrom: { configMapKeyRef: { name: d, key: grace } } }]", Some(106)),
-        // What is optional and isn't there leaves what was there before.
+        // An optional key that does not exist leaves the value of `envFrom`.
         (
             "envFrom: [{ configMapRef: { name: a } }], env: [{ name: GRACEFUL_GRACE_PERIOD, valueFrom: { configMapKeyRef: \
              { name: d, key: other, optional: true } } }]",
@@ -107,7 +107,7 @@ fn values_stand_where_they_are_written() {
     );
 }
 
-/// The place of a pod that doesn't say where it is, and of two of one name.
+/// A pod without a namespace, and two ConfigMaps of one name.
 #[test]
 fn where_nothing_is_said() {
     let pod = "{ apiVersion: v1, kind: Pod, spec: { containers: [{ name: api, envFrom: [{ configMapRef: { name: a } }] }] } }";

@@ -1,4 +1,4 @@
-//! When a check can't be made.
+//! Checks that cannot be made.
 
 use graceful_manifest::{Check, Error, ErrorKind, Source};
 
@@ -23,7 +23,7 @@ fn of_the_text() {
         (
             &GOOD.replace("Seconds: 34", "Seconds: \"{{ .Values.grace }}\""),
             ErrorKind::Template,
-            r"deploy/\u{1b}api.yaml:20:38: a template, which has to be rendered",
+            r"deploy/\u{1b}api.yaml:20:38: a template must be rendered before the check",
         ),
         (
             &GOOD.replace("- name: api\n          image", "- name: '{{ .Chart.Name }}'\n          image"),
@@ -32,7 +32,11 @@ fn of_the_text() {
         ),
         (&format!("a: [{}]", "x,".repeat(2_000_000)), ErrorKind::TooLarge, r"deploy/\u{1b}api.yaml:1:"),
         (&format!("{KINDS}---\n{GOOD}---\n").repeat(1_500), ErrorKind::TooLarge, "too large: too many workloads"),
-        ("a: &a [*a]", ErrorKind::Yaml, r"deploy/\u{1b}api.yaml:1:8: not YAML: an alias inside of what it stands for"),
+        (
+            "a: &a [*a]",
+            ErrorKind::Yaml,
+            r"deploy/\u{1b}api.yaml:1:8: not YAML: an alias stands for a value that contains it",
+        ),
     ] {
         let error = run(None, text);
         assert_eq!(error.kind(), kind, "{error}");
@@ -40,7 +44,7 @@ fn of_the_text() {
     }
 }
 
-/// `helm create` makes such a one, whose container is none of the program's.
+/// `helm create` writes such a pod, whose container does not run the program.
 #[test]
 fn the_test_of_a_chart_is_no_choice() {
     let chart = |hook: &str| {
@@ -62,16 +66,11 @@ fn the_test_of_a_chart_is_no_choice() {
 fn of_the_choice() {
     let two = GOOD.replace("      containers:\n", "      containers:\n        - { name: proxy, image: proxy }\n");
     for (container, text, kind, message) in [
-        (None, "", ErrorKind::NoWorkload, "nothing here has a pod template: give the file with the Deployment"),
-        (None, "kind: ConfigMap\napiVersion: v1\n", ErrorKind::NoWorkload, "nothing here"),
-        (Some("web"), GOOD, ErrorKind::NoSuchContainer, "no container is called `web`: there is `api`"),
-        (Some("other"), GOOD, ErrorKind::NoSuchContainer, "no container is called `other`: there is `api`"),
-        (
-            None,
-            &two,
-            ErrorKind::SeveralContainers,
-            "there are several containers, name the program's: `api` and `proxy`",
-        ),
+        (None, "", ErrorKind::NoWorkload, "no pod template was found: it is in a Deployment"),
+        (None, "kind: ConfigMap\napiVersion: v1\n", ErrorKind::NoWorkload, "no pod template was found"),
+        (Some("web"), GOOD, ErrorKind::NoSuchContainer, "no container is called `web`: the pods have `api`"),
+        (Some("other"), GOOD, ErrorKind::NoSuchContainer, "no container is called `other`: the pods have `api`"),
+        (None, &two, ErrorKind::SeveralContainers, "the pods have several containers: `api` and `proxy`"),
         (None, "{apiVersion: v1, kind: Pod, spec: {a: 1}}", ErrorKind::NoSuchContainer, "the pods have no containers"),
     ] {
         let error = run(container, text);

@@ -1,4 +1,4 @@
-//! Each finding, and its nearest neighbour.
+//! The findings of each rule, and the nearest manifests without them.
 
 use graceful_manifest::{Check, Rule, Severity, Source};
 
@@ -63,7 +63,7 @@ fn every_kind_is_looked_at() {
     assert_eq!(workloads, expected);
 }
 
-/// A resource that somebody else has defined may have a pod template, and its own idea of what that means.
+/// A custom resource may have a pod template with another meaning.
 #[test]
 fn what_kubernetes_does_not_define_is_skipped() {
     let (deployment, _) = GOOD.split_once("---").unwrap();
@@ -119,7 +119,7 @@ fn two_budgets_for_one_pod_block_each_other() {
     assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::PodDisruptionBudgetBlocks]);
 }
 
-/// `kubectl get deployment,replicaset -o yaml`: what is wrong is said once, where it can be mended.
+/// `kubectl get deployment,replicaset -o yaml`: a mistake is reported once, at the object where it can be mended.
 #[test]
 fn what_another_object_has_made_is_its_copy() {
     let short = |text: &str| -> Vec<String> {
@@ -128,7 +128,7 @@ fn what_another_object_has_made_is_its_copy() {
         short.map(|finding| finding.workload).collect()
     };
     assert_eq!(short(&changed(&[MADE])), ["Deployment/api"]);
-    // Nothing here stands for these.
+    // These have no creator in the files.
     assert_eq!(short(&changed(&[MADE, NOT_BY_IT])), ["Deployment/api", "ReplicaSet/api-5d9"]);
     assert_eq!(short(&changed(&[MADE, (", controller: true", "")])), ["Deployment/api", "ReplicaSet/api-5d9"]);
     assert_eq!(short(MADE.1), ["ReplicaSet/api-5d9"]);

@@ -4,7 +4,7 @@ use graceful_manifest::{Program, Rule};
 
 use crate::cases::{GUIDE, check, program, secs, teardown};
 
-/// The guide's service: 30 s for the longest request, 15 s for what cleans up.
+/// The guide's service: 30 s for the longest request, 15 s for the handlers.
 fn service() -> Program {
     Program {
         grace_period: secs(54),

@@ -1,4 +1,4 @@
-//! No text makes it panic.
+//! No text causes a panic.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::cases::{self, CASES, GOOD, GUIDE, KINDS};
 
-/// Whatever comes of it: it can be shown, and moves no cursor.
+/// Each result can be printed, and has no control characters.
 fn survive(program: &Program, text: &str) {
     let source = [Source { name: "api.yaml", text }];
     for check in [Check::new(program), Check::new(program).container("api")] {
@@ -33,7 +33,7 @@ enum Mutation {
     Delete(prop::sample::Index, usize),
     Insert(prop::sample::Index, String),
     Repeat(prop::sample::Index, prop::sample::Index),
-    /// What stands behind a colon becomes something else.
+    /// Replaces the text after a colon.
     Value(prop::sample::Index, String),
 }
 

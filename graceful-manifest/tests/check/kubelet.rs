@@ -1,6 +1,6 @@
-//! A kubelet, as far as it ends pods: what has no error is never killed.
+//! A model of the kubelet, as far as it ends pods: it never kills a program whose manifest has no error.
 //!
-//! It reads the manifest with Kubernetes' own types and another YAML parser, so that a mistake of ours is not its own.
+//! It reads the manifest with Kubernetes' own types and another YAML parser, so that it does not repeat our mistakes.
 
 mod draw;
 
@@ -23,10 +23,10 @@ use self::draw::{Drawn, any_drawn, path_of};
 /// The kubelet gives a program at least this long after the signal.
 const LEAST: u64 = 2;
 
-/// What it and the machine may take between two steps, on top of what the steps take.
+/// The time that the kubelet and the machine may take between two steps.
 const OVERHEAD: Duration = Duration::from_millis(900);
 
-/// Why the pod is ended.
+/// The reason for which the pod is ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Why {
     Deleted,
@@ -39,7 +39,7 @@ enum End {
     Killed,
 }
 
-/// What makes the pods, then the ConfigMaps.
+/// The objects with pods, then the ConfigMaps.
 fn read(kind: &str, text: &str) -> (PodSpec, Vec<ConfigMap>) {
     let documents = documents(text);
     let (workload, maps) = documents.split_first().unwrap();
@@ -47,14 +47,14 @@ fn read(kind: &str, text: &str) -> (PodSpec, Vec<ConfigMap>) {
     (spec, maps.iter().map(|map| ConfigMap::deserialize(map).unwrap()).collect())
 }
 
-/// The program's container. `None` when it is a sidecar.
+/// The program's container. `None` if it is a sidecar.
 fn container(spec: &PodSpec) -> Option<&Container> {
     spec.containers.iter().find(|container| container.name == "api")
 }
 
 /// Ends the pod: preStop, signal, SIGKILL, on one clock that starts with the deletion.
 fn end(spec: &PodSpec, why: Why, program: &Program, takes: Duration) -> End {
-    // The others may take all the time there is.
+    // The other containers may take all the time.
     let Some(container) = container(spec) else { return End::Killed };
     let granted = grace(spec.termination_grace_period_seconds.unwrap_or(30), container, why);
     if granted == 0 {
@@ -71,7 +71,7 @@ fn end(spec: &PodSpec, why: Why, program: &Program, takes: Duration) -> End {
     if !gets_signal(container) || !handles(container, program) {
         return End::Killed;
     }
-    // Killed just when it ends is killed.
+    // A program that ends at the moment of SIGKILL counts as killed.
     if signal_at + takes < killed_at { End::ByItself } else { End::Killed }
 }
 
@@ -99,7 +99,7 @@ fn pre_stop(container: &Container) -> Duration {
     if let Some(sleep) = &handler.sleep {
         return secs(u64::try_from(sleep.seconds).unwrap());
     }
-    // What isn't the program `sleep` may take all the time there is.
+    // A program other than `sleep` may take all the time.
     let time = |command: &str| command.strip_prefix("sleep ").map_or(Duration::MAX, |time| secs(time.parse().unwrap()));
     match handler.exec.as_ref().and_then(|exec| exec.command.as_deref()) {
         Some(words) => match script(words) {
@@ -110,11 +110,11 @@ fn pre_stop(container: &Container) -> Duration {
     }
 }
 
-/// Whether the signal gets to the program. A shell that runs a file may pass it on, and may not.
+/// Whether the signal reaches the program. A shell that runs a file may pass it on or not.
 fn gets_signal(container: &Container) -> bool {
     let words = command_line(container);
     match script(&words) {
-        // In a pipe it is another shell's place that is taken.
+        // In a pipe `exec` replaces a subshell.
         Some(commands) => commands.last().is_some_and(|last| last.starts_with("exec ") && !last.contains(" | ")),
         None => !words.iter().any(|word| word == "sh"),
     }
@@ -127,7 +127,7 @@ fn handles(container: &Container, program: &Program) -> bool {
     program.signals.iter().any(|handled| handled == signal)
 }
 
-/// The program's grace period with what the manifest overrides; `None` when it would not start.
+/// The program's grace period after the manifest's overrides. `None` if the program would not start.
 fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) -> Option<Duration> {
     let mut environment = BTreeMap::new();
     for from in container.env_from.iter().flatten() {
@@ -152,14 +152,14 @@ fn findings(drawn: &Drawn) -> Vec<Finding> {
     Check::new(&drawn.program).container("api").run(&[source]).unwrap()
 }
 
-/// How many cases got as far as the promise, with what in them.
+/// The numbers of cases that reach the promise, by their contents.
 #[derive(Debug, Default)]
 struct Reached {
     all: Cell<u32>,
     pre_stop: Cell<u32>,
     script: Cell<u32>,
     liveness: Cell<u32>,
-    /// Not the only container of a pod that something else makes.
+    /// A pod of a template that has several containers.
     template: Cell<u32>,
 }
 
@@ -203,7 +203,7 @@ fn what_has_no_error_is_never_killed(runner: &mut TestRunner) -> Reached {
 
 const CASES: u32 = 2_000;
 
-/// Always the same cases, of which enough get as far as the promise.
+/// Runs the same cases each time, enough of which reach the promise.
 #[test]
 fn the_promise_is_kept_and_there_is_something_to_it() {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
@@ -225,7 +225,7 @@ fn the_promise_is_kept_whatever_is_drawn() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// And not by calling everything an error: one second more than needed is granted, and nothing is said.
+    /// A pod that is granted one second more than needed has no finding.
     #[test]
     fn what_is_enough_is_no_error(grace_period in 1..1_000_u64, pre_stop in 0..1_000_u64) {
         let pod = |granted: u64| format!(

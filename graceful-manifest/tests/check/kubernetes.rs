@@ -1,4 +1,4 @@
-//! The fields that are read, held against Kubernetes' own types: what these don't know, nobody reads.
+//! Compares the fields that the check reads with Kubernetes' own types, which must have them.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
@@ -27,7 +27,7 @@ fn items(mut document: Value, parent: Option<(Value, Value)>) -> Vec<Value> {
     list.into_iter().flat_map(|item| items(item, Some(parent.clone()))).collect()
 }
 
-/// The document as its type knows it.
+/// The document after Kubernetes' type has read it.
 fn known(document: &Value) -> Option<serde_json::Result<Value>> {
     fn of<T: for<'de> Deserialize<'de> + serde::Serialize>(document: &Value) -> Option<serde_json::Result<Value>> {
         Some(T::deserialize(document).and_then(|object| serde_json::to_value(&object)))
@@ -49,7 +49,7 @@ fn known(document: &Value) -> Option<serde_json::Result<Value>> {
     }
 }
 
-/// Whether all that is in `written` is in `known`: a field that is misspelled gets lost on the way.
+/// Whether `known` has everything that is in `written`. A misspelled field is lost between the two.
 fn is_in(written: &Value, known: &Value, path: &str) {
     match (written, known) {
         (Value::Object(written), Value::Object(known)) => {

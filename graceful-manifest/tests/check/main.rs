@@ -1,4 +1,4 @@
-//! What is found in manifests, and what isn't.
+//! The findings in manifests.
 
 mod cases;
 mod config_maps;

@@ -1,4 +1,4 @@
-//! What a program needs fits it.
+//! The snippet of a program passes the check.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use crate::cases::{check, program, secs};
 use crate::kubelet::any_program;
 use crate::kubernetes::agree;
 
-/// In a pod that has what the snippet leaves out.
+/// A pod with the snippet, and with everything that the snippet leaves out.
 fn pod(snippet: &str) -> String {
     let spec = snippet.replace("\n    - name: ", "\n    - image: app\n      name: ");
     format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: app\n{spec}")
@@ -39,7 +39,7 @@ spec:
           path: /livez
           port: probes
       lifecycle:
-        # the kubelet waits until traffic has stopped: the image needs no `sleep`
+        # the kubelet waits while traffic moves away: the image needs no `sleep`
         preStop:
           sleep:
             seconds: 5
@@ -66,7 +66,7 @@ spec:
     );
 }
 
-/// Which skips the lame duck, and is out of the kubelet's reach.
+/// SIGINT skips the lame duck, and the kubelet cannot reach the probes.
 #[test]
 fn of_one_for_a_terminal() {
     let signals = vec!["SIGINT".to_owned()];
@@ -86,7 +86,7 @@ spec:
         - name: probes
           containerPort: 8081
       env:
-        # 127.0.0.1 is out of the kubelet's reach
+        # the kubelet cannot reach 127.0.0.1
         - name: GRACEFUL_PROBES
           value: \"0.0.0.0:8081\"
       readinessProbe:
@@ -101,13 +101,13 @@ spec:
           port: probes
       lifecycle:
         stopSignal: SIGINT
-        # the kubelet waits until traffic has stopped: the image needs no `sleep`
+        # the kubelet waits while traffic moves away: the image needs no `sleep`
         preStop:
           sleep:
             seconds: 5
 "
     );
-    // Another that it hears is better: with that there is a lame duck.
+    // Another signal is better, because it does not skip the lame duck.
     let program = Program { signals: vec!["SIGINT".to_owned(), "SIGHUP".to_owned()], ..program };
     let other = snippet(&program, "api");
     assert!(other.contains("stopSignal: SIGHUP\n") && !other.contains("preStop"), "{other}");

@@ -66,13 +66,13 @@ fn the_compiler_holds_the_program_against_its_manifest() {
         case(
             MANIFEST,
             deployment(31, TWO),
-            &["several containers", "`container = \"…\"` names it", "src/main.rs:1:29"],
+            &["several containers: `api` and `proxy`", "add the key `container`", "src/main.rs:1:29"],
         ),
         case(&format!("{MANIFEST}, container = \"api\""), deployment(31, TWO), &[]),
         case(
             &format!("{MANIFEST}, container = \"web\""),
             deployment(31, TWO),
-            &["no container is called `web`: there is `api` and `proxy`", "src/main.rs:1:67"],
+            &["no container is called `web`: the pods have `api` and `proxy`", "src/main.rs:1:67"],
         ),
         case(
             MANIFEST,
@@ -80,7 +80,7 @@ fn the_compiler_holds_the_program_against_its_manifest() {
             &["deploy/deployment.yaml:8:", "helm template . | cargo graceful check", "src/main.rs:1:29"],
         ),
         case(MANIFEST, "a: [".to_owned(), &["deploy/deployment.yaml:", "not YAML", "src/main.rs:1:29"]),
-        case("container = \"api\"", None, &["a container of which manifest?", "src/main.rs:1:30"]),
+        case("container = \"api\"", None, &["`container` needs `manifest`", "src/main.rs:1:30"]),
         case("manifest = \"deploy/none.yaml\"", None, &["cannot read", "deploy/none.yaml", "relative to the package"]),
         case("manifest = \"/etc/hostname\"", None, &["`/etc/hostname`", "relative to the package", "src/main.rs:1:29"]),
         case("manifest = 30", None, &["`manifest` expects a string"]),

@@ -1,4 +1,4 @@
-//! Reads the manifest, and holds it against main's keys.
+//! Reads the manifest and compares it with main's keys.
 
 use std::path::Path;
 use std::{env, fs};
@@ -12,11 +12,11 @@ use crate::errors::Errors;
 
 pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
     let name = manifest.value();
-    // What the compiler is told to watch is put together as texts.
+    // The path that the compiler watches is built with `concat!`.
     if Path::new(&name).has_root() {
         return errors.at(manifest, format_args!("`{name}` is an absolute path: write it relative to the package"));
     }
-    // As cargo has it.
+    // Cargo sets the variable, also for macros.
     let path = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(&name);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -42,14 +42,14 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
         Err(error) => match (error.kind(), &options.container) {
             (ErrorKind::NoSuchContainer, Some(container)) => errors.at(container, error),
             (ErrorKind::SeveralContainers, _) => {
-                errors.at(manifest, format_args!("{error}\n`container = \"…\"` names it"));
+                errors.at(manifest, format_args!("{error}\nadd the key `container` with the name of the program's"));
             }
             _ => errors.at(manifest, error),
         },
     }
 }
 
-/// What main's keys say. The handlers are not known here: a macro sees one item.
+/// The program with main's keys. Its handlers are not known, because a macro sees one item.
 fn program(options: &Options) -> Program {
     let Timeouts { grace_period, lame_duck, drain_timeout, .. } = options.timeouts();
     let defaults = Program::default();
