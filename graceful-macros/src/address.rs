@@ -18,7 +18,7 @@ impl Value {
         address::parse_without_scope(&text).map_err(|error| self.error(error))
     }
 
-    /// What has lost its quotes.
+    /// The address in quotes, if the value is an address without them.
     fn quoted_address(&self) -> Option<String> {
         let text: String = self.text().split_whitespace().collect();
         let address = match address::parse_without_scope(&text) {
@@ -29,7 +29,7 @@ impl Value {
     }
 }
 
-/// The expression that makes it.
+/// The expression of an address.
 pub(crate) fn tokens(address: SocketAddr) -> TokenStream {
     let port = address.port();
     match address.ip() {

@@ -1,4 +1,4 @@
-//! `key = value, key = value`.
+//! The arguments of an attribute: `key = value, key = value`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -12,13 +12,13 @@ use crate::value::Value;
 
 /// The keys of one attribute.
 pub(crate) struct Keys {
-    /// Each with a value that it could have.
+    /// Each key with an example of a value.
     pub(crate) valid: &'static [(&'static str, &'static str)],
-    /// What to say of a key that once was valid, or is elsewhere.
+    /// The message for a key that was renamed, or that another attribute has.
     pub(crate) hint: fn(&str) -> Option<String>,
 }
 
-/// One `key = value`, its key valid and not seen before.
+/// A `key = value` with a valid key that is not repeated.
 pub(crate) struct Arg {
     pub(crate) key: &'static str,
     pub(crate) name: Ident,
@@ -34,7 +34,7 @@ impl Arg {
 }
 
 impl Keys {
-    /// Every argument that can be understood; an error for each of the others.
+    /// Parses the arguments. Adds an error for each one that is wrong.
     pub(crate) fn parse(&self, tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
         let mut args: Vec<Arg> = Vec::new();
         for piece in split_at_commas(tokens, errors) {
@@ -53,7 +53,7 @@ impl Keys {
         if !input.peek(Ident::peek_any) {
             let (key, value) = self.valid[0];
             let keys = errors::any_of(&self.names());
-            let message = format!("expected `key = value`, such as `{key} = {value}`\nthe key is {keys}");
+            let message = format!("expected `key = value`, such as `{key} = {value}`\nthe key can be {keys}");
             return Err(error_at_rest(input, message));
         }
         let name = input.call(Ident::parse_any)?;

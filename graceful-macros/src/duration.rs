@@ -1,4 +1,4 @@
-//! Durations, as people write them.
+//! Durations with units.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use syn::Result;
 use crate::value::Value;
 
 impl Value {
-    /// A duration, where zero has a meaning.
+    /// A duration, which may be zero.
     pub(crate) fn duration(&self) -> Result<Duration> {
         let quoted = self.quoted_duration();
         let example = quoted.as_ref().map_or(", such as `\"5s\"`", |_| "");
@@ -26,7 +26,7 @@ impl Value {
         }
     }
 
-    /// `5`, `5s` and `1m 30s` have lost their quotes.
+    /// The duration in quotes, if the value is one without them: `5`, `5s`, `1m 30s`.
     fn quoted_duration(&self) -> Option<String> {
         let text = self.text();
         let seconds = format!("{text}s");
@@ -34,7 +34,7 @@ impl Value {
     }
 }
 
-/// The expression that makes it.
+/// The expression of a duration.
 pub(crate) fn tokens(duration: Duration) -> TokenStream {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match u64::try_from(duration.as_millis()) {

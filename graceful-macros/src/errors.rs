@@ -1,4 +1,4 @@
-//! All mistakes of one item, reported at once.
+//! The errors of one item, which are reported together.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,7 +6,7 @@ use syn::{Error, Result};
 
 pub(crate) use graceful_core::choice::{any_of, unknown};
 
-/// Collects errors, so that parsing can go on after the first.
+/// Collects errors, so that parsing continues after the first.
 #[derive(Default)]
 pub(crate) struct Errors(Option<Error>);
 
@@ -18,12 +18,12 @@ impl Errors {
         }
     }
 
-    /// An error that underlines `tokens`.
+    /// Adds an error that underlines `tokens`.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
 
-    /// The value, or nothing and one error more.
+    /// Returns the value, or adds the error.
     pub(crate) fn check<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

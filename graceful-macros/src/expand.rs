@@ -1,4 +1,4 @@
-//! What all expansions need.
+//! Parts of all expansions.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
-/// Where the expansion finds the crate `graceful`.
+/// The path of the library in an expansion.
 pub(crate) fn krate(path: Option<&Path>) -> TokenStream {
     path.map_or_else(|| quote!(::graceful), ToTokens::to_token_stream)
 }
@@ -17,23 +17,23 @@ pub(crate) fn private(path: Option<&Path>) -> TokenStream {
     quote!(#krate::__private)
 }
 
-/// The place of the user's code with the hygiene of ours: it may come from a macro.
+/// The place of the user's tokens with the hygiene of the attribute, because the tokens may come from a macro.
 pub(crate) fn at(tokens: impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }
 
-/// The variant's name, which is what its derived `Debug` writes.
+/// The variant's name, as its derived `Debug` writes it.
 pub(crate) fn variant(variant: impl Debug) -> Ident {
     Ident::new(&format!("{variant:?}"), Span::call_site())
 }
 
-/// File and line, as the records have them.
+/// File and line, as in the records.
 pub(crate) fn location(span: Span) -> (String, u32) {
     (span.file(), u32::try_from(span.start().line).unwrap_or(u32::MAX))
 }
 
-/// Expands to nothing, except in an `impl` or a `trait`, which an attribute cannot see: there the compiler says, at the
-/// function's name, that this is not supported, and proposes to move it out.
+/// Expands to nothing, except in an `impl` or a `trait`, which an attribute cannot see. There the compiler reports an
+/// error at the function's name, and proposes to move the function out.
 pub(crate) fn only_free(function: &Ident) -> TokenStream {
     quote_spanned!(function.span()=> #[cfg(any())] impl () {})
 }

@@ -30,9 +30,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #registration)
 }
 
-/// Which of the types it is that a check can return, the compiler finds out.
+/// The return type, if there is one. The compiler checks whether it is valid.
 fn returned(function: &ItemFn, errors: &mut Errors) -> Option<Type> {
-    let message = "a health check must return how it went: `bool`, `Result<(), E>` or `Health`";
+    let message = "a health check must return its result: `bool`, `Result<(), E>` or `Health`";
     match &function.sig.output {
         ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => return Some((**ty).clone()),
         ReturnType::Type(_, never) => errors.at(never, message),

@@ -1,4 +1,4 @@
-//! A function whose body stays as it was written.
+//! A function with an unparsed body.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::{Attribute, Error, FnArg, PatType, Result, Safety, Signature, Visibilit
 
 use crate::errors::Errors;
 
-/// Half-typed code survives: whether the body is right is for the compiler to say, once.
+/// A function with an unparsed body. Half-typed code passes through, so that the compiler reports its mistakes once.
 #[derive(Clone)]
 pub(crate) struct ItemFn {
     pub(crate) attrs: Vec<Attribute>,
@@ -18,7 +18,7 @@ pub(crate) struct ItemFn {
 }
 
 impl ItemFn {
-    /// `what` it is to be begins the error messages.
+    /// Parses a function. Error messages begin with `what`, which names its role.
     pub(crate) fn parse(item: TokenStream, what: &'static str) -> Result<Self> {
         let parse = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
@@ -36,7 +36,7 @@ impl ItemFn {
         parse.parse2(item)
     }
 
-    /// One error for each reason why the runtime could not call it.
+    /// Adds an error for each reason why the runtime could not call the function.
     pub(crate) fn check_callable(&self, errors: &mut Errors) {
         let Self { what, sig: Signature { constness, safety, abi, generics, .. }, .. } = self;
         if let Some(constness) = constness {
@@ -59,15 +59,15 @@ impl ItemFn {
         }
     }
 
-    /// One error for each reason why it could not be registered by the attribute `attribute`. A second such attribute is
-    /// taken away, so that its own mistakes are not told of as well.
+    /// Adds an error for each reason why `attribute` could not register the function. Removes a second such attribute,
+    /// so that its mistakes are not reported as well.
     pub(crate) fn check_registrable(&mut self, attribute: &str, errors: &mut Errors) {
         let what = self.what;
         self.check_callable(errors);
         for input in &self.sig.inputs {
             let attrs = match input {
                 FnArg::Receiver(receiver) => {
-                    errors.at(receiver, format_args!("{what} is a free function: it cannot take `self`"));
+                    errors.at(receiver, format_args!("{what} must be a free function: it cannot take `self`"));
                     continue;
                 }
                 FnArg::Typed(argument) => &argument.attrs,
@@ -97,7 +97,7 @@ impl ItemFn {
         }
     }
 
-    /// The arguments but for `self`.
+    /// The arguments without `self`.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &PatType> {
         self.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(argument) => Some(argument),

@@ -21,7 +21,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     expand_with(Features { kubernetes: cfg!(feature = "kubernetes"), probes: cfg!(feature = "probes") }, args, item)
 }
 
-/// The features of the crate that keys can need.
+/// The features that some keys need.
 #[derive(Clone, Copy)]
 struct Features {
     kubernetes: bool,
@@ -35,7 +35,7 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
         return quote!(#item #errors);
     };
     options.check(function.sig.asyncness.is_some(), &mut errors);
-    // What contradicts itself needn't be held against something else.
+    // Keys that contradict each other are not compared with a manifest.
     if errors.is_empty() {
         manifest::check(&options, &mut errors);
     }
@@ -55,7 +55,7 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
         return quote!(#main #errors #misfit);
     }
     let main = expand::main(&function, &options);
-    // With an error it is compiled anew in any case.
+    // With an error main is compiled again anyway.
     let manifest = if errors.is_empty() { manifest::dependency(&options) } else { None };
     quote!(#main #errors #manifest)
 }
@@ -63,17 +63,17 @@ fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> Toke
 fn is_free_main(function: &ItemFn, errors: &mut Errors) -> bool {
     let ident = &function.sig.ident;
     if let Some(receiver @ FnArg::Receiver(_)) = function.sig.inputs.first() {
-        errors.at(receiver, "main is a free function: it cannot take `self`");
+        errors.at(receiver, "main must be a free function: it cannot take `self`");
         return false;
     }
     if ident != "main" {
-        errors.at(ident, format_args!("`#[graceful::main]` goes on the function `main`, not on `{ident}`"));
+        errors.at(ident, format_args!("`#[graceful::main]` must be on the function `main`, not on `{ident}`"));
     }
     ident == "main"
 }
 
-/// `#[tokio::main]` below is among the attributes. One above has already been expanded: what it wrote into the body
-/// stands, as far as the source is concerned, where the attribute stands.
+/// Finds `#[tokio::main]`. One below is among the attributes. One above has already been expanded; the tokens that it
+/// put into the body have the place of the attribute.
 fn check_other_attributes(function: &mut ItemFn, errors: &mut Errors) {
     function.attrs.retain(|attr| {
         let path = attr.path();
@@ -93,7 +93,7 @@ fn check_other_attributes(function: &mut ItemFn, errors: &mut Errors) {
 fn other_main(path: &str) -> String {
     match path {
         "tokio::main" => {
-            "remove `#[tokio::main]`: `#[graceful::main]` builds the runtime, and takes the same keys".to_owned()
+            "remove `#[tokio::main]`: `#[graceful::main]` builds the runtime and has the same keys".to_owned()
         }
         "graceful::main" => "main can have `#[graceful::main]` only once".to_owned(),
         path => format!("remove `#[{path}]`: `#[graceful::main]` already builds a runtime and runs main on it"),

@@ -58,8 +58,8 @@ impl<'a> Registered<'a> {
         location(self.function.sig.ident.span())
     }
 
-    /// The item beside the function. `outcome` is an expression with the call in it, `fields` are those of this role alone,
-    /// and `record` is the line of JSON.
+    /// The item beside the function. `outcome` is an expression with the call in it, `fields` are those of this role
+    /// alone, and `record` is the line of JSON.
     pub(crate) fn expand(
         &self,
         name: Option<&LitStr>,
@@ -74,8 +74,8 @@ impl<'a> Registered<'a> {
         let register = self.register(name, timeout, fields, record);
         let name = format_ident!("__graceful_{}_{}", self.role.name, ident.unraw(), span = ident.span());
         let registration = quote!({ #call #keys #register 0 });
-        // An attribute cannot see that it is in an `impl` or a `trait`. A `const _` would cause two errors there, one of them
-        // that it cannot find the function. An enum causes one, at the function's name.
+        // An attribute cannot see that it is in an `impl` or a `trait`. A `const _` would cause two errors there, one
+        // of them that it cannot find the function. An enum causes one, at the function's name.
         let container = quote_spanned!(ident.span()=> enum #name { __Registered = #registration });
         quote! {
             #[doc(hidden)]
@@ -84,7 +84,8 @@ impl<'a> Registered<'a> {
         }
     }
 
-    /// Does nothing when it runs. It names the builder's method for each key, so that an IDE shows its documentation there.
+    /// Does nothing when it runs. It names the builder's method for each key, so that an IDE shows its documentation
+    /// there.
     fn keys(&self) -> TokenStream {
         let Self { krate, methods, .. } = self;
         let builder = format_ident!("{}", self.role.builder);

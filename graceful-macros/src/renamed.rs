@@ -1,8 +1,8 @@
-//! Whether the user's crate knows the library by the name that an expansion uses.
+//! Whether the library has the name `graceful` in the user's crate.
 //!
-//! If it does not, rustc would propose `cargo add graceful`, which is another package. A macro cannot ask rustc which crates
-//! there are, but it can read the arguments that rustc was called with. Where they do not tell, as in an IDE, rustc's own
-//! message has to do.
+//! If it has not, rustc proposes `cargo add graceful`, which is another package. A macro cannot ask rustc for the names
+//! of the dependencies, but it can read rustc's arguments. Where they do not have the names, as in an IDE, rustc's own
+//! message remains.
 
 use std::env;
 use std::path::Path as FilePath;
@@ -15,7 +15,7 @@ use crate::errors::Errors;
 /// The name in `::graceful`.
 const LIBRARY: &str = "graceful";
 
-/// Reports a library that has another name here, unless the key `crate` says which.
+/// Adds an error if the library has another name, unless the key `crate` is set.
 pub(crate) fn check(krate: Option<&Path>, errors: &mut Errors) {
     if krate.is_none()
         && let Some(message) = message(env::args())
@@ -43,7 +43,7 @@ fn message(arguments: impl Iterator<Item = String>) -> Option<String> {
     })
 }
 
-/// Of each `flag value` and `flag=value`.
+/// The values of each `flag value` and `flag=value`.
 fn values<'a>(arguments: &'a [String], flag: &'static str) -> impl Iterator<Item = &'a str> {
     (1..).zip(arguments).filter_map(move |(next, argument)| match argument.strip_prefix(flag)? {
         "" => arguments.get(next).map(String::as_str),

@@ -1,13 +1,14 @@
-//! The value that a function returns. A mistake in its type is reported at that type.
+//! The value that a function returns. The compiler reports a wrong type at the type in the source.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// A type that the compiler infers, and underlines as if it were written `ty`. It needs `import_inferred`.
+/// A type that the compiler infers, and underlines as if it were `ty`. It needs `import_inferred`.
 ///
-/// The span is the user's, without a mark of ours. With one the compiler adds "in this attribute macro expansion".
+/// The tokens have the user's spans without the attribute's hygiene. Otherwise the compiler adds "in this attribute
+/// macro expansion".
 pub(crate) fn inferred(ty: &Type) -> TokenStream {
     let start = ty.span();
     let end = ty.to_token_stream().into_iter().last().map_or(start, |token| token.span());
@@ -19,7 +20,7 @@ pub(crate) fn import_inferred(private: &TokenStream) -> TokenStream {
     quote!(use #private::Inferred as __Inferred;)
 }
 
-/// Evaluates `value`, of type `ty`, and converts it by `convert`, a method of the trait `returned`.
+/// Evaluates `value`, of type `ty`, and converts it with `convert`, a method of the trait `returned`.
 pub(crate) fn convert(
     ty: &Type,
     value: &TokenStream,

@@ -1,4 +1,4 @@
-//! The values that a key can have.
+//! The value of a key.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use syn::{Error, Expr, Lit, LitStr, Path, Result};
 
 use crate::errors;
 
-/// What stands behind `key =`.
+/// The tokens after `key =`.
 pub(crate) struct Value {
     key: &'static str,
     tokens: TokenStream,
@@ -35,7 +35,7 @@ impl Value {
         self.string_or("a string", quoted)
     }
 
-    /// A string with something in it.
+    /// A string that is not blank.
     pub(crate) fn name(&self) -> Result<LitStr> {
         match self.string()? {
             name if name.value().trim().is_empty() => Err(self.error(format_args!("`{}` cannot be empty", self.key))),
@@ -76,7 +76,7 @@ impl Value {
         }
     }
 
-    /// An integer of type `T`, which is `expected`.
+    /// An integer of type `T`. `expected` describes it in messages.
     pub(crate) fn integer<T: FromStr + Display>(&self, expected: &str) -> Result<T> {
         match self.literal() {
             Ok(Lit::Int(integer)) if integer.suffix().is_empty() => {
@@ -103,7 +103,7 @@ impl Value {
         }
     }
 
-    /// As it was written, as far as tokens remember.
+    /// The text of the tokens.
     pub(crate) fn text(&self) -> String {
         self.tokens.to_string()
     }
@@ -116,7 +116,7 @@ impl Value {
         whole.parse2(self.tokens.clone())
     }
 
-    /// A literal, where a number may be negative.
+    /// A literal. A number may be negative.
     fn literal(&self) -> Result<Lit> {
         syn::parse2(self.tokens.clone())
     }
@@ -146,7 +146,7 @@ impl ToTokens for Value {
     }
 }
 
-/// Without the invisible brackets that `macro_rules` puts around `$value:expr`.
+/// The expression without the invisible brackets that `macro_rules` puts around `$value:expr`.
 fn ungroup(expression: Expr) -> Expr {
     match expression {
         Expr::Group(group) => ungroup(*group.expr),

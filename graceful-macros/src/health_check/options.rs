@@ -42,7 +42,9 @@ impl Options {
 fn hint(key: &str) -> Option<String> {
     match key {
         "priority" => Some("only shutdown handlers have a `priority`: health checks run at the same time".to_owned()),
-        "phase" => Some("only shutdown handlers have a `phase`: health checks run when health is asked for".to_owned()),
+        "phase" => {
+            Some("only shutdown handlers have a `phase`: health checks run when the health is requested".to_owned())
+        }
         _ => None,
     }
 }

@@ -213,22 +213,22 @@ fn wrong_keys() {
         "time = \"1s\", timeout = 5, priority = 1, phase = \"drain\"",
         "fn database() -> bool { true }",
         expect![[r#"
-        fn database() -> bool {
-            true
-        }
-        ::core::compile_error! {
-            "unknown key `time`, did you mean `timeout`?\nexpected `timeout`, `name` or `crate`"
-        }
-        ::core::compile_error! {
-            "only shutdown handlers have a `priority`: health checks run at the same time"
-        }
-        ::core::compile_error! {
-            "only shutdown handlers have a `phase`: health checks run when health is asked for"
-        }
-        ::core::compile_error! {
-            "`timeout` expects a duration in quotes, did you mean `\"5s\"`?"
-        }
-    "#]],
+            fn database() -> bool {
+                true
+            }
+            ::core::compile_error! {
+                "unknown key `time`, did you mean `timeout`?\nexpected `timeout`, `name` or `crate`"
+            }
+            ::core::compile_error! {
+                "only shutdown handlers have a `priority`: health checks run at the same time"
+            }
+            ::core::compile_error! {
+                "only shutdown handlers have a `phase`: health checks run when the health is requested"
+            }
+            ::core::compile_error! {
+                "`timeout` expects a duration in quotes, did you mean `\"5s\"`?"
+            }
+        "#]],
     );
 }
 
@@ -238,7 +238,7 @@ fn wrong_signature() {
         "",
         "#[graceful::health_check] unsafe fn database<T>(self) { half. }",
         expect![[
-            r#"unsafe fn database < T > (self) { half . } :: core :: compile_error ! { "a health check cannot be `unsafe`" } :: core :: compile_error ! { "a health check cannot be generic" } :: core :: compile_error ! { "a health check is a free function: it cannot take `self`" } :: core :: compile_error ! { "a function can be a health check only once" } :: core :: compile_error ! { "a health check must return how it went: `bool`, `Result<(), E>` or `Health`" }"#
+            r#"unsafe fn database < T > (self) { half . } :: core :: compile_error ! { "a health check cannot be `unsafe`" } :: core :: compile_error ! { "a health check cannot be generic" } :: core :: compile_error ! { "a health check must be a free function: it cannot take `self`" } :: core :: compile_error ! { "a function can be a health check only once" } :: core :: compile_error ! { "a health check must return its result: `bool`, `Result<(), E>` or `Health`" }"#
         ]],
     );
 }
@@ -249,12 +249,12 @@ fn never() {
         "",
         "async fn database() -> ! { loop {} }",
         expect![[r#"
-        async fn database() -> ! {
-            loop {}
-        }
-        ::core::compile_error! {
-            "a health check must return how it went: `bool`, `Result<(), E>` or `Health`"
-        }
-    "#]],
+            async fn database() -> ! {
+                loop {}
+            }
+            ::core::compile_error! {
+                "a health check must return its result: `bool`, `Result<(), E>` or `Health`"
+            }
+        "#]],
     );
 }

@@ -1,4 +1,4 @@
-//! What stands in the place of main.
+//! The expansion that replaces main.
 
 use graceful_core::record::Line;
 use proc_macro2::TokenStream;
@@ -20,7 +20,7 @@ use crate::{address, duration};
 /// }
 /// ```
 ///
-/// The function inside is the user's own: the compiler reports its mistakes as those of a plain function.
+/// The inner function is the user's, unchanged, so the compiler reports its mistakes as those of a plain function.
 pub(super) fn main(function: &ItemFn, options: &Options) -> TokenStream {
     let private = private(options.krate.as_ref());
     let config = config(options, &private);
@@ -40,7 +40,7 @@ pub(super) fn main(function: &ItemFn, options: &Options) -> TokenStream {
     quote!(#main #only_free #plan_test)
 }
 
-/// A main that does nothing, around a function that couldn't be it.
+/// A main that does nothing, around a function with a wrong signature.
 pub(super) fn uncalled(function: &ItemFn) -> TokenStream {
     wrap(function, quote!(unused), TokenStream::new())
 }
@@ -65,7 +65,7 @@ fn call(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStr
     }
 }
 
-/// The function that makes an exit code of what main returns. Of a `Result` the compiler knows best what it lacks.
+/// The function that converts main's value into an exit code. The compiler has the best message for a wrong `Result`.
 fn report(ty: &Type, private: &TokenStream) -> TokenStream {
     let inferred = inferred(ty);
     let returned = if is_result(ty) { quote!(::std::process::Termination) } else { quote!(#private::MainReturn) };
@@ -87,7 +87,7 @@ fn wrap(function: &ItemFn, allowed: TokenStream, call: TokenStream) -> TokenStre
     }
 }
 
-/// The function `__config`. A test finds it through `MainConfig`, to rehearse the shutdown with it.
+/// The function `__config`. A test finds it through `MainConfig`, and rehearses the shutdown with it.
 fn config(options: &Options, private: &TokenStream) -> TokenStream {
     let krate = krate(options.krate.as_ref());
     let durations = options.durations().into_iter().flatten().map(|Given { method, value, .. }| {

@@ -267,7 +267,7 @@ fn wrong_signature() {
         "",
         "#[on_shutdown] unsafe fn close<T>(self) { half. }",
         expect![[
-            r#"unsafe fn close < T > (self) { half . } :: core :: compile_error ! { "a shutdown handler cannot be `unsafe`" } :: core :: compile_error ! { "a shutdown handler cannot be generic" } :: core :: compile_error ! { "a shutdown handler is a free function: it cannot take `self`" } :: core :: compile_error ! { "a function can be a shutdown handler only once" }"#
+            r#"unsafe fn close < T > (self) { half . } :: core :: compile_error ! { "a shutdown handler cannot be `unsafe`" } :: core :: compile_error ! { "a shutdown handler cannot be generic" } :: core :: compile_error ! { "a shutdown handler must be a free function: it cannot take `self`" } :: core :: compile_error ! { "a function can be a shutdown handler only once" }"#
         ]],
     );
 }
