@@ -157,8 +157,25 @@ fn slot() -> usize {
 
 /// One piece of work in flight: the drain waits until it is dropped.
 ///
-/// Made by [`track`](crate::track) and [`try_track`](crate::try_track). Taking and dropping one costs an atomic
-/// instruction each on a cache line that the thread has to itself; it may be dropped on any thread.
+/// Returned by [`track`](crate::track) and [`try_track`](crate::try_track). It can be dropped on any thread. Bind it to a
+/// name: `let _ = graceful::track();` drops it at once.
+///
+/// Taking and dropping a guard costs one atomic instruction each. Up to 64 threads each have their own cache line for it.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::InFlight;
+///
+/// struct Upload {
+///     bytes: Vec<u8>,
+///     _in_flight: InFlight,
+/// }
+///
+/// let upload = Upload { bytes: Vec::new(), _in_flight: graceful::track() };
+/// assert_eq!(graceful::in_flight(), 1);
+/// # drop((upload.bytes, upload._in_flight));
+/// # assert_eq!(graceful::in_flight(), 0);
+/// ```
 #[must_use = "work counts as in flight only as long as its guard lives"]
 pub struct InFlight(&'static Shard<Emptied>);
 
@@ -177,9 +194,15 @@ impl fmt::Debug for InFlight {
     }
 }
 
-/// New work is refused: the service is draining.
+/// The error of [`try_track`](crate::try_track): new work is refused, because the service is draining.
 ///
-/// The error of [`try_track`](crate::try_track).
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::request_shutdown();
+/// if let Err(draining) = graceful::try_track() {
+///     assert_eq!(draining.to_string(), "the service is draining and takes no new work");
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draining(());
 

@@ -1,4 +1,4 @@
-//! The public functions that observe the lifecycle, and trigger it. They work from any thread and any task.
+//! The public functions that observe and trigger the lifecycle. They can be called on any thread and in any task.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -11,21 +11,50 @@ use crate::lifecycle::Observation;
 use crate::program::program;
 use crate::trigger::Reason;
 
-/// Where in its life the service is. [`Phase::Running`] before main starts, and in a program that graceful doesn't run.
+/// Returns the phase of the service: [`Phase::Running`] until the shutdown begins.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Phase;
+///
+/// # fn start_batch() {}
+/// if graceful::phase() < Phase::Draining {
+///     start_batch();
+/// }
+/// # assert_eq!(graceful::phase(), Phase::Running);
+/// ```
 #[must_use]
 pub fn phase() -> Phase {
     program().lifecycle.phase()
 }
 
-/// Whether the shutdown has begun: anything after [`Phase::Running`].
+/// Returns whether the shutdown has begun: `true` in each phase after [`Phase::Running`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # fn compress_next_file() { graceful::request_shutdown() }
+/// while !graceful::is_shutting_down() {
+///     compress_next_file();
+/// }
+/// ```
 #[must_use]
 pub fn is_shutting_down() -> bool {
     program().lifecycle.is_shutting_down()
 }
 
-/// Resolves when the shutdown begins, or at once when it has: with what began it.
+/// Resolves at the trigger, or at once after it. Returns what started the shutdown.
 ///
-/// A long-lived loop rather waits for [`drain_started`], so that it goes on serving during the lame duck.
+/// Listeners, consumers and loops should await [`drain_started`] instead, so that they continue during the lame duck.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # graceful::request_shutdown();
+/// let reason = graceful::shutdown_requested().await;
+/// println!("shutting down: {reason}");
+/// # }
+/// ```
 ///
 /// # Cancel safety
 ///
@@ -39,7 +68,23 @@ pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
     }
 }
 
-/// Resolves when the drain begins, or at once when it has: time for listeners, consumers and streams to stop.
+/// Resolves when the drain begins, or at once after that: listeners, consumers and streams stop taking new work.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # async fn work_on(_: u32) { graceful::request_shutdown() }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let (sender, mut jobs) = tokio::sync::mpsc::channel(1);
+/// # sender.send(1).await.unwrap();
+/// loop {
+///     tokio::select! {
+///         () = graceful::drain_started() => break,
+///         Some(job) = jobs.recv() => work_on(job).await,
+///     }
+/// }
+/// # }
+/// ```
 ///
 /// # Cancel safety
 ///
@@ -53,7 +98,19 @@ pub fn drain_started() -> impl Future<Output = ()> + Send + 'static {
     }
 }
 
-/// A token that is cancelled when the drain begins. It is a child: cancelling it harms nobody else.
+/// Returns a token that is cancelled when the drain begins, for code that takes a [`CancellationToken`].
+///
+/// It is a child token: cancelling it does not affect the service.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # async fn serve(stop: graceful::CancellationToken) { stop.cancelled().await }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # graceful::request_shutdown();
+/// serve(graceful::drain_token()).await;
+/// # }
+/// ```
 #[must_use]
 pub fn drain_token() -> CancellationToken {
     let program = program();
@@ -61,39 +118,44 @@ pub fn drain_token() -> CancellationToken {
     program.lifecycle.draining_token().child_token()
 }
 
-/// When the drain ends at the latest: what is in flight then is abandoned. `None` before the drain begins.
+/// Returns when the drain ends at the latest. `None` before the drain begins.
 ///
-/// For a long piece of work that asks between its steps whether to stop, and whether the next step still fits. It is the
-/// drain's timeout, or less when teardown needs the time. The drain may end sooner: a further Ctrl-C cuts it short.
+/// Work that is in flight at that moment is abandoned. So a long piece of work asks between its steps whether the next
+/// one still fits. The drain can end sooner: when nothing is in flight, and when a further Ctrl-C cuts it short.
 ///
-/// ```no_run
+/// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// use std::time::{Duration, Instant};
 ///
-/// /// Whether there is time for one more step, of 2 s at most.
-/// fn may_go_on() -> bool {
+/// /// Whether there is time for one more step, of at most 2 s.
+/// fn has_time() -> bool {
 ///     graceful::drain_deadline().is_none_or(|end| end > Instant::now() + Duration::from_secs(2))
 /// }
+/// # assert!(has_time());
+/// # graceful::request_shutdown();
+/// # assert!(has_time());
 /// ```
 #[must_use]
 pub fn drain_deadline() -> Option<Instant> {
     program().drain_deadline()
 }
 
-/// Resolves `ahead` before the drain ends: the last moment to give work back that can't be finished.
+/// Resolves `ahead` before the drain ends: the last moment to give back work that cannot be finished.
 ///
-/// What is in flight at the drain's end is dropped, without a word to the broker that it came from. So stop before, and
-/// let the worker return the job while it can: the broker hands it to another one at once. It resolves at once when less
-/// than `ahead` is left, and when a further Ctrl-C cuts the drain short.
+/// Work that is in flight when the drain ends is dropped, and its broker is not notified. A worker that returns its job
+/// before that lets the broker hand it to another worker at once. The future resolves at once if less than `ahead` is
+/// left, and when a further Ctrl-C cuts the drain short.
 ///
-/// ```no_run
+/// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// use std::time::Duration;
 ///
 /// # async fn run(_: u32) {}
 /// # async fn acknowledge(_: u32) {}
 /// # async fn give_back(_: u32) {}
-/// # async fn work(job: u32) {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let job = 1;
 /// tokio::select! {
 ///     () = run(job) => acknowledge(job).await,
 ///     () = graceful::drain_ends_in(Duration::from_secs(1)) => give_back(job).await,
@@ -107,8 +169,8 @@ pub fn drain_deadline() -> Option<Instant> {
 ///
 /// # Panics
 ///
-/// When the drain has begun and it is polled outside of a tokio runtime with its time enabled. Under
-/// [`main`](https://docs.rs/graceful/latest/graceful/attr.main.html) and [`Config::run`](crate::Config::run) it is.
+/// If it is polled after the drain has begun, outside of a tokio runtime with its time enabled. The runtimes of
+/// `#[graceful::main]` and [`Config::run`](crate::Config::run) have it enabled.
 #[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
     async move {
@@ -118,23 +180,34 @@ pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'stat
     }
 }
 
-/// Blocks this thread until the shutdown begins: for a plain `fn main`, or a thread of your own.
+/// Blocks this thread until the shutdown begins, for a plain `fn main` or your own thread. Returns what started it.
 ///
-/// In asynchronous code await [`shutdown_requested`] instead. In a program that graceful doesn't run, this returns only
-/// when [`request_shutdown`] is called.
+/// Async code awaits [`shutdown_requested`] instead. In a program that graceful does not run, this returns only after a
+/// call of [`request_shutdown`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// let metrics = std::thread::spawn(|| {
+///     let reason = graceful::wait_for_shutdown();
+///     println!("metrics stop: {reason}");
+/// });
+/// # graceful::request_shutdown();
+/// # metrics.join().unwrap();
+/// ```
 pub fn wait_for_shutdown() -> Reason {
     program().main.observes_here(Observation::Awaits);
     program().lifecycle.wait()
 }
 
-/// As [`wait_for_shutdown`], but no longer than `timeout`: for a loop that does something every so often.
+/// Blocks this thread until the shutdown begins, but no longer than `timeout`. Returns `None` after the timeout.
 ///
-/// `None` when the time is up. With a timeout of zero it only looks.
+/// A loop calls it between two rounds. With a timeout of zero it does not block.
 ///
-/// ```no_run
+/// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// # use std::time::Duration;
 /// # fn tick() {}
+/// # graceful::request_shutdown();
 /// while graceful::wait_for_shutdown_timeout(Duration::from_secs(5)).is_none() {
 ///     tick();
 /// }
@@ -144,51 +217,110 @@ pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
     program().lifecycle.wait_timeout(timeout)
 }
 
-/// When the process will be ended by force. `None` while nothing has begun the shutdown.
+/// Returns when the process is ended by force: a grace period after the trigger. `None` before the shutdown begins.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Instant;
+///
+/// assert_eq!(graceful::deadline(), None);
+/// graceful::request_shutdown();
+/// let left = graceful::deadline().map(|deadline| deadline - Instant::now());
+/// # assert!(left.unwrap() > std::time::Duration::from_secs(1));
+/// ```
 #[must_use]
 pub fn deadline() -> Option<Instant> {
     program().lifecycle.shutdown().map(|shutdown| shutdown.trigger.deadline)
 }
 
-/// Begins the shutdown, if nothing has begun it. Returns at once.
+/// Begins the shutdown and returns at once. Has no effect if the shutdown has begun.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::request_shutdown();
+/// assert!(graceful::is_shutting_down());
+/// ```
 pub fn request_shutdown() {
     program().lifecycle.begin(Reason::Requested);
 }
 
-/// Begins the shutdown, if nothing has begun it, and sets the code that the process will exit with. Returns at once.
+/// Begins the shutdown, sets the exit code of the process, and returns at once.
 ///
-/// The first call counts. With code 0 the process still exits with 1 when the end is not clean.
+/// Only the first call sets the code, also after the shutdown has begun. With code 0 the process still exits with main's
+/// failing code, or with 1 if the shutdown is not clean.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// // A batch job that was interrupted: `EX_TEMPFAIL`, so that it is started again.
+/// graceful::exit(75);
+/// # assert!(graceful::is_shutting_down());
+/// ```
 pub fn exit(code: u8) {
     program().set_exit_code(code);
     request_shutdown();
 }
 
-/// Says that start-up is over: from here on [`is_ready`] is true, until the shutdown begins.
+/// Marks the service as ready: [`is_ready`] is true until the shutdown begins. Has no effect after that.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # async fn fill_caches() {}
+/// fill_caches().await;
+/// graceful::ready();
+/// # assert!(graceful::is_ready());
+/// # }
+/// ```
 pub fn ready() {
     program().lifecycle.set_ready();
     program().log_plan();
 }
 
-/// Whether traffic should come here: after [`ready`], and before the shutdown begins.
+/// Returns whether traffic should come here: `true` after [`ready`], until the shutdown begins.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::ready();
+/// assert!(graceful::is_ready());
+/// graceful::request_shutdown();
+/// assert!(!graceful::is_ready());
+/// ```
 #[must_use]
 pub fn is_ready() -> bool {
     program().lifecycle.is_ready()
 }
 
-/// Runs the health checks, all at the same time, and says what they found.
+/// Runs all health checks at the same time, and returns what they found.
 ///
-/// Those under `#[graceful::health_check]` and those that were registered by [`health_check`](crate::health_check()). They run on main's
-/// runtime, each with its timeout (5 s unless it says otherwise). One that panics or times out is unhealthy. Who asks
-/// while they run gets the outcome of that run, and it is kept for a moment: 1 s, or what main's key `health_cache` or
-/// [`Config::health_cache`](crate::Config::health_cache) says. So however often this is called, the checks run at most
-/// once a moment.
+/// These are the functions with `#[graceful::health_check]`, and the checks that were registered with
+/// [`health_check`](crate::health_check()). They run on main's runtime, each with its timeout (default 5 s). A check that
+/// panics or times out is unhealthy.
 ///
-/// From the trigger on the service is unhealthy, whatever its components are. Once it drains no check is begun any
-/// more, since what it would look at is about to be closed: the report has what was found last.
+/// The report is reused for 1 s, or as long as main's key `health_cache` or
+/// [`Config::health_cache`](crate::Config::health_cache) says. Callers that ask during a run share its report. So the
+/// checks run at most once in that time, however often this is called.
+///
+/// After the trigger the service is unhealthy, whatever its components are. After the drain has begun no check is
+/// started, since what it looks at is about to be closed. The report then has the last results.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::HealthStatus;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), graceful::Error> {
+/// # async fn ping() -> bool { true }
+/// graceful::health_check("database").register(ping)?;
+/// let report = graceful::health().await;
+/// assert_eq!(report.status(), HealthStatus::Healthy);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Cancel safety
 ///
-/// Cancel safe: the checks go on, for whoever asks next.
+/// Cancel safe: the checks continue, for the next caller.
 pub async fn health() -> HealthReport {
     program().health().await
 }

@@ -41,7 +41,7 @@ struct Entry {
     _in_flight: InFlight,
 }
 
-/// A task's name and the place where it was spawned, for the report.
+/// A task's name and where it was spawned, for the report.
 pub(crate) struct Identity {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) location: &'static Location<'static>,

@@ -7,14 +7,28 @@ use std::time::Instant;
 use graceful_core::{Signal, budget};
 
 /// What started the shutdown.
+///
+/// Returned by [`shutdown_requested`](crate::shutdown_requested) and [`Report::reason`](crate::Report::reason), and an
+/// argument of shutdown handlers.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::{Reason, Signal};
+///
+/// fn is_deployment(reason: &Reason) -> bool {
+///     matches!(reason, Reason::Signal(Signal::Terminate))
+/// }
+/// # graceful::request_shutdown();
+/// # assert!(!is_deployment(&graceful::wait_for_shutdown()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The process got a signal.
+    /// The process received a signal.
     Signal(Signal),
     /// [`request_shutdown`](crate::request_shutdown) or [`exit`](crate::exit) was called.
     Requested,
-    /// Main returned, and didn't fail.
+    /// Main returned without an error.
     MainReturned,
     /// Main returned an error or a failing exit code, or panicked.
     MainFailed,

@@ -14,21 +14,22 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::lifecycle::Observation;
 use crate::program::program;
 
-/// Ends a future or a stream at the drain's start: for the loops of consumers, which have to stop taking work then.
+/// Ends a future or a stream when the drain begins, for the loops of consumers.
 ///
-/// Around a stream it is a stream with the same items, which ends when the drain begins. Around a future it is a future
-/// of an `Option`: `None` when the drain began first.
+/// A wrapped stream has the same items, and ends when the drain begins. A wrapped future returns an `Option`: `None` if
+/// the drain began first.
 ///
-/// The drain counts first: once it has begun, nothing more is taken from the inner one, even if something is there. What
-/// was not taken stays where it is. The inner one lives as long as the wrapper, or comes back by
-/// [`into_inner`](UntilDrain::into_inner): drop it before messages are given back, or the broker sends them here again.
+/// After the drain has begun, nothing more is taken from the inner stream or future, even if something is available. What
+/// was not taken stays where it is. The inner value lives as long as the wrapper, or is returned by
+/// [`into_inner`](UntilDrain::into_inner). Drop it before messages are given back, or the broker sends them here again.
 ///
-/// In a program that graceful doesn't run, the drain begins when [`request_shutdown`](crate::request_shutdown) is called.
+/// In a program that graceful does not run, the drain begins at a call of [`request_shutdown`](crate::request_shutdown).
 ///
 /// # Cancel safety
 ///
-/// As the inner one's. An item that the wrapper has returned is never lost; a future that the drain has ended was not
-/// polled to its end, so wrap one that may be dropped: `recv()` of a channel may, a half-written answer may not.
+/// Cancel safe if the inner future or stream is. No item that the wrapper has returned is lost. A future that the drain
+/// ends is not polled to its end, so wrap one that may be dropped: `recv()` of a channel may, a half-written answer may
+/// not.
 ///
 /// # Examples
 ///
@@ -70,14 +71,30 @@ pub fn until_drain<T>(inner: T) -> UntilDrain<T> {
 }
 
 pin_project! {
-    /// A future or a stream that ends when the drain begins. Made by [`until_drain`].
+    /// A future or a stream that ends when the drain begins. Returned by [`until_drain`].
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::future::ready;
+    ///
+    /// use graceful::UntilDrain;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let wrapped: UntilDrain<_> = graceful::until_drain(ready(7));
+    /// assert_eq!(wrapped.await, Some(7));
+    ///
+    /// graceful::request_shutdown();
+    /// assert_eq!(graceful::until_drain(ready(7)).await, None);
+    /// # }
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless they are polled"]
     pub struct UntilDrain<T> {
         #[pin]
         inner: T,
         draining: CancellationToken,
-        // Boxed, so that around what is `Unpin` this is too. Only what has to wait needs it.
+        // Boxed, so that the wrapper is `Unpin` if `T` is. Made at the first wait.
         wait: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     }
 }
@@ -87,12 +104,12 @@ impl<T> UntilDrain<T> {
         Self { inner, draining: draining.clone(), wait: None }
     }
 
-    /// The future or stream that was wrapped.
+    /// Returns the future or stream that was wrapped.
     pub fn into_inner(self) -> T {
         self.inner
     }
 
-    /// What `poll` says of the inner one, unless the drain has begun: then `None`.
+    /// Polls the inner value. `None` if the drain has begun.
     fn poll_with<P>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -20,6 +20,19 @@ use crate::trigger::Reason;
 /// Counts a piece of work as in flight until the guard is dropped, also during the drain.
 ///
 /// Use it for work that belongs to other work in flight, and [`try_track`] for work that arrives from outside.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # fn write_to_disk() {}
+/// let guard = graceful::track();
+/// # let thread =
+/// std::thread::spawn(move || {
+///     write_to_disk();
+///     drop(guard);
+/// });
+/// # thread.join().unwrap();
+/// # assert_eq!(graceful::in_flight(), 0);
+/// ```
 #[inline]
 pub fn track() -> InFlight {
     work().track()
@@ -29,6 +42,20 @@ pub fn track() -> InFlight {
 ///
 /// The check and the count are one atomic step, so the drain waits for all work that has a guard.
 ///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Draining;
+///
+/// fn accept(order: u32) -> Result<(), Draining> {
+///     let _guard = graceful::try_track()?;
+///     println!("working on order {order}");
+///     Ok(())
+/// }
+/// # assert!(accept(1).is_ok());
+/// # graceful::request_shutdown();
+/// # assert!(accept(2).is_err());
+/// ```
+///
 /// # Errors
 ///
 /// [`Draining`] after the drain has begun.
@@ -37,7 +64,15 @@ pub fn try_track() -> Result<InFlight, Draining> {
     work().try_track()
 }
 
-/// How much is in flight at this moment: guards, tracked tasks, requests and connections.
+/// Returns how much is in flight at this moment: guards, tracked tasks, requests and connections.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// let guard = graceful::track();
+/// assert_eq!(graceful::in_flight(), 1);
+/// drop(guard);
+/// assert_eq!(graceful::in_flight(), 0);
+/// ```
 #[must_use]
 pub fn in_flight() -> usize {
     work().sum()
@@ -47,6 +82,16 @@ pub fn in_flight() -> usize {
 ///
 /// The task runs on the current runtime, or outside of any runtime on main's. Before main starts, a runtime is started for it.
 /// A task that is spawned during teardown is not waited for.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # async fn send_mail(_: &str) {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// graceful::spawn(send_mail("welcome"));
+/// assert_eq!(graceful::in_flight(), 1);
+/// # }
+/// ```
 ///
 /// # Panics
 ///
@@ -65,6 +110,17 @@ where
 ///
 /// A function that runs cannot be aborted, so it is abandoned when the drain's time is up. The runtime and the panics are those
 /// of [`spawn`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # fn resize(_: &str) -> usize { 3 }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bytes = graceful::spawn_blocking(|| resize("cat.png")).await?;
+/// # assert_eq!(bytes, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     program().tasks.spawn_blocking(&program().runtime(), identity(None), job)
@@ -74,6 +130,18 @@ pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'stati
 ///
 /// An error or a panic makes the exit code 1. `name` appears in [`Reason::CriticalTask`] and in the log. The task should await
 /// [`drain_started`](crate::drain_started), since the drain waits for it. The runtime and the panics are those of [`spawn`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # async fn consume() -> std::io::Result<()> { Err(std::io::ErrorKind::ConnectionReset.into()) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// graceful::spawn_critical("consumer", async { consume().await });
+///
+/// let reason = graceful::shutdown_requested().await;
+/// assert_eq!(reason.to_string(), "the critical task `consumer` ended");
+/// # }
+/// ```
 #[track_caller]
 pub fn spawn_critical<'a, F>(name: impl Into<Cow<'a, str>>, future: F) -> JoinHandle<F::Output>
 where
@@ -102,17 +170,35 @@ fn identity(name: Option<Arc<str>>) -> Identity {
     Identity { name, location: Location::caller() }
 }
 
-/// Provides a value to the shutdown handlers, which take a clone of it as [`Resource<T>`](crate::Resource).
+/// Provides a value to shutdown handlers and health checks, which take a clone of it as [`Resource<T>`](crate::Resource).
 ///
 /// A second value of a type replaces the first one. The program keeps the value until the process ends.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Resource;
+///
+/// #[derive(Clone)]
+/// struct Database;
+///
+/// graceful::provide(Database);
+///
+/// # /*
+/// #[graceful::on_shutdown]
+/// # */
+/// async fn close(Resource(database): Resource<Database>) {
+///     // …
+/// # let _ = database;
+/// }
+/// ```
 pub fn provide<T: Clone + Send + 'static>(value: T) {
     program().resources.provide(value);
 }
 
-/// Describes a shutdown handler to be registered at run time, for cases that the attribute does not cover: closures, plugins,
-/// a staticlib.
+/// Returns a builder that registers a shutdown handler at run time, for closures, plugins and static libraries.
 ///
 /// ```
+/// # mod graceful { pub use graceful_runtime::*; }
 /// use std::time::Duration;
 ///
 /// # fn main() -> Result<(), graceful::Error> {
@@ -122,17 +208,16 @@ pub fn provide<T: Clone + Send + 'static>(value: T) {
 ///     .register(|| async { println!("flushed") })?;
 /// # Ok(())
 /// # }
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 #[track_caller]
 pub fn handler<'a>(name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
     HandlerBuilder::new(&program().handlers, name.into())
 }
 
-/// Describes a health check to be registered at run time, for cases that the attribute does not cover: closures, plugins,
-/// components that come and go.
+/// Returns a builder that registers a health check at run time, for closures, plugins and components that come and go.
 ///
 /// ```
+/// # mod graceful { pub use graceful_runtime::*; }
 /// use std::time::Duration;
 ///
 /// # fn main() -> Result<(), graceful::Error> {
@@ -143,7 +228,6 @@ pub fn handler<'a>(name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
 /// }
 /// # Ok(())
 /// # }
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 pub fn health_check<'a>(name: impl Into<Cow<'a, str>>) -> HealthCheckBuilder {
     let program = program();
@@ -151,6 +235,13 @@ pub fn health_check<'a>(name: impl Into<Cow<'a, str>>) -> HealthCheckBuilder {
 }
 
 /// Returns the plan of the shutdown: all linked handlers, and those that are registered at this moment.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// let plan = graceful::plan();
+/// println!("{plan}");
+/// assert!(plan.fits().is_ok());
+/// ```
 #[must_use]
 pub fn plan() -> Plan {
     program().plan()
@@ -158,8 +249,17 @@ pub fn plan() -> Plan {
 
 /// Calls `observer` with the report at the end of the shutdown, for example to send it somewhere.
 ///
-/// The observer runs on one of the crate's threads, after the last handler, and may take the rest of the grace period. It is
-/// not called if the deadline or Ctrl-C forces the exit.
+/// The observer runs on one of the crate's threads, after the last handler. It may use three quarters of the time that is
+/// left until the deadline. It is not called if the deadline or Ctrl-C forces the exit.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::on_report(|report| {
+///     for handler in report.handlers().iter().filter(|handler| !handler.outcome().is_clean()) {
+///         eprintln!("{}: {}", handler.name(), handler.outcome());
+///     }
+/// });
+/// ```
 pub fn on_report(observer: impl FnOnce(&Report) + Send + 'static) {
     program().observe(Box::new(observer));
 }

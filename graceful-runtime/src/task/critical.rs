@@ -1,4 +1,4 @@
-//! Critical tasks: their end is the service's.
+//! Critical tasks: when one ends, the shutdown begins.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -9,14 +9,32 @@ use crate::outcome::Outcome;
 use crate::returns::HandlerReturn;
 use crate::returns::sealed::Sealed;
 
-/// What a critical task may return: `()`, or a `Result` whose error can be displayed.
+/// What a critical task can return: `()`, or a `Result<T, E>` whose error implements [`Display`].
+///
+/// A task that never ends returns `!` or [`Infallible`]. An error makes the exit code 1.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::io;
+///
+/// async fn consume() -> io::Result<u64> {
+///     // …
+/// #   Ok(7)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// graceful::spawn_critical("consumer", consume());
+/// # graceful::shutdown_requested().await;
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a critical task cannot return `{Self}`",
     label = "expected `()` or `Result<T, E>`",
     note = "`E` is any type that implements `Display`"
 )]
 pub trait CriticalReturn {
-    /// The error's text, if it is one.
+    /// Returns the text of the error, or `None` if the task did not fail.
     fn failure(&self) -> Option<String>;
 }
 
@@ -52,7 +70,7 @@ pub(crate) enum CriticalEnd {
 }
 
 impl CriticalEnd {
-    /// Why the exit code must not be zero, if so.
+    /// Why the exit code must not be zero. `None` if it may be.
     pub(crate) fn failure(&self) -> Option<&str> {
         match self {
             Self::Failed(why) => Some(why),
@@ -62,7 +80,7 @@ impl CriticalEnd {
     }
 }
 
-/// Tells how a task ended, also when it panics or is dropped, be it before its first poll.
+/// Reports how a task ended, also if it panics, or is dropped before its first poll.
 pub(crate) struct Watch<E: FnOnce(CriticalEnd)>(Option<E>);
 
 impl<E: FnOnce(CriticalEnd)> Watch<E> {
@@ -77,11 +95,11 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
         F::Output: CriticalReturn,
     {
         let output = future.await;
-        self.tell(output.failure().map_or(CriticalEnd::Returned, CriticalEnd::Failed));
+        self.report(output.failure().map_or(CriticalEnd::Returned, CriticalEnd::Failed));
         output
     }
 
-    fn tell(&mut self, end: CriticalEnd) {
+    fn report(&mut self, end: CriticalEnd) {
         if let Some(ended) = self.0.take() {
             ended(end);
         }
@@ -90,7 +108,7 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
 
 impl<E: FnOnce(CriticalEnd)> Drop for Watch<E> {
     fn drop(&mut self) {
-        self.tell(if thread::panicking() { CriticalEnd::Panicked } else { CriticalEnd::Dropped });
+        self.report(if thread::panicking() { CriticalEnd::Panicked } else { CriticalEnd::Dropped });
     }
 }
 
@@ -128,7 +146,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_watched_task_tells_how_it_ended() {
+    async fn a_watched_task_reports_how_it_ended() {
         async fn end_of<F>(future: F, abort: bool) -> CriticalEnd
         where
             F: Future + Send + 'static,
