@@ -1,4 +1,4 @@
-//! What can be set, what it is when nothing is set, and what the environment overrides.
+//! The configuration: its settings, their defaults, and the variables that override them.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -16,12 +16,31 @@ use graceful_core::{ReportFormat, Signal, text};
 
 use crate::error::{Error, ErrorKind};
 
-/// How a service shuts down.
+/// Configures how a service shuts down, and runs it without the attribute.
 ///
-/// `#[graceful::main(..)]` makes one from its keys; without the macro make it yourself and call [`run`](Config::run).
-/// The worst case is `lame_duck` + `drain_timeout` + the longest timeout of each group of handlers: it should not be
-/// longer than `grace_period`, which in turn must be shorter than what the platform grants
-/// (`terminationGracePeriodSeconds` of Kubernetes, less its preStop; `TimeoutStopSec` of systemd).
+/// `#[graceful::main(..)]` makes a `Config` from its keys. Without the attribute, make it yourself and call
+/// [`run`](Config::run). Durations are [`Duration`]s here, and strings such as `"5s"` in the attribute.
+///
+/// The worst case is `lame_duck` + `drain_timeout` + the longest timeout of each group of handlers. It should be at most
+/// `grace_period`, which in turn must be shorter than what the platform grants: `terminationGracePeriodSeconds` of
+/// Kubernetes, less the preStop hook, or `TimeoutStopSec` of systemd.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::process::ExitCode;
+/// use std::time::Duration;
+///
+/// use graceful::{Config, Signal};
+///
+/// fn main() -> Result<ExitCode, graceful::Error> {
+///     let config = Config::new()
+///         .grace_period(Duration::from_secs(28))
+///         .lame_duck(Duration::from_secs(5))
+///         .drain_timeout(Duration::from_secs(12))
+///         .signals([Signal::Terminate, Signal::Interrupt, Signal::Hangup]);
+///     config.run(async { graceful::drain_started().await })
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a configuration does nothing until it is run"]
 pub struct Config {
@@ -33,11 +52,11 @@ pub struct Config {
     probes: Probes,
 }
 
-/// What can be set of the supervisor's probes.
+/// The settings of the supervisor's probes.
 #[cfg(feature = "probes")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Probes {
-    /// `None`: none are served.
+    /// `None`: no probes are served.
     pub(crate) address: Option<SocketAddr>,
     pub(crate) heartbeat_timeout: Duration,
 }
@@ -49,8 +68,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults: a grace period of 30 s, no lame duck, half of it for the drain, 5 s for a handler that doesn't
-    /// say otherwise, SIGTERM and SIGINT.
+    /// Returns the defaults: a grace period of 30 s, no lame duck, 15 s for the drain, 5 s for each handler.
+    ///
+    /// SIGTERM and SIGINT start the shutdown.
     pub fn new() -> Self {
         Self {
             timeouts: Timeouts::default(),
@@ -62,69 +82,68 @@ impl Config {
         }
     }
 
-    /// The whole budget, from the trigger to the forced exit. Default: 30 s, as Kubernetes'. At most ten years.
+    /// Sets the time from the trigger to the forced exit. Default: 30 s, as in Kubernetes. At most ten years.
     ///
-    /// The last tenth of it, at most 250 ms, is kept for the report and the exit.
-    ///
-    /// Overridden by `GRACEFUL_GRACE_PERIOD` in the environment.
+    /// The last tenth, at most 250 ms, is reserved for the report and the exit. The environment variable
+    /// `GRACEFUL_GRACE_PERIOD` overrides it.
     pub fn grace_period(mut self, grace_period: Duration) -> Self {
         self.timeouts.grace_period = grace_period;
         self
     }
 
-    /// How long the service goes on serving after it has stopped being ready, so that load balancers can look away.
-    /// Default: zero.
+    /// Sets how long the service serves after it has stopped being ready, until load balancers have noticed. Default: 0 s.
     ///
-    /// Overridden by `GRACEFUL_LAME_DUCK` in the environment.
+    /// The environment variable `GRACEFUL_LAME_DUCK` overrides it.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
         self.timeouts.lame_duck = lame_duck;
         self
     }
 
-    /// How long work in flight may take to finish. Default: half of what the lame duck leaves of the grace period.
-    /// It is cut short when the handlers' worst case would not fit behind it.
+    /// Sets how long work in flight may take to finish. Default: half of what the lame duck leaves of the grace period.
     ///
-    /// Overridden by `GRACEFUL_DRAIN_TIMEOUT` in the environment.
+    /// The drain is shorter if the handlers' worst case would not fit after it. The environment variable
+    /// `GRACEFUL_DRAIN_TIMEOUT` overrides it.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
         self.timeouts.drain_timeout = Some(drain_timeout);
         self
     }
 
-    /// The timeout of the handlers that don't set their own. Default: 5 s.
+    /// Sets the timeout of handlers that do not set their own. Default: 5 s.
     pub fn handler_timeout(mut self, handler_timeout: Duration) -> Self {
         self.timeouts.handler_timeout = Some(handler_timeout);
         self
     }
 
-    /// For how long the outcome of the health checks is reused. Default: 1 s. Zero: not at all, but who asks while they
-    /// run gets the outcome of that run.
+    /// Sets how long the report of the health checks is reused. Default: 1 s.
+    ///
+    /// With zero it is not reused, but callers that ask during a run share its report.
     pub fn health_cache(mut self, health_cache: Duration) -> Self {
         self.health_cache = health_cache;
         self
     }
 
-    /// Serves `/health`, `/ready`, `/livez` and `/readyz` on this address, on the supervisor's thread. Default: none are
-    /// served. An address that can't be had is an error of the start. With port 0 the system chooses one:
-    /// [`probes_address`](crate::probes_address) tells which.
+    /// Serves `/health`, `/ready`, `/readyz` and `/livez` on this address. Default: no probes are served.
     ///
-    /// Overridden by `GRACEFUL_PROBES` in the environment: an address, or `off`.
+    /// The supervisor's thread answers them, also while the application drains or is blocked. With port 0 the system
+    /// chooses a port, which [`probes_address`](crate::probes_address) returns. If the address is not available, the
+    /// program does not start. The environment variable `GRACEFUL_PROBES` overrides it: an address, or `off`.
     #[cfg(feature = "probes")]
     pub fn probes(mut self, address: impl Into<SocketAddr>) -> Self {
         self.probes.address = Some(address.into());
         self
     }
 
-    /// How long the application's runtime may run nothing at all before `/livez` fails. Default: 10 s.
+    /// Sets how long every worker thread may be blocked before `/livez` returns 503. Default: 10 s.
     ///
-    /// The supervisor gives it a task every second (ten times within a shorter timeout), which a runtime runs unless each
-    /// of its threads is blocked. Nothing is made of it during the shutdown.
+    /// The supervisor spawns a heartbeat task on the application's runtime once a second, or ten times per timeout if that
+    /// is more often. The heartbeat is ignored during the shutdown.
     #[cfg(feature = "probes")]
     pub fn heartbeat_timeout(mut self, heartbeat_timeout: Duration) -> Self {
         self.probes.heartbeat_timeout = heartbeat_timeout;
         self
     }
 
-    /// The signals that start the shutdown. Default: SIGTERM and SIGINT. Others keep their default action.
+    /// Sets the signals that start the shutdown. Default: SIGTERM and SIGINT. Others keep their default action.
     ///
     /// Signals of this list that the parent process has blocked are unblocked at the start. A SIGHUP that is ignored at the
     /// start, as under `nohup`, stays ignored.
@@ -175,7 +194,7 @@ impl Config {
         Plan::new(&self.timeouts, handlers)
     }
 
-    /// With what the environment overrides, and checked.
+    /// Applies the environment's overrides, and checks the result.
     pub(crate) fn resolved(self) -> Result<Self, Error> {
         self.resolved_with(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
     }
@@ -185,7 +204,7 @@ impl Config {
         let mut overridden = |variable: Variable<Duration>| -> Result<Option<Duration>, Error> {
             let Some(value) = lookup(variable.name()) else { return Ok(None) };
             let duration = read(&variable, &value)?;
-            // Between its words there may be any white space.
+            // The value can contain any white space.
             overrides.push(format!("{}={}", variable.name(), text::escape(&value)));
             Ok(Some(duration))
         };
@@ -216,7 +235,7 @@ impl Config {
                 [] => String::new(),
                 overrides => format!(" (with {} from the environment)", text::join(overrides, " and ")),
             };
-            // As they are written in the source and in the environment.
+            // In the form that the source and the environment use.
             let what = error.describe(written);
             Error::new(
                 kind,

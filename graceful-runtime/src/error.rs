@@ -1,12 +1,23 @@
-//! What can go wrong in the crate's own calls.
+//! The error of the crate's own calls.
 
 use std::{error, fmt, io};
 
 use crate::exit::code;
 
-/// Why the crate couldn't do what it was asked.
+/// The error of [`Config::run`](crate::Config::run) and of registering handlers and health checks.
 ///
-/// Its `Debug` is its text with the cause, as a main that returns it would have it printed.
+/// Its `Debug` is its text with the cause, on one line, since that is what Rust prints for a main that returns an error.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::ErrorKind;
+///
+/// let error = graceful::handler("cache").timeout(Duration::ZERO).register(async || {}).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert_eq!(error.to_string(), "the timeout of the handler `cache` is zero");
+/// ```
 pub struct Error {
     kind: ErrorKind,
     what: String,
@@ -14,22 +25,36 @@ pub struct Error {
 }
 
 /// The kinds of [`Error`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::ErrorKind;
+///
+/// fn flush_at_exit() -> Result<(), graceful::Error> {
+///     match graceful::handler("flush").register(async || println!("flushed")) {
+///         // The service is stopping: nothing to flush any more.
+///         Err(error) if error.kind() == ErrorKind::TooLate => Ok(()),
+///         registered => registered.map(drop),
+///     }
+/// }
+/// # flush_at_exit().unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A second `run` in one process.
+    /// The process has run graceful before: a process has one lifecycle.
     AlreadyRunning,
     /// The operating system refused to register a signal handler.
     Signal,
     /// The runtime, or the supervisor's thread, could not be started.
     Runtime,
-    /// The address of the probes could not be had.
+    /// The address of the probes is not available.
     Probes,
-    /// The configuration doesn't hold together, in the source.
+    /// The configuration in the source is invalid: a timeout is zero, or the parts do not fit the grace period.
     Config,
-    /// A variable of the environment holds what can't be used.
+    /// An environment variable has an invalid value, or one that does not fit the rest of the configuration.
     Environment,
-    /// A handler was registered when those of its phase had begun to run.
+    /// A handler was registered after the handlers of its phase had begun to run.
     TooLate,
 }
 
@@ -42,18 +67,18 @@ impl Error {
         Self { kind, what: what.into(), source: Some(source) }
     }
 
-    /// A part of the program that the system refused.
+    /// The system refused to start a part of the program.
     pub(crate) fn cannot_start(what: &str, source: io::Error) -> Self {
         Self::caused(ErrorKind::Runtime, format!("cannot start {what}"), source)
     }
 
-    /// Which kind of error it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The exit code of a program that can't start for this error: 78 (`EX_CONFIG`) for a bad configuration, else 1.
+    /// Returns the exit code of a program that cannot start: 78 (`EX_CONFIG`) for an invalid configuration, otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.kind {

@@ -11,14 +11,14 @@ use crate::error::Error;
 use crate::supervisor::Ending;
 
 impl Config {
-    /// Runs `main` on a multi-threaded runtime, and then the shutdown. Returns the exit code, for the program's own `main` to
-    /// return.
+    /// Runs `main` on a multi-threaded runtime, and then the shutdown. Returns the exit code.
     ///
-    /// Does what `#[graceful::main]` does, except that it returns where the attribute exits the process. Until it returns, the
+    /// It does what `#[graceful::main]` does, except that it returns where the attribute exits the process. Until it returns, the
     /// deadline ends the process by force, as with the attribute. After it has returned no deadline applies, and signals are
     /// ignored.
     ///
     /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
     /// use std::process::ExitCode;
     /// use std::time::Duration;
     ///
@@ -27,13 +27,13 @@ impl Config {
     ///         graceful::shutdown_requested().await;
     ///     })
     /// }
-    /// # mod graceful { pub use graceful_runtime::*; }
     /// ```
     ///
     /// # Errors
     ///
-    /// If the configuration or the environment is invalid, a signal cannot be registered, the runtime cannot be built, or this
-    /// process has run before. `main` is not called in these cases.
+    /// If the configuration or the environment is invalid, a signal cannot be registered, the address of the probes is not
+    /// available, a runtime or a thread cannot be started, or this process has called `run` before. `main` is not called in
+    /// these cases. [`Error::kind`] says which it is.
     ///
     /// # Panics
     ///
@@ -52,7 +52,25 @@ impl Config {
         Ok(ExitCode::from(code))
     }
 
-    /// Runs `main` as [`run`](Config::run) does, on your own runtime, which is shut down in the background afterwards.
+    /// Runs `main` and the shutdown on your own tokio runtime. Returns the exit code.
+    ///
+    /// It is [`run`](Config::run) in all other respects. The runtime needs I/O and time enabled if your program uses them.
+    /// It is shut down in the background afterwards.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::error::Error;
+    /// use std::process::ExitCode;
+    ///
+    /// use tokio::runtime::Builder;
+    ///
+    /// fn main() -> Result<ExitCode, Box<dyn Error>> {
+    ///     let runtime = Builder::new_current_thread().enable_all().build()?;
+    ///     Ok(graceful::Config::new().run_in(runtime, async {
+    ///         graceful::shutdown_requested().await;
+    ///     })?)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -73,11 +91,28 @@ impl Config {
         Ok(ExitCode::from(code))
     }
 
-    /// Runs a `main` that blocks, as [`run`](Config::run) does. `main` runs on this thread, the handlers on a runtime.
+    /// Runs a `main` that blocks, and then the shutdown. Returns the exit code.
+    ///
+    /// It is [`run`](Config::run) in all other respects. `main` runs on this thread, and handlers on a multi-threaded runtime.
     ///
     /// `main` should watch [`is_shutting_down`](crate::is_shutting_down) or call
     /// [`wait_for_shutdown`](crate::wait_for_shutdown). If it never returns, the drain takes its whole timeout, the handlers run,
     /// and the supervisor ends the process.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::process::ExitCode;
+    /// use std::time::Duration;
+    ///
+    /// # fn poll_the_queue() {}
+    /// fn main() -> Result<ExitCode, graceful::Error> {
+    ///     graceful::Config::new().run_blocking(|| {
+    ///         while graceful::wait_for_shutdown_timeout(Duration::from_secs(1)).is_none() {
+    ///             poll_the_queue();
+    ///         }
+    ///     })
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
