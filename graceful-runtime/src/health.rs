@@ -1,7 +1,7 @@
 //! Health checks: whether the things that the service depends on work.
 //!
-//! `check` is one check and its run. `rounds` runs all of them at the same time, once for all callers that ask meanwhile,
-//! and not again within a moment.
+//! `check` runs one check. `rounds` runs all of them at the same time, for all callers that ask meanwhile, and reuses the
+//! report.
 
 mod check;
 mod rounds;
@@ -20,18 +20,48 @@ use crate::arguments::Missing;
 use crate::returns::ReportableError;
 use crate::returns::sealed::Sealed;
 
-/// The result of one run of a health check.
+/// The result of one run of a health check, for checks that have more to say than `bool` or `Result`.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Health;
+///
+/// # /*
+/// #[graceful::health_check]
+/// # */
+/// async fn queue() -> Health {
+///     match waiting_jobs().await {
+///         0..1_000 => Health::Healthy,
+///         waiting => Health::Degraded(format!("{waiting} jobs are waiting")),
+///     }
+/// }
+/// # async fn waiting_jobs() -> u32 { 2_000 }
+/// # graceful::health_check("queue").register(queue).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// It works.
+    /// The component works.
     Healthy,
-    /// It works, but not as it should: the service stays ready.
+    /// The component works, but not as it should. The service stays ready. The text says why.
     Degraded(String),
-    /// It doesn't work: the service is not ready.
+    /// The component does not work, so the service is not ready. The text says why.
     Unhealthy(String),
 }
 
 /// The status of a component, or of the service, which has the status of its worst component.
+///
+/// A later variant is worse than an earlier one.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::HealthStatus;
+///
+/// fn http_status(status: HealthStatus) -> u16 {
+///     if status < HealthStatus::Unhealthy { 200 } else { 503 }
+/// }
+/// assert_eq!(http_status(HealthStatus::Degraded), 200);
+/// assert_eq!(HealthStatus::Degraded.label(), "degraded");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum HealthStatus {
@@ -39,12 +69,12 @@ pub enum HealthStatus {
     Healthy,
     /// It works, but not as it should.
     Degraded,
-    /// It doesn't work.
+    /// It does not work.
     Unhealthy,
 }
 
 impl HealthStatus {
-    /// One word, as in the JSON.
+    /// Returns the status as one word in lower case, as in the JSON.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -62,6 +92,18 @@ impl fmt::Display for HealthStatus {
 }
 
 /// The result of one health check, in a [`HealthReport`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let report = graceful::health().await;
+/// for component in report.components() {
+///     let why = component.message().unwrap_or("no message");
+///     println!("{} is {} after {:?}: {why}", component.name(), component.status(), component.latency());
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ComponentHealth {
@@ -83,25 +125,25 @@ impl ComponentHealth {
         Self { name: name.to_owned(), status, message, latency }
     }
 
-    /// The check's name.
+    /// Returns the check's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The status that the check found.
+    /// Returns the status that the check found.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
     }
 
-    /// Why it is not healthy, if the check said so.
+    /// Returns why the component is not healthy, if the check said so.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// How long the check took.
+    /// Returns how long the check took.
     #[must_use]
     pub fn latency(&self) -> Duration {
         self.latency
@@ -123,6 +165,21 @@ impl fmt::Display for ComponentHealth {
 /// With the feature `serde` it serializes to what the probe `/health` answers:
 /// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
 /// while the service shuts down. Latencies are in milliseconds, with three decimals.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::HealthStatus;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), graceful::Error> {
+/// # async fn connect() -> Result<(), String> { Err("connection refused".to_owned()) }
+/// graceful::health_check("database").register(connect)?;
+/// let report = graceful::health().await;
+/// assert_eq!(report.status(), HealthStatus::Unhealthy);
+/// assert_eq!(report.components()[0].message(), Some("connection refused"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HealthReport {
@@ -138,26 +195,26 @@ impl HealthReport {
         Self { status, message: None, components }
     }
 
-    /// Adds that the service shuts down, which makes it unhealthy.
+    /// Marks the service as unhealthy, because it shuts down.
     pub(super) fn shutting_down(mut self) -> Self {
         self.status = HealthStatus::Unhealthy;
         self.message = Some("shutting down");
         self
     }
 
-    /// The worst status of all components. Healthy without components, unhealthy while the service shuts down.
+    /// Returns the worst status of all components. Healthy without components, unhealthy during the shutdown.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
     }
 
-    /// `shutting down` while the service shuts down, and `None` otherwise.
+    /// Returns `shutting down` during the shutdown, and `None` otherwise.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message
     }
 
-    /// The results of the checks, ordered by name.
+    /// Returns the results of the checks, ordered by name.
     #[must_use]
     pub fn components(&self) -> &[ComponentHealth] {
         &self.components
@@ -183,6 +240,19 @@ fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result
 /// What a health check can return: `bool`, [`Health`], or a `Result` of `()` or `Health` whose error can be reported.
 ///
 /// An error is [`Health::Unhealthy`], with the text of the error. The crate implements this trait; other crates cannot.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::io;
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// graceful::health_check("flag").register(async || true)?;
+/// graceful::health_check("disk").register_blocking(|| -> io::Result<()> {
+///     std::fs::metadata("/").map(drop)
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a health check cannot return `{Self}`",
     label = "expected `bool`, `graceful::Health`, `Result<(), E>` or `Result<Health, E>`",

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::spawn;
 
-/// The time between two beats, but at most a tenth of the timeout.
+/// The time between two beats. It is shorter if a tenth of the timeout is.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// When the application's runtime last ran something.
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn blocked_is_what_is_longer_than_the_timeout() {
+    async fn a_runtime_is_blocked_after_the_timeout() {
         let app = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let heartbeat = Heartbeat::new(Duration::from_secs(10));
         let handle = app.handle().clone();

@@ -1,4 +1,4 @@
-//! What the probes answer. The application's router and the supervisor's listener both ask here.
+//! The answers of the probes, for the application's router and for the supervisor's listener.
 
 #[cfg(test)]
 mod tests;
@@ -22,12 +22,12 @@ pub(crate) struct Answer {
 impl Answer {
     fn new(good: bool, value: &impl Serialize) -> Self {
         let code = if good { 200 } else { 503 };
-        // Strings and numbers: nothing that could not be written.
+        // Strings and numbers always serialize.
         Self { code, json: serde_json::to_string(value).unwrap_or_default() }
     }
 }
 
-/// One word, and why it isn't the good one.
+/// Answers with `good`, or with `bad` and the reason `why`.
 fn verdict(good: &str, bad: &str, why: Option<String>) -> Answer {
     #[derive(Serialize)]
     struct Verdict<'a> {
@@ -39,13 +39,13 @@ fn verdict(good: &str, bad: &str, why: Option<String>) -> Answer {
     Answer::new(why.is_none(), &Verdict { status, reason: why })
 }
 
-/// `/health`: all that is known.
+/// Answers `/health` with the report of the health checks.
 pub(crate) async fn health(program: &'static Program) -> Answer {
     let report = program.health().await;
     Answer::new(report.status() < HealthStatus::Unhealthy, &report)
 }
 
-/// `/ready` and `/readyz`: whether traffic should come here.
+/// Answers `/ready` and `/readyz`: whether traffic should come here.
 pub(crate) async fn ready(program: &'static Program) -> Answer {
     verdict("ready", "not ready", why_not_ready(program).await)
 }
@@ -59,7 +59,7 @@ async fn why_not_ready(program: &'static Program) -> Option<String> {
         return Some("starting".to_owned());
     }
     let report = program.health().await;
-    // Also when the shutdown has begun while the checks ran.
+    // Again, since the shutdown may have begun while the checks ran.
     begun().or_else(|| unhealthy(&report))
 }
 
@@ -69,8 +69,8 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
     (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
 }
 
-/// `/livez`: whether the process should be left alive. `blocked_for`: for how long the application's runtime has run nothing,
-/// if that is too long. A shutdown ends by itself, so nothing is made of it then.
+/// Answers `/livez`: whether the process is alive. `blocked_for` is how long the application's runtime has run nothing, if
+/// that is too long. It is ignored during the shutdown, which ends by itself.
 pub(crate) fn live(program: &'static Program, blocked_for: Option<Duration>) -> Answer {
     let blocked_for = blocked_for.filter(|_| !program.lifecycle.is_shutting_down());
     let why = |time| format!("no thread of the application's runtime has run anything for {}", duration(time));

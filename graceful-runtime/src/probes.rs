@@ -1,4 +1,4 @@
-//! The supervisor's own probes: answered on its thread, so also while the application drains, is blocked, or has no HTTP.
+//! The probes that the supervisor's thread answers, also while the application drains, is blocked, or has no HTTP.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -25,11 +25,11 @@ use crate::probe::Answer;
 use crate::program::{Program, program};
 use crate::{probe, spawn};
 
-/// How many may wait to be accepted: a storm of probes is no reason to have one of them come again a second later.
+/// How many clients may wait to be accepted. A client that finds the queue full retries only after a second.
 const BACKLOG: u32 = 1024;
 
-/// Takes the address, if there is one: from here on clients can connect. Call it inside a runtime whose I/O driver is
-/// enabled.
+/// Binds the listener, if an address is configured. Clients can connect after this. Call it inside a runtime whose I/O
+/// driver is enabled.
 pub(crate) fn bind(program: &Program) -> Result<Option<(TcpListener, SocketAddr)>, Error> {
     let Some(address) = program.config().probes_config().address else { return Ok(None) };
     let bind = || {
@@ -45,8 +45,17 @@ pub(crate) fn bind(program: &Program) -> Result<Option<(TcpListener, SocketAddr)
     bind().map(Some).map_err(|cause| Error::caused(ErrorKind::Probes, what(), cause))
 }
 
-/// Where the probes are served: the address of main's key `probes`, or of the variable `GRACEFUL_PROBES`, with the port
-/// that the system chose if that was 0. `None` when none are served, and before main starts.
+/// Returns the address on which the supervisor answers probes. `None` if it serves none, and before main starts.
+///
+/// It is the address of main's key `probes`, of [`Config::probes`](crate::Config::probes) or of the environment variable
+/// `GRACEFUL_PROBES`. If its port was 0, this one has the port that the system chose.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// if let Some(address) = graceful::probes_address() {
+///     println!("curl http://{address}/readyz");
+/// }
+/// ```
 #[must_use]
 pub fn probes_address() -> Option<SocketAddr> {
     program().probes_address()
@@ -55,7 +64,7 @@ pub fn probes_address() -> Option<SocketAddr> {
 /// How long a client may take to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// More than any probe sends. It is what a client can make us keep.
+/// The most that is buffered for a client, in bytes. It is more than any probe sends.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// Answers until the process is gone.
@@ -69,7 +78,7 @@ pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app:
         let client = connections.accept(&listener).await;
         let heartbeat = Arc::clone(&heartbeat);
         connections.add(|has_asked| connection(program, heartbeat, client, has_asked));
-        // The clients that are there get their turn before more of them are let in.
+        // Lets the open connections run before the next one is accepted.
         tokio::task::yield_now().await;
     }
 }
@@ -87,7 +96,7 @@ async fn connection(program: &'static Program, heartbeat: Arc<Heartbeat>, client
         .max_buf_size(MAX_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(client), service);
-    // An error means that the client has gone away or does not speak HTTP: there is nobody to report it to.
+    // An error means that the client has gone away or does not speak HTTP. Nobody could act on it.
     let _ = served.await;
 }
 
@@ -117,19 +126,19 @@ fn with_json(code: StatusCode, json: String) -> Response<String> {
     response
 }
 
-/// So few that the application is not short of descriptors: 1024 is what a process usually may have.
+/// A quarter of the 1024 descriptors that a process usually may have, so that the application does not run short.
 const MAX_CONNECTIONS: usize = 256;
 
-/// How long to wait for one to end when all of them wait for an answer, before the oldest gives way all the same.
+/// How long to wait for a connection to end, before the oldest one is closed although it waits for an answer.
 const YIELD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// After an error of accept that is not the client's. When a client of ours goes before, it is over.
-const AFTER_AN_ERROR: Duration = Duration::from_millis(100);
+/// The pause after an error of accept that is not the client's. It is shorter if a connection ends.
+const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
 struct Connections {
     open: JoinSet<()>,
-    /// In the order in which they came. Those that have ended leave it when it is looked at.
+    /// In the order of arrival. Clients that have ended are removed later.
     clients: VecDeque<Client>,
 }
 
@@ -154,7 +163,7 @@ impl HasAsked {
 }
 
 impl Connections {
-    /// The next client, once there is room for it. Doesn't fail: without descriptors it waits until there is one.
+    /// Returns the next client, once there is room for it. Without free descriptors it waits for one.
     async fn accept(&mut self, listener: &TcpListener) -> TcpStream {
         loop {
             self.make_room().await;
@@ -162,11 +171,11 @@ impl Connections {
                 Ok((client, _)) => return client,
                 Err(error) if is_the_clients(error.kind()) => {}
                 Err(_) => {
-                    self.let_go(|client| !client.has_asked.get());
+                    self.close_oldest(|client| !client.has_asked.get());
                     if self.open.is_empty() {
-                        sleep(AFTER_AN_ERROR).await;
+                        sleep(ACCEPT_ERROR_PAUSE).await;
                     } else {
-                        let _ = timeout(AFTER_AN_ERROR, self.open.join_next()).await;
+                        let _ = timeout(ACCEPT_ERROR_PAUSE, self.open.join_next()).await;
                     }
                 }
             }
@@ -186,9 +195,9 @@ impl Connections {
         while self.open.try_join_next().is_some() {}
         while self.open.len() >= MAX_CONNECTIONS {
             self.clients.retain(|client| !client.task.is_finished());
-            self.let_go(|client| !client.has_asked.get());
+            self.close_oldest(|client| !client.has_asked.get());
             if timeout(YIELD_TIMEOUT, self.open.join_next()).await.is_err() {
-                self.let_go(|_| true);
+                self.close_oldest(|_| true);
             }
         }
         if self.clients.len() > 2 * MAX_CONNECTIONS {
@@ -196,8 +205,8 @@ impl Connections {
         }
     }
 
-    /// Closes the connection of the oldest client of this kind, if there is one.
-    fn let_go(&mut self, kind: impl Fn(&Client) -> bool) {
+    /// Closes the connection of the oldest client of this kind, if one exists.
+    fn close_oldest(&mut self, kind: impl Fn(&Client) -> bool) {
         if let Some(oldest) = self.clients.iter().position(kind)
             && let Some(client) = self.clients.remove(oldest)
         {
@@ -206,7 +215,7 @@ impl Connections {
     }
 }
 
-/// It has gone before it was accepted.
+/// Whether the client has gone before it was accepted.
 fn is_the_clients(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused)
 }

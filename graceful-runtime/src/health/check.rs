@@ -30,7 +30,7 @@ inventory::collect!(Linked<HealthCheck>);
 impl Role for HealthCheck {
     const NOUN: &'static str = "health check";
     type Entry = Arc<Check>;
-    /// The checks that the linker brought. Collected at the first use, since not all of them are registered before main.
+    /// The linked checks. Collected at the first use, since before main not all of them are registered.
     type State = Option<Vec<Arc<Check>>>;
 }
 
@@ -52,7 +52,7 @@ pub(crate) enum Job {
     Blocking(Arc<dyn Fn(CheckContext) -> Health + Send + Sync>),
 }
 
-/// A check that the linker brought or that was registered at run time.
+/// A check, linked or registered at run time.
 pub(crate) struct Check {
     pub(super) name: String,
     timeout: Duration,

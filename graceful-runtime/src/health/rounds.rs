@@ -1,5 +1,5 @@
 //! Rounds of health checks. A round runs all checks at the same time. Callers that ask meanwhile share it, and its report is
-//! reused for a moment.
+//! reused for `health_cache`.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
