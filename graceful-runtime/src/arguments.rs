@@ -13,21 +13,57 @@ use crate::trigger::Reason;
 ///
 /// If no value of this type was provided, a handler is skipped, and reported as skipped: nothing was opened that it could close.
 /// A health check is unhealthy in that case. With `Option<Resource<T>>` the function is called anyway.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::sync::Arc;
+///
+/// use graceful::Resource;
+///
+/// # struct Pool;
+/// # impl Pool { async fn close(&self) {} }
+/// # /*
+/// #[graceful::on_shutdown]
+/// # */
+/// async fn close_pool(Resource(pool): Resource<Arc<Pool>>) {
+///     pool.close().await;
+/// }
+///
+/// # let pool = Pool;
+/// // In main. The types must be equal: `Arc<Pool>` is not `Pool`.
+/// graceful::provide(Arc::new(pool));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Resource<T>(pub T);
 
-/// When the time of this handler, or of this run of a health check, is up: an argument of both.
+/// When the timeout of this handler, or of this run of a health check, ends: an argument of both.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::Deadline;
+///
+/// # async fn upload_next() -> bool { false }
+/// # /*
+/// #[graceful::on_shutdown(timeout = "4s")]
+/// # */
+/// async fn upload(deadline: Deadline) {
+///     while deadline.remaining() > Duration::from_secs(1) && upload_next().await {}
+/// }
+/// # let upload: fn(Deadline) -> _ = upload;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline as an instant.
+    /// Returns the deadline as an instant.
     #[must_use]
     pub fn instant(self) -> Instant {
         self.0
     }
 
-    /// The time that is left. Zero after the deadline.
+    /// Returns the time that is left. Zero after the deadline.
     #[must_use]
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
@@ -65,7 +101,29 @@ pub type CheckContext = Context<()>;
 #[derive(Debug, Clone, Copy)]
 pub struct Missing(pub(crate) &'static str);
 
-/// A type that a shutdown handler can take as an argument. The crate implements this trait; other crates cannot.
+/// A type that a shutdown handler can take as an argument, in any number and order.
+///
+/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Reason`], [`Deadline`] and [`CancellationToken`], which is
+/// cancelled at the handler's timeout. The crate implements this trait; other crates cannot.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::{CancellationToken, Reason, Resource};
+///
+/// # #[derive(Clone)]
+/// # struct Workers;
+/// # impl Workers { fn stop(&self, _: Reason, _: CancellationToken) {} }
+/// # /*
+/// #[graceful::on_shutdown(priority = 20)]
+/// # */
+/// fn stop_workers(reason: Reason, Resource(workers): Resource<Workers>, cancelled: CancellationToken) {
+///     workers.stop(reason, cancelled);
+/// }
+/// # fn is_argument<T: graceful::HandlerArgument>() {}
+/// # is_argument::<Reason>();
+/// # is_argument::<Resource<Workers>>();
+/// # is_argument::<CancellationToken>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a shutdown handler cannot take an argument of type `{Self}`",
     label = "not an argument of a shutdown handler",
@@ -78,7 +136,28 @@ pub trait HandlerArgument: Sized {
     fn take(context: &HandlerContext) -> Result<Self, Missing>;
 }
 
-/// A type that a health check can take as an argument. The crate implements this trait; other crates cannot.
+/// A type that a health check can take as an argument, in any number and order.
+///
+/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Deadline`] and [`CancellationToken`], which is cancelled at the
+/// timeout of the run. The crate implements this trait; other crates cannot.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::{Deadline, Resource};
+///
+/// # #[derive(Clone)]
+/// # struct Pool;
+/// # impl Pool { async fn ping(&self, _: std::time::Duration) -> Result<(), String> { Ok(()) } }
+/// # /*
+/// #[graceful::health_check(timeout = "1s")]
+/// # */
+/// async fn database(Resource(pool): Resource<Pool>, deadline: Deadline) -> Result<(), String> {
+///     pool.ping(deadline.remaining()).await
+/// }
+/// # fn is_argument<T: graceful::HealthCheckArgument>() {}
+/// # is_argument::<Resource<Pool>>();
+/// # is_argument::<Deadline>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a health check cannot take an argument of type `{Self}`",
     label = "not an argument of a health check",

@@ -1,4 +1,4 @@
-//! Shutdown handlers: what one is, and how the sequence takes them.
+//! Shutdown handlers, and the registry from which the sequence takes them.
 
 #[cfg(feature = "testing")]
 mod fault;
@@ -39,7 +39,7 @@ impl Role for Handler {
     type State = State;
 }
 
-/// A handler, wherever it came from.
+/// A handler, linked or registered at run time.
 pub(crate) struct Registered {
     pub(crate) planned: PlannedHandler,
     pub(crate) job: Job,
@@ -61,7 +61,7 @@ pub(crate) struct Late {
     pub(crate) timeout: Option<Duration>,
     pub(crate) phase: HandlerPhase,
     pub(crate) location: &'static Location<'static>,
-    /// Gone once the shutdown has taken it; the rest stays, for the plan.
+    /// `None` once the shutdown has taken it. The rest stays, for the plan.
     pub(crate) job: Option<Job>,
 }
 
@@ -84,20 +84,20 @@ impl State {
 }
 
 impl Registry<Handler> {
-    /// Injects these into the handlers that are taken from now on.
+    /// Injects faults into the handlers that are taken after this.
     #[cfg(feature = "testing")]
     pub(crate) fn inject(&self, faults: Faults) {
         self.entries().state.faults = Some(faults);
     }
 
-    /// What would run if the shutdown began now.
+    /// Returns the handlers that would run if the shutdown began now.
     pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
         let linked = self.linked().into_iter().map(|linked| linked.planned(default_timeout));
         linked.chain(self.entries().list.iter().map(|(_, late)| late.planned(default_timeout))).collect()
     }
 
-    /// What [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) says, without the names and places that a
-    /// plan is made of: at the shutdown those would take longer than all the rest.
+    /// Computes [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) without the plan's names and
+    /// locations, which would take longer than everything else here.
     pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
         let linked = self.linked();
         let entries = self.entries();
@@ -108,7 +108,7 @@ impl Registry<Handler> {
         )
     }
 
-    /// Takes those of one phase, sorted as they will run. From here on none can be added to it.
+    /// Takes the handlers of one phase, in running order. None can be added to that phase after this.
     pub(crate) fn take(&self, phase: HandlerPhase, default_timeout: Duration) -> Vec<Registered> {
         let linked = self.linked().into_iter().filter(|linked| linked.role.phase == phase);
         let mut handlers: Vec<Registered> = linked
@@ -129,7 +129,7 @@ impl Registry<Handler> {
         handlers
     }
 
-    /// Adds one, unless the shutdown has taken the handlers of its phase.
+    /// Adds a handler, unless the shutdown has taken the handlers of its phase.
     pub(crate) fn add(&self, handler: Late) -> Result<EntryId, Error> {
         check_timeout::<Handler>(&handler.name, handler.timeout)?;
         let mut entries = self.entries();
@@ -144,7 +144,7 @@ impl Registry<Handler> {
         Ok(entries.add(handler))
     }
 
-    /// Takes one back. `false`: too late, the shutdown has taken it.
+    /// Removes a handler. Returns `false` if the shutdown has taken it.
     pub(crate) fn take_back(&self, id: EntryId) -> bool {
         self.remove(id, |late| late.job.is_some()).is_some()
     }
@@ -175,7 +175,7 @@ impl Late {
     }
 }
 
-/// Not with `format!`, which takes several times as long: at the shutdown this is done for each handler.
+/// `format!` takes several times as long, and the shutdown calls this for each handler.
 fn at_line(file: &str, line: u32) -> String {
     join(&[file, &line.to_string()], ":")
 }

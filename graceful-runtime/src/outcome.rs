@@ -7,7 +7,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-/// How a shutdown handler ended.
+/// How a shutdown handler ended, in a [`HandlerReport`](crate::HandlerReport).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Outcome;
+///
+/// fn retry_later(outcome: &Outcome) -> bool {
+///     matches!(outcome, Outcome::TimedOut { .. } | Outcome::Cancelled)
+/// }
+///
+/// let outcome = Outcome::TimedOut { blocked: false };
+/// assert!(retry_later(&outcome) && !outcome.is_clean());
+/// assert_eq!(outcome.label(), "timed_out");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -17,10 +30,9 @@ pub enum Outcome {
     Failed(String),
     /// It panicked: the panic's message.
     Panicked(String),
-    /// It did not end within its timeout. An async handler was dropped. If `blocked` is true the handler could not be stopped,
-    /// because it is a plain function or blocks its thread.
+    /// It did not end within its timeout. An async handler was dropped.
     TimedOut {
-        /// It was still running when the shutdown continued without it.
+        /// Whether it was still running when the shutdown continued: a plain function, or one that blocks its thread.
         blocked: bool,
     },
     /// It was not called, because no value of this type was provided.
@@ -30,13 +42,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether it completed or was skipped.
+    /// Returns whether the handler completed or was skipped.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self, Self::Completed | Self::Skipped(_))
     }
 
-    /// One word in snake case, as in the log's field `outcome` and in the JSON.
+    /// Returns the outcome as one word in snake case, as in the log's field `outcome` and in the JSON.
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {

@@ -17,6 +17,22 @@ use crate::registry::{EntryId, Registry, check_timeout};
 use crate::returns::HandlerReturn;
 
 /// Registers a shutdown handler at run time. Returned by [`handler`](crate::handler).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::HandlerPhase;
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// graceful::handler("leave discovery")
+///     .phase(HandlerPhase::Drain)
+///     .priority(10)
+///     .timeout(Duration::from_secs(2))
+///     .register(async || println!("left"))?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a handler runs only if it is registered"]
 pub struct HandlerBuilder {
     handlers: &'static Registry<Handler>,
@@ -72,6 +88,14 @@ impl HandlerBuilder {
 
     /// Registers a handler that blocks. It runs on its own thread, and is abandoned at its timeout.
     ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # fn main() -> Result<(), graceful::Error> {
+    /// graceful::handler("lock").register_blocking(|| std::fs::remove_file("service.lock"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The errors of [`register`](Self::register).
@@ -101,7 +125,18 @@ impl fmt::Debug for HandlerBuilder {
     }
 }
 
-/// Unregisters a handler. Dropping it leaves the handler registered.
+/// Unregisters a handler that was registered at run time. Dropping it leaves the handler registered.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # fn main() -> Result<(), graceful::Error> {
+/// let registration = graceful::handler("session").register(async || println!("closed"))?;
+/// // The session was closed before the shutdown.
+/// assert!(registration.unregister());
+/// assert!(graceful::plan().handlers().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Registration {
     id: EntryId,
@@ -109,14 +144,25 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Unregisters the handler, for a resource that is closed before the shutdown. Returns `false` if it is too late: the shutdown
-    /// has taken the handler.
+    /// Unregisters the handler. Returns `false` if the shutdown has taken it already.
     pub fn unregister(self) -> bool {
         self.handlers.take_back(self.id)
     }
 }
 
 /// Registers a health check at run time. Returned by [`health_check`](crate::health_check()).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// graceful::health_check("upstream")
+///     .timeout(Duration::from_secs(1))
+///     .register(async || Err::<(), _>("connection refused"))?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a health check runs only if it is registered"]
 pub struct HealthCheckBuilder {
     checks: &'static Registry<HealthCheck>,
@@ -136,8 +182,9 @@ impl HealthCheckBuilder {
         self
     }
 
-    /// Registers an async check. It returns `bool`, [`Health`](crate::Health), or a `Result<(), E>` whose error can be displayed.
-    /// It is called for each run, and its future is dropped at the timeout.
+    /// Registers an async check. It is called for each run, and its future is dropped at the timeout.
+    ///
+    /// It returns `bool`, [`Health`](crate::Health), or a `Result` of `()` or `Health` whose error can be displayed.
     ///
     /// # Errors
     ///
@@ -156,6 +203,14 @@ impl HealthCheckBuilder {
     /// Registers a check that blocks. It runs on a thread for blocking work.
     ///
     /// After its timeout it keeps running, and is not called again until it has ended.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # fn main() -> Result<(), graceful::Error> {
+    /// graceful::health_check("disk").register_blocking(|| std::fs::write("probe", "").map(drop))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -185,7 +240,17 @@ impl fmt::Debug for HealthCheckBuilder {
     }
 }
 
-/// Unregisters a health check. Dropping it leaves the check registered.
+/// Unregisters a health check that was registered at run time. Dropping it leaves the check registered.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # fn main() -> Result<(), graceful::Error> {
+/// let check = graceful::health_check("replica").register(async || true)?;
+/// // The replica was removed.
+/// check.unregister();
+/// # Ok(())
+/// # }
+/// ```
 pub struct HealthCheckRegistration {
     checks: &'static Registry<HealthCheck>,
     rounds: &'static Rounds,
@@ -193,7 +258,7 @@ pub struct HealthCheckRegistration {
 }
 
 impl HealthCheckRegistration {
-    /// Unregisters the check, for a component that is gone. A run in progress continues to its end.
+    /// Unregisters the check. A run in progress continues to its end.
     pub fn unregister(self) {
         let Self { checks, rounds, id } = self;
         checks.remove(id, |_| true);

@@ -1,6 +1,6 @@
-//! The registry of annotated functions: those that the linker brought, and those that were registered at run time.
+//! The registry of annotated functions, linked and registered at run time.
 //!
-//! Shutdown handlers and health checks each have one. What differs between them is their [`Role`].
+//! Shutdown handlers and health checks each have one. Their [`Role`]s differ.
 
 use std::fmt;
 use std::future::Future;
@@ -15,16 +15,16 @@ use crate::error::{Error, ErrorKind};
 #[doc(hidden)]
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How an annotated function is called: with a context, from which it takes its arguments.
+/// The call of an annotated function, which takes its arguments from a context.
 #[doc(hidden)]
 pub enum Call<C: 'static, T: 'static> {
-    /// Makes a future, to be run as a task.
+    /// Returns a future, which runs as a task.
     Async(fn(C) -> BoxFuture<T>),
     /// Blocks a thread.
     Blocking(fn(C) -> T),
 }
 
-/// An annotated function as its expansion registers it, for the linker to bring here.
+/// An annotated function, as its expansion registers it at link time.
 #[doc(hidden)]
 pub struct Linked<R: 'static> {
     /// The attribute's `name`.
@@ -53,13 +53,13 @@ impl<R> fmt::Debug for Linked<R> {
     }
 }
 
-/// What the runtime calls a function for.
+/// The purpose of an annotated function.
 pub(crate) trait Role: Sized + 'static {
     /// What messages call the function.
     const NOUN: &'static str;
     /// A function of this role that is registered at run time.
     type Entry;
-    /// What changes together with the entries.
+    /// State that changes together with the entries.
     type State: Default;
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Registry<R: Role> {
     entries: Mutex<Entries<R>>,
 }
 
-/// What was registered at run time.
+/// The functions that were registered at run time.
 pub(crate) struct Entries<R: Role> {
     pub(crate) list: Vec<(EntryId, R::Entry)>,
     pub(crate) state: R::State,
@@ -86,7 +86,7 @@ impl<R: Role> Registry<R> {
         Self { linked, entries: Mutex::new(entries) }
     }
 
-    /// Those that the linker brought. Before main not all of them are there.
+    /// The linked functions. Before main not all of them are registered.
     pub(crate) fn linked(&self) -> Vec<&'static Linked<R>> {
         (self.linked)()
     }
@@ -95,7 +95,8 @@ impl<R: Role> Registry<R> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes an entry, if it is there and `may` go. The caller drops it, outside the lock: what it holds is the user's.
+    /// Removes an entry if it exists and `may` allows it. The caller drops it outside the lock, since its destructor is the
+    /// user's code.
     pub(crate) fn remove(&self, id: EntryId, may: impl Fn(&R::Entry) -> bool) -> Option<R::Entry> {
         let mut entries = self.entries();
         let position = entries.list.iter().position(|(other, entry)| *other == id && may(entry))?;
@@ -112,7 +113,7 @@ impl<R: Role> Entries<R> {
     }
 }
 
-/// Refuses a timeout that no function can keep.
+/// Refuses a timeout of zero.
 pub(crate) fn check_timeout<R: Role>(name: &str, timeout: Option<Duration>) -> Result<(), Error> {
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(Error::new(ErrorKind::Config, format!("the timeout of the {} `{name}` is zero", R::NOUN)));

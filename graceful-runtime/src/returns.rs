@@ -13,6 +13,16 @@ use crate::outcome::Outcome;
 /// What a shutdown handler can return: `()`, or a `Result<(), E>` whose error can be reported.
 ///
 /// A handler that never ends returns `!`. The crate implements this trait; other crates cannot.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::{fs, io};
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// graceful::handler("pid file").register_blocking(|| -> io::Result<()> { fs::remove_file("service.pid") })?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a shutdown handler cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>`",
@@ -57,6 +67,26 @@ impl From<Missing> for Outcome {
 ///
 /// `#[on_shutdown]` and `#[health_check]` also accept errors that convert into `Box<dyn Error + Send + Sync>`. The crate
 /// implements this trait; other crates cannot.
+///
+/// The report has the text of the error's alternate form, `{:#}`, which in `anyhow` includes the causes.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::fmt;
+///
+/// struct Refused(u16);
+///
+/// impl fmt::Display for Refused {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         write!(f, "refused with status {}", self.0)
+///     }
+/// }
+///
+/// # fn main() -> Result<(), graceful::Error> {
+/// graceful::handler("deregister").register(async || Err::<(), _>(Refused(503)))?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be reported",
     label = "does not implement `Display`",
@@ -64,11 +94,11 @@ impl From<Missing> for Outcome {
     note = "with `#[on_shutdown]` and `#[health_check]`, `Into<Box<dyn Error + Send + Sync>>` is enough"
 )]
 pub trait ReportableError: Sized {
-    /// With the causes, if the alternate form of the error shows them.
+    /// The alternate form of the error, which may include its causes.
     #[doc(hidden)]
     fn text(&self) -> String;
 
-    /// Compiles if it can be reported.
+    /// Compiles if the error can be reported.
     #[doc(hidden)]
     fn check(_: PhantomData<Self>) {}
 
@@ -88,6 +118,25 @@ impl<E: Display> ReportableError for E {
 /// What main can return under `#[graceful::main]`: every type that implements [`Termination`].
 ///
 /// The crate implements this trait; other crates cannot.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::process::ExitCode;
+///
+/// # async fn import() -> u32 { 0 }
+/// # /*
+/// #[graceful::main]
+/// async fn main() -> ExitCode {
+/// # */
+/// # async fn body() -> ExitCode {
+///     match import().await {
+///         0 => ExitCode::SUCCESS,
+///         rejected => ExitCode::from(rejected.min(99) as u8),
+///     }
+/// }
+/// # fn is_return<T: graceful::MainReturn>() {}
+/// # is_return::<ExitCode>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "main cannot return `{Self}`",
     label = "expected `()`, `ExitCode` or `Result<(), E>`",
