@@ -2,19 +2,32 @@
 
 use std::fmt;
 
-/// Where in its life the service is. It only moves forwards, and enters each phase at most once.
+/// The phase of the service's life. It only moves forward, and enters each phase at most once.
+///
+/// Returned by `graceful::phase()`. A later variant is a later phase.
+///
+/// ```
+/// # mod graceful { pub use graceful_core::Phase; pub fn phase() -> Phase { Phase::Running } }
+/// use graceful::Phase;
+///
+/// fn takes_jobs() -> bool {
+///     graceful::phase() < Phase::Draining
+/// }
+/// assert!(takes_jobs());
+/// assert_eq!(Phase::LameDuck.to_string(), "lame duck");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Phase {
-    /// Nothing has asked for a shutdown.
+    /// The shutdown has not begun.
     Running,
-    /// Not ready any more, still accepting and serving, so that load balancers can look away.
+    /// The service is not ready any more, and still accepts and serves until load balancers have noticed.
     LameDuck,
-    /// New work is refused, work in flight is finished.
+    /// New work is refused, and work in flight is finished.
     Draining,
     /// The shutdown handlers run.
     Teardown,
-    /// All is done; the process is about to exit.
+    /// All handlers have ended, and the process is about to exit.
     Stopped,
 }
 
@@ -23,7 +36,7 @@ impl Phase {
     #[doc(hidden)]
     pub const ALL: [Self; 5] = [Self::Running, Self::LameDuck, Self::Draining, Self::Teardown, Self::Stopped];
 
-    /// One word, as it stands in the log's field `phase`.
+    /// Returns the phase as one word in snake case, as in the log's field `phase`.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -45,12 +58,25 @@ impl fmt::Display for Phase {
     }
 }
 
-/// The phase in which a shutdown handler runs.
+/// The phase in which a shutdown handler runs. Default: [`Teardown`](HandlerPhase::Teardown).
+///
+/// ```
+/// # mod graceful {
+/// #     pub use graceful_core::HandlerPhase;
+/// #     pub struct Builder;
+/// #     impl Builder { pub fn phase(self, _: HandlerPhase) -> Self { self } pub fn register<F>(self, _: F) {} }
+/// #     pub fn handler(_: &str) -> Builder { Builder }
+/// # }
+/// use graceful::HandlerPhase;
+///
+/// # async fn deregister() {}
+/// graceful::handler("leave discovery").phase(HandlerPhase::Drain).register(deregister);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum HandlerPhase {
-    /// While work in flight is drained: to stop a foreign server, to deregister from discovery.
+    /// During the drain: to stop another library's server, or to leave service discovery.
     Drain,
-    /// After the drain, when nothing is in flight any more: to close what the work used.
+    /// After the drain, when nothing is in flight any more: to close what the work has used.
     #[default]
     Teardown,
 }

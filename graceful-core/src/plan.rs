@@ -22,7 +22,21 @@ use crate::timeouts::Timeouts;
 
 /// What will happen at shutdown: the handlers in their order, and how long it takes in the worst case.
 ///
-/// Made by `graceful::plan()`. Its `Display` is a picture of at most 80 columns, for a terminal or a log.
+/// Returned by `graceful::plan()`. Its `Display` is a picture of at most 80 columns, for a terminal or a log. With the
+/// feature `serde` it serializes, with durations in milliseconds.
+///
+/// ```
+/// # mod graceful {
+/// #     pub use graceful_core::plan::*;
+/// #     pub fn plan() -> Plan { Plan::new(&Default::default(), Vec::new()) }
+/// # }
+/// let plan = graceful::plan();
+/// println!("{plan}");
+/// assert!(plan.worst_case() <= plan.grace_period());
+/// for handler in plan.handlers() {
+///     println!("{}: at most {:?}", handler.name(), handler.timeout());
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     grace_period: Duration,
@@ -47,37 +61,38 @@ impl Plan {
         }
     }
 
-    /// The whole budget, from the trigger to the forced exit.
+    /// Returns the grace period: the time from the trigger to the forced exit.
     #[must_use]
     pub fn grace_period(&self) -> Duration {
         self.grace_period
     }
 
-    /// How long the service stays a lame duck; zero when it doesn't.
+    /// Returns how long the lame duck lasts. Zero if it is skipped.
     #[must_use]
     pub fn lame_duck(&self) -> Duration {
         self.lame_duck
     }
 
-    /// How long the drain may take.
+    /// Returns how long the drain may take.
     #[must_use]
     pub fn drain_timeout(&self) -> Duration {
         self.drain_timeout
     }
 
-    /// All handlers: those of the drain, then those of the teardown, each by priority from high to low.
+    /// Returns all handlers: those of the drain, then those of the teardown, each by priority from high to low.
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
     }
 
-    /// The groups of the teardown, priority from high to low. Each starts when the one before has ended.
+    /// Returns the groups of the teardown, by priority from high to low. Each starts when the one before has ended.
     pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         self.groups_of(HandlerPhase::Teardown)
     }
 
-    /// The groups that run while the drain goes on, priority from high to low. Their timeouts are no part of the
-    /// worst case: the drain's own timeout bounds them.
+    /// Returns the groups that run during the drain, by priority from high to low.
+    ///
+    /// Their timeouts are not part of the worst case, since the drain timeout limits them.
     pub fn drain_groups(&self) -> impl Iterator<Item = Group<'_>> {
         self.groups_of(HandlerPhase::Drain)
     }
@@ -90,9 +105,9 @@ impl Plan {
         })
     }
 
-    /// The longest the teardown can take: the sum over its groups of each group's longest timeout.
+    /// Returns the longest time that the teardown can take: the sum of each group's longest timeout.
     ///
-    /// A sum that is too great for a `Duration` is `Duration::MAX`; so is that of [`worst_case`](Self::worst_case).
+    /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Duration {
         budget::teardown_worst_case(
@@ -100,19 +115,20 @@ impl Plan {
         )
     }
 
-    /// The longest the shutdown can take: lame duck, drain timeout and
+    /// Returns the longest time that the shutdown can take: lame duck, drain timeout and
     /// [`teardown_worst_case`](Self::teardown_worst_case) together.
+    ///
+    /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
         self.lame_duck.saturating_add(self.drain_timeout).saturating_add(self.teardown_worst_case())
     }
 
-    /// Whether the worst case fits into the grace period.
+    /// Checks that the worst case fits into the grace period.
     ///
     /// # Errors
     ///
-    /// When it is longer than the grace period. At the shutdown less time is given to each step then, so that all of
-    /// them still run.
+    /// [`DoesNotFit`] if it is longer. The shutdown then gives less time to each step, so that all of them still run.
     pub fn fits(&self) -> Result<(), DoesNotFit> {
         let worst_case = self.worst_case();
         if worst_case <= self.grace_period {

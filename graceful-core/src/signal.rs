@@ -5,14 +5,27 @@ use std::fmt;
 /// A signal that starts the shutdown.
 ///
 /// On Windows [`Interrupt`](Signal::Interrupt) is Ctrl-C, and [`Terminate`](Signal::Terminate) is Ctrl-Break and the
-/// close, logoff and shutdown events; the others never come there.
+/// close, logoff and shutdown events. The other signals do not exist there.
+///
+/// ```
+/// # mod graceful {
+/// #     pub use graceful_core::Signal;
+/// #     pub struct Config;
+/// #     impl Config { pub fn new() -> Self { Self } pub fn signals(self, _: [Signal; 3]) {} }
+/// # }
+/// use graceful::{Config, Signal};
+///
+/// let config = Config::new().signals([Signal::Terminate, Signal::Interrupt, Signal::Hangup]);
+/// # let () = config;
+/// assert_eq!(Signal::Hangup.to_string(), "SIGHUP");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Signal {
-    /// SIGTERM: what Kubernetes, systemd and `kill` send.
+    /// SIGTERM, which Kubernetes, systemd and `kill` send.
     Terminate,
-    /// SIGINT: Ctrl-C at a terminal. A person is waiting, so the lame duck is skipped, and each further one moves the
-    /// shutdown one stage on.
+    /// SIGINT, which Ctrl-C at a terminal sends. The lame duck is skipped, because a person waits. Each further one moves the
+    /// shutdown one stage on: it cuts the drain short, then ends the process at once.
     Interrupt,
     /// SIGHUP.
     Hangup,

@@ -21,7 +21,21 @@ use crate::trigger::Reason;
 
 /// What happened during the shutdown.
 ///
-/// Passed to [`on_report`](crate::on_report()). Its `Display` is a timeline of at most 80 columns, for a terminal or a log.
+/// Passed to the function that [`on_report`](crate::on_report()) takes. Its `Display` is a timeline of at most 80 columns, for
+/// a terminal or a log. With the feature `serde` it serializes, with durations in milliseconds.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::on_report(|report| {
+///     println!("{} took {:?} of {:?}", report.reason(), report.elapsed(), report.grace_period());
+///     if !report.is_clean() {
+///         eprintln!("exit code {}\n{report}", report.exit_code());
+///     }
+///     for work in report.abandoned() {
+///         eprintln!("abandoned: {work}");
+///     }
+/// });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Report {
     reason: Reason,
@@ -38,55 +52,55 @@ pub struct Report {
 }
 
 impl Report {
-    /// What started the shutdown.
+    /// Returns what started the shutdown.
     #[must_use]
     pub fn reason(&self) -> &Reason {
         &self.reason
     }
 
-    /// The code with which the process exits.
+    /// Returns the code with which the process exits.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         self.exit_code
     }
 
-    /// The time from the trigger to the end.
+    /// Returns the time from the trigger to the end.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// The grace period: how long the shutdown was allowed to take.
+    /// Returns the grace period: how long the shutdown was allowed to take.
     #[must_use]
     pub fn grace_period(&self) -> Duration {
         self.grace_period
     }
 
-    /// The phases that were entered, in order: lame duck, draining and teardown.
+    /// Returns the phases that were entered, in order: lame duck, draining and teardown.
     #[must_use]
     pub fn phases(&self) -> &[PhaseReport] {
         &self.phases
     }
 
-    /// All handlers, including those that were not called.
+    /// Returns all handlers, including those that were not called.
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
         &self.handlers
     }
 
-    /// The work that was abandoned at the end of the drain.
+    /// Returns the work that was abandoned at the end of the drain.
     #[must_use]
     pub fn abandoned(&self) -> &[Abandoned] {
         &self.abandoned
     }
 
-    /// The critical tasks that failed, before or during the shutdown.
+    /// Returns the critical tasks that failed, before or during the shutdown.
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
         &self.failed_tasks
     }
 
-    /// Whether every handler completed or was skipped, nothing was abandoned, and no critical task failed.
+    /// Returns whether each handler completed or was skipped, nothing was abandoned, and no critical task failed.
     ///
     /// Main's own end does not count here: see [`exit_code`](Self::exit_code).
     #[must_use]

@@ -7,9 +7,18 @@ use std::time::Duration;
 use crate::duration::written;
 use crate::text::{duration, join};
 
-/// The plan's worst case is longer than the grace period.
+/// The error of [`Plan::fits`](super::Plan::fits): the worst case is longer than the grace period.
 ///
-/// The error of [`Plan::fits`](super::Plan::fits). Its `Display` is one sentence with the numbers, and with what to change.
+/// Its `Display` is one sentence with the numbers, and with what to change.
+///
+/// ```
+/// # mod graceful { pub use graceful_core::plan::*; }
+/// use graceful::{DoesNotFit, Plan};
+///
+/// fn check(plan: &Plan) -> Result<(), DoesNotFit> {
+///     plan.fits().inspect_err(|error| eprintln!("{:?} too long", error.excess()))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoesNotFit {
     pub(super) grace_period: Duration,
@@ -22,19 +31,19 @@ pub struct DoesNotFit {
 }
 
 impl DoesNotFit {
-    /// The grace period.
+    /// Returns the grace period.
     #[must_use]
     pub fn grace_period(&self) -> Duration {
         self.grace_period
     }
 
-    /// The plan's worst case.
+    /// Returns the plan's worst case.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
         self.worst_case
     }
 
-    /// By how much the worst case exceeds the grace period: always more than zero.
+    /// Returns by how much the worst case exceeds the grace period. Always more than zero.
     #[must_use]
     pub fn excess(&self) -> Duration {
         self.worst_case.saturating_sub(self.grace_period)

@@ -5,7 +5,19 @@ use std::time::Duration;
 use super::PlannedHandler;
 use crate::text::{count, duration, escape};
 
-/// The handlers of one priority: they run concurrently.
+/// The handlers of one priority, which run concurrently. Returned by [`Plan::groups`](super::Plan::groups).
+///
+/// ```
+/// # mod graceful { pub use graceful_core::plan::*; }
+/// use graceful::Plan;
+///
+/// fn print(plan: &Plan) {
+///     for group in plan.groups() {
+///         let handlers = group.handlers().len();
+///         println!("priority {}: {handlers} handlers, at most {:?}", group.priority(), group.worst_case());
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group<'a> {
     pub(super) priority: i32,
@@ -13,19 +25,19 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// Groups of higher priority run first.
+    /// Returns the priority. Groups of higher priority run first.
     #[must_use]
     pub fn priority(&self) -> i32 {
         self.priority
     }
 
-    /// The handlers, at least one.
+    /// Returns the handlers, at least one.
     #[must_use]
     pub fn handlers(&self) -> &'a [PlannedHandler] {
         self.handlers
     }
 
-    /// The longest timeout of its handlers.
+    /// Returns the longest timeout of the handlers.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
         self.handlers.iter().map(PlannedHandler::timeout).max().unwrap_or_default()

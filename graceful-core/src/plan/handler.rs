@@ -5,7 +5,16 @@ use std::time::Duration;
 
 use crate::phase::HandlerPhase;
 
-/// A shutdown handler as the plan knows it.
+/// A shutdown handler, in a [`Plan`](super::Plan).
+///
+/// ```
+/// # mod graceful { pub use graceful_core::plan::*; }
+/// use graceful::{Plan, PlannedHandler};
+///
+/// fn slowest(plan: &Plan) -> Option<&PlannedHandler> {
+///     plan.handlers().iter().max_by_key(|handler| handler.timeout())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedHandler {
     pub(super) name: String,
@@ -27,31 +36,31 @@ impl PlannedHandler {
         Self { name: name.into(), priority, timeout, phase, location: location.into() }
     }
 
-    /// Its name: as given, or the function's path without the crate.
+    /// Returns the name: as given, or the function's path without the crate.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Handlers of higher priority run first, those of equal priority concurrently.
+    /// Returns the priority. Handlers of higher priority run first, those of equal priority concurrently.
     #[must_use]
     pub fn priority(&self) -> i32 {
         self.priority
     }
 
-    /// How long it may take, measured from its own start.
+    /// Returns how long the handler may take, measured from its own start.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// The phase in which it runs.
+    /// Returns the phase in which the handler runs.
     #[must_use]
     pub fn phase(&self) -> HandlerPhase {
         self.phase
     }
 
-    /// Where it is in the source: file and line.
+    /// Returns where the handler is in the source: file and line.
     #[must_use]
     pub fn location(&self) -> &str {
         &self.location

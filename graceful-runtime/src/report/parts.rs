@@ -9,6 +9,15 @@ use graceful_core::{HandlerPhase, Phase};
 use crate::outcome::Outcome;
 
 /// One phase of the shutdown, in a [`Report`](crate::Report).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::on_report(|report| {
+///     for phase in report.phases() {
+///         println!("{} began after {:?} and took {:?}", phase.phase(), phase.started(), phase.elapsed());
+///     }
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhaseReport {
     pub(super) phase: Phase,
@@ -17,19 +26,19 @@ pub struct PhaseReport {
 }
 
 impl PhaseReport {
-    /// The phase.
+    /// Returns which phase it is.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// When the phase began, since the trigger.
+    /// Returns when the phase began, as the time since the trigger.
     #[must_use]
     pub fn started(&self) -> Duration {
         self.started
     }
 
-    /// How long the phase took.
+    /// Returns how long the phase took.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -37,6 +46,21 @@ impl PhaseReport {
 }
 
 /// What happened to one shutdown handler, in a [`Report`](crate::Report).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::HandlerReport;
+///
+/// fn nearly_timed_out(handler: &HandlerReport) -> bool {
+///     handler.outcome().is_clean() && handler.elapsed() > handler.timeout().mul_f64(0.8)
+/// }
+///
+/// graceful::on_report(|report| {
+///     for handler in report.handlers().iter().filter(|handler| nearly_timed_out(handler)) {
+///         println!("{} took {:?}", handler.name(), handler.elapsed());
+///     }
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlerReport {
     pub(super) name: String,
@@ -49,43 +73,43 @@ pub struct HandlerReport {
 }
 
 impl HandlerReport {
-    /// The handler's name, as in the plan.
+    /// Returns the handler's name, as in the plan.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The handler's priority.
+    /// Returns the handler's priority.
     #[must_use]
     pub fn priority(&self) -> i32 {
         self.priority
     }
 
-    /// The phase in which the handler ran.
+    /// Returns the phase in which the handler ran.
     #[must_use]
     pub fn phase(&self) -> HandlerPhase {
         self.phase
     }
 
-    /// How long the handler was allowed to take. Less than in the plan if time was short.
+    /// Returns how long the handler was allowed to take. Less than in the plan if time was short.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// When the handler was called, since the trigger. `None` if it was not called.
+    /// Returns when the handler was called, as the time since the trigger. `None` if it was not called.
     #[must_use]
     pub fn started(&self) -> Option<Duration> {
         self.started
     }
 
-    /// How long the handler took. Zero if it was not called.
+    /// Returns how long the handler took. Zero if it was not called.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// How the handler ended.
+    /// Returns how the handler ended.
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
@@ -103,6 +127,20 @@ impl HandlerReport {
 }
 
 /// Work that was abandoned at the end of the drain.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::Abandoned;
+///
+/// graceful::on_report(|report| {
+///     for abandoned in report.abandoned() {
+///         match abandoned {
+///             Abandoned::Task { location, .. } => eprintln!("a task from {location} ignored the drain"),
+///             other => eprintln!("{other}"),
+///         }
+///     }
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Abandoned {
@@ -173,6 +211,15 @@ impl Details {
 }
 
 /// A critical task that returned an error or panicked.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::on_report(|report| {
+///     for task in report.failed_tasks() {
+///         eprintln!("{} failed: {}", task.name(), task.why());
+///     }
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedTask {
     name: String,
@@ -184,13 +231,13 @@ impl FailedTask {
         Self { name: name.to_owned(), why: why.to_owned() }
     }
 
-    /// The name that it was spawned with.
+    /// Returns the name that the task was spawned with.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text of the error, or that the task panicked.
+    /// Returns the text of the error, or that the task panicked.
     #[must_use]
     pub fn why(&self) -> &str {
         &self.why
