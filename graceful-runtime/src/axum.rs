@@ -1,4 +1,17 @@
-//! Serving an axum router, to the end of the drain.
+//! Serves axum routers until the end of the drain, and answers probes in a router.
+//!
+//! ```no_run
+//! # mod graceful { pub use graceful_runtime::*; }
+//! use axum::Router;
+//! use axum::routing::get;
+//! use tokio::net::TcpListener;
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let router = Router::new().route("/", get(async || "hello")).merge(graceful::axum::probes());
+//! let listener = TcpListener::bind("0.0.0.0:8080").await?;
+//! graceful::axum::serve(listener, router).await
+//! # }
+//! ```
 
 mod activity;
 mod connection;
@@ -19,26 +32,26 @@ pub use self::serve::{Serve, ServeFuture, serve};
 use crate::probe::{self, Answer};
 use crate::program::program;
 
-/// A router that answers `/health`, `/ready`, `/livez` and `/readyz`, to be merged into the application's own.
+/// Returns a router that answers `/health`, `/ready`, `/readyz` and `/livez`, to merge into your own.
 ///
 /// | path | 200 | 503 |
 /// |---|---|---|
-/// | `/health` | the health checks find nothing unhealthy | a component is unhealthy, or the service shuts down |
-/// | `/ready`, `/readyz` | [`ready`](crate::ready) was called, and no component is unhealthy | before that, and from the trigger on |
-/// | `/livez` | it answers at all | never |
+/// | `/health` | no component is unhealthy | a component is unhealthy, or the service shuts down |
+/// | `/ready`, `/readyz` | [`ready`](crate::ready) was called, and no component is unhealthy | before that, and after the trigger |
+/// | `/livez` | always | never |
 ///
-/// `/health` shows what each check found, as JSON: see [`HealthReport`](crate::HealthReport). The checks run at most once
-/// a moment, however many probes there are: see [`health`](crate::health()).
+/// `/health` shows the result of each check, as JSON: see [`HealthReport`](crate::HealthReport). However many probes come,
+/// the checks run at most once per second by default: see [`health`](crate::health()).
 ///
-/// The application answers these itself, so a client can ask only as long as it accepts connections. The key `probes` of
-/// `#[graceful::main]` has them answered by the supervisor's thread, also while the application drains or is blocked.
+/// The application answers these probes itself, so a client can ask only while it accepts connections. With the key
+/// `probes` of `#[graceful::main]` the supervisor's thread answers them, also while the application drains or is blocked.
 ///
 /// ```
+/// # mod graceful { pub use graceful_runtime::*; }
 /// use axum::Router;
 /// use axum::routing::get;
 ///
 /// let app: Router = Router::new().route("/", get(async || "hello")).merge(graceful::axum::probes());
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 pub fn probes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     program().set_serves_probes();

@@ -2,11 +2,27 @@
 //!
 //! | | [`Running`] | [`LameDuck`] | [`Draining`] and after |
 //! |---|---|---|---|
-//! | a request that comes | is served and in flight | is served and in flight | is refused: 503, or gRPC's `UNAVAILABLE` |
-//! | a request in flight | goes on | goes on | goes on, the drain waits for it |
-//! | an answer on HTTP/1 | as it is | with `Connection: close` | with `Connection: close` |
+//! | a new request | is served and in flight | is served and in flight | is refused: 503, or gRPC's `UNAVAILABLE` |
+//! | a request in flight | continues | continues | continues, and the drain waits for it |
+//! | an answer on HTTP/1 | is unchanged | has `Connection: close` | has `Connection: close` |
 //!
-//! See [`layer`] for the details and for examples.
+//! [`layer`] has the details, and examples for axum and hyper.
+//!
+//! ```
+//! # mod graceful { pub use graceful_runtime::*; }
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! # let hello = async |_: Request<()>| std::io::Result::Ok(Response::new("hello".to_owned()));
+//! let service = ServiceBuilder::new().layer(graceful::http::layer()).service_fn(hello);
+//! graceful::request_shutdown();
+//! let answer = service.oneshot(Request::new(())).await?;
+//! assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! [`Running`]: crate::Phase::Running
 //! [`LameDuck`]: crate::Phase::LameDuck

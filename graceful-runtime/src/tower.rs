@@ -1,6 +1,18 @@
-//! A tower layer for services that are not HTTP: job queues, message consumers, RPC of your own.
+//! A tower layer for services that are not HTTP: job queues, message consumers, your own RPC.
 //!
-//! For HTTP take `graceful::http::layer()`: it counts until the response body has ended, and it can say no.
+//! For HTTP use `graceful::http::layer()`, which counts until the response body has ended, and refuses requests during the
+//! drain.
+//!
+//! ```
+//! # mod graceful { pub use graceful_runtime::*; }
+//! use tower::{ServiceBuilder, service_fn};
+//!
+//! # let send = async |mail: String| std::io::Result::Ok(mail.len());
+//! let mailer = ServiceBuilder::new()
+//!     .layer(graceful::tower::track())
+//!     .service(service_fn(send));
+//! # drop(mailer);
+//! ```
 
 #[cfg(test)]
 mod tests;
@@ -17,17 +29,17 @@ use tower_service::Service;
 use crate::in_flight::{InFlight, Work};
 use crate::program::work;
 
-/// A layer that counts each call as work in flight, from the call until its future has ended or was dropped.
+/// Returns a layer that counts each call as work in flight until its future has ended or is dropped.
 ///
-/// Calls are always counted and never refused: a job that was taken from its queue is there to be done. What stops the
-/// service from taking more is up to the queue: end its consumer on [`drain_started`](crate::drain_started).
+/// It refuses no call, since a job that was taken from its queue must be done. To take no more jobs, end the consumer of
+/// the queue on [`drain_started`](crate::drain_started).
 ///
 /// ```
+/// # mod graceful { pub use graceful_runtime::*; }
 /// use std::convert::Infallible;
 ///
 /// use tower::{ServiceBuilder, service_fn};
 ///
-/// # fn main() {
 /// let worker = ServiceBuilder::new().layer(graceful::tower::track()).service(service_fn(async |job: String| {
 ///     println!("{job}");
 ///     Ok::<_, Infallible>(())
@@ -37,15 +49,23 @@ use crate::program::work;
 /// # assert_eq!(graceful::in_flight(), 1);
 /// # drop(job);
 /// # assert_eq!(graceful::in_flight(), 0);
-/// # }
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 #[must_use]
 pub fn track() -> TrackLayer {
     TrackLayer::of(work())
 }
 
-/// Made by [`track`]: turns a service into one whose calls are work in flight.
+/// The layer that [`track`] returns.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use tower::{Layer, service_fn};
+///
+/// let layer: graceful::tower::TrackLayer = graceful::tower::track();
+/// let mail = layer.layer(service_fn(async |_: String| std::io::Result::Ok(())));
+/// let sms = layer.layer(service_fn(async |_: u64| std::io::Result::Ok(())));
+/// # drop((mail, sms));
+/// ```
 #[derive(Clone, Copy)]
 pub struct TrackLayer {
     work: &'static Work,
@@ -71,7 +91,21 @@ impl fmt::Debug for TrackLayer {
     }
 }
 
-/// A service whose calls are work in flight. Made by [`track`].
+/// A service whose calls count as work in flight. Made by a [`TrackLayer`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::tower::Track;
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let double = service_fn(async |n: u32| std::io::Result::Ok(2 * n));
+/// let service: Track<_> = graceful::tower::track().layer(double);
+/// assert_eq!(service.oneshot(4).await?, 8);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Track<S> {
     inner: S,
@@ -93,7 +127,7 @@ where
 
     #[inline]
     fn call(&mut self, request: Request) -> Self::Future {
-        // First, so that what the call itself does is counted too.
+        // First, so that the work of `call` itself is counted too.
         let guard = self.work.track();
         TrackFuture { inner: self.inner.call(request), guard: Some(guard) }
     }
@@ -106,13 +140,24 @@ impl<S: fmt::Debug> fmt::Debug for Track<S> {
 }
 
 pin_project! {
-    /// The call of a [`Track`]ed service: in flight until it has ended or is dropped.
+    /// The future of a call of a [`Track`] service. It is in flight until it has ended or is dropped.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use tower::{Layer, Service, service_fn};
+    ///
+    /// let mut service = graceful::tower::track().layer(service_fn(async |n: u32| std::io::Result::Ok(n)));
+    /// let call: graceful::tower::TrackFuture<_> = service.call(4);
+    /// assert_eq!(graceful::in_flight(), 1);
+    /// drop(call);
+    /// assert_eq!(graceful::in_flight(), 0);
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct TrackFuture<F> {
         #[pin]
         inner: F,
-        // Behind the call, so that its destructors run while it counts.
+        // After the call, so that its destructors run while it counts.
         guard: Option<InFlight>,
     }
 }

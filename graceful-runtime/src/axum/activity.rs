@@ -1,4 +1,4 @@
-//! What a connection is doing, as its parts see it: the socket, the requests, and what was upgraded.
+//! The state of a connection that its parts share: the socket, the requests, and the tunnel after an upgrade.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -17,16 +17,15 @@ use crate::program::program;
 const DRAINING: usize = 1;
 const ONE: usize = 2;
 
-/// More requests in a row than a client sends ahead that waits for the answers.
+/// More requests than a client sends in a row without waiting for the answers.
 const MAX_FURTHER_ANSWERS: usize = 100;
 
-/// Shared by all parts of one connection, which is open, and in flight, until the last of them is gone.
+/// Shared by all parts of one connection, which is in flight until the last of them is dropped.
 ///
-/// All but `requests` tells about HTTP/1 only, where one task has all the parts: so no order is asked of the atomics.
+/// All fields but `requests` are about HTTP/1, where one task owns all the parts. So their atomics need no order.
 #[derive(Debug)]
 pub(super) struct Activity {
-    /// `2 * parts of requests + draining`, in one word, so that the last of them to end sees whether somebody waits
-    /// for that.
+    /// `2 * parts of requests + draining`, in one word, so that the last part sees whether somebody waits for its end.
     requests: AtomicUsize,
     idle: Mutex<Option<Waker>>,
     protocol: AtomicU8,
@@ -34,9 +33,9 @@ pub(super) struct Activity {
     body_unread: AtomicBool,
     write_blocked: AtomicBool,
     tunnel: AtomicBool,
-    /// The drain can describe this connection.
+    /// Whether the drain can describe this connection.
     joined: AtomicBool,
-    /// Since the trigger: the answers that were not the last, since more had come.
+    /// The answers after the trigger that were not the last, since another request had arrived.
     further_answers: AtomicUsize,
     /// The client's address, if it has one.
     peer: Option<SocketAddr>,
@@ -48,7 +47,7 @@ pub(super) struct Activity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Protocol {
-    /// Less has come than is needed to tell.
+    /// Too few bytes have arrived to tell.
     Unknown,
     Http1,
     Http2,
@@ -85,13 +84,13 @@ impl Activity {
         self.protocol.load(Ordering::Relaxed) == Protocol::Http2 as u8
     }
 
-    /// The socket gave something, or its end.
+    /// The socket returned bytes, or its end.
     #[inline]
     pub(super) fn read(&self) {
         self.unparsed.store(true, Ordering::Relaxed);
     }
 
-    /// The socket had nothing to give. While hyper works on a request it asks only when its own buffer is empty.
+    /// The socket had nothing to read. While hyper works on a request it reads only when its own buffer is empty.
     #[inline]
     pub(super) fn nothing_to_read(&self) {
         if self.requests.load(Ordering::Relaxed) >= ONE {
@@ -99,7 +98,7 @@ impl Activity {
         }
     }
 
-    /// Wrote or flushed, that is.
+    /// The socket was written or flushed.
     #[inline]
     pub(super) fn wrote(&self, blocked: bool) {
         self.write_blocked.store(blocked, Ordering::Relaxed);
@@ -110,7 +109,7 @@ impl Activity {
         self.body_unread.store(true, Ordering::Relaxed);
     }
 
-    /// The answer to the last request turns the connection into something else than HTTP.
+    /// The connection stops being HTTP after the answer to the last request.
     pub(super) fn set_tunnel(self: &Arc<Self>) {
         self.tunnel.store(true, Ordering::Relaxed);
         self.join_drain();
@@ -128,12 +127,12 @@ impl Activity {
         self.tunnel.load(Ordering::Relaxed)
     }
 
-    /// Whether something has come that is no request yet: part of one, or the next of a pipeline. In doubt it has.
+    /// Whether bytes may have arrived that are no request yet: part of one, or the next of a pipeline.
     pub(super) fn has_unparsed(&self) -> bool {
         self.unparsed.load(Ordering::Relaxed)
     }
 
-    /// Whether the client may have sent something that nobody will read.
+    /// Whether the client may have sent bytes that nobody will read.
     pub(super) fn has_unread(&self) -> bool {
         let unparsed = self.has_unparsed() && !self.is_http2();
         unparsed || self.body_unread.load(Ordering::Relaxed)
@@ -141,15 +140,15 @@ impl Activity {
 
     /// Decides whether the answer that is about to be written is the last one on this connection.
     ///
-    /// It is not when another request came with this one: that was sent in good faith. But behind a body that is left
-    /// unread nothing can be found, and who never stops sending can't go on for ever.
+    /// It is not if another request has arrived, which the client sent in good faith. But after an unread body no request
+    /// can be found, and a client that never stops sending must be stopped.
     pub(super) fn decide_last_answer(&self) -> bool {
         !self.has_unparsed()
             || self.body_unread.load(Ordering::Relaxed)
             || self.further_answers.fetch_add(1, Ordering::Relaxed) >= MAX_FURTHER_ANSWERS
     }
 
-    /// Whether a request is in progress, or an answer still on its way. If so, `idle` is woken when the last is done.
+    /// Whether a request is in progress or an answer is being written. If so, `idle` is woken after the last one.
     pub(super) fn is_busy(&self, idle: &Waker) -> bool {
         match &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(waker) => waker.clone_from(idle),
@@ -184,8 +183,8 @@ impl Describe for Activity {
     }
 }
 
-/// Part of a request in progress: its body, until that is read or dropped; and over HTTP/1 the rest of it, from the
-/// head to the end of the answer's body, over HTTP/2 the stream.
+/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head to
+/// the end of the answer's body over HTTP/1, and the stream over HTTP/2.
 #[derive(Debug)]
 pub(super) struct Active(Arc<Activity>);
 
@@ -196,7 +195,7 @@ impl Active {
         Self(Arc::clone(activity))
     }
 
-    /// The same on HTTP/1. Behind its head there may be more.
+    /// The same for HTTP/1, where more bytes may follow the head.
     #[inline]
     pub(super) fn begin_http1(activity: &Arc<Activity>) -> Self {
         activity.unparsed.store(true, Ordering::Relaxed);
@@ -218,7 +217,7 @@ impl Drop for Active {
     }
 }
 
-/// Spawns them, and has them counted as requests until they end.
+/// Spawns HTTP/2 streams, which count as requests until they end.
 #[derive(Debug, Clone)]
 pub(super) struct Streams(pub(super) Arc<Activity>);
 

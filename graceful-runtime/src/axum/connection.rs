@@ -1,4 +1,4 @@
-//! One connection: hyper's, and what the drain does to it.
+//! One connection of hyper, and what the drain does to it.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -26,7 +26,7 @@ use crate::program::program;
 type Http<I, S> = UpgradeableConnection<'static, Socket<I>, Requests<S>, Streams>;
 
 pin_project! {
-    /// To be spawned as it is: it relies on being polled by one task only, so that one waker is enough.
+    /// Must be polled by one task only, since it keeps one waker.
     pub(super) struct Connection<I, S>
     where
         S: Service<Request, Response = Response, Error = Infallible>,
@@ -73,14 +73,14 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         loop {
-            // First, so that what has come is read before anything else is decided.
+            // First, so that what has arrived is read before anything is decided.
             if this.http.as_mut().poll(cx).is_ready() {
-                // What went wrong is the client's business: hyper has told it as far as it could.
+                // hyper has reported an error to the client as far as it could.
                 return Poll::Ready(());
             }
             if !*this.watches {
-                // Once is enough: the token wakes this task when the phase has changed. Each further poll would cost
-                // a lock that all connections share.
+                // Once, since the token wakes this task when the drain begins, and each poll takes a lock that all
+                // connections share.
                 *this.watches = true;
                 let _ = this.drain.as_mut().poll(cx);
             }
@@ -110,19 +110,19 @@ fn http(activity: &Arc<Activity>) -> auto::Builder<Streams> {
 /// A connection in the drain.
 struct Late {
     cut: Pin<Box<WaitForCancellationFuture<'static>>>,
-    /// hyper knows that it shall close.
-    told: bool,
+    /// Whether hyper was asked to close.
+    is_closing: bool,
     /// Since when nothing is in progress.
     quiet: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
-/// What to do with a connection on which hyper waits for something.
+/// What to do with a connection on which hyper waits.
 enum Next {
     Wait,
-    /// Close it in the way of its protocol.
+    /// Close it as its protocol does.
     Close,
-    /// It had its time.
+    /// Drop it, since its time is up.
     Drop,
 }
 
@@ -131,7 +131,7 @@ impl Late {
         activity.join_drain();
         Self {
             cut: Box::pin(program().cut_connections.cancelled()),
-            told: false,
+            is_closing: false,
             quiet: None,
             timer: Box::pin(sleep_until(Instant::now())),
         }
@@ -141,8 +141,8 @@ impl Late {
         if self.cut.as_mut().poll(cx).is_ready() {
             return Next::Drop;
         }
-        if activity.is_http2() && !self.told {
-            // Streams in progress go on, and the client learns which it has to try elsewhere.
+        if activity.is_http2() && !self.is_closing {
+            // Streams in progress continue, and the client learns which ones it must retry elsewhere.
             return self.close();
         }
         if activity.is_busy(cx.waker()) {
@@ -151,7 +151,7 @@ impl Late {
         }
         let drain = activity.server().drain_begun();
         let quiet = *self.quiet.get_or_insert_with(Instant::now);
-        let patient = self.told || activity.has_unparsed();
+        let patient = self.is_closing || activity.has_unparsed();
         let end = if patient { quiet + drain.request_timeout(quiet) } else { drain.idle_end.max(quiet + TURN) };
         if self.timer.deadline() != end {
             self.timer.as_mut().reset(end);
@@ -163,7 +163,7 @@ impl Late {
     }
 
     fn close(&mut self) -> Next {
-        self.told = true;
+        self.is_closing = true;
         Next::Close
     }
 }

@@ -1,4 +1,4 @@
-//! What can be served: it makes a service for each connection.
+//! The routers and make-services that can be served.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,10 +24,20 @@ use tower_service::Service;
 
 use self::sealed::Sealed;
 
-/// What [`serve`](super::serve()) takes: a `Router` or a `MethodRouter` that has its state, or what their methods
-/// `into_make_service` and `into_make_service_with_connect_info` return.
+/// What [`serve`](super::serve()) takes: a `Router` or a `MethodRouter` with its state, or the make-service of one.
 ///
-/// Nothing else implements it.
+/// The make-services are those that `into_make_service` and `into_make_service_with_connect_info` return. The crate
+/// implements this trait; other crates cannot.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::net::SocketAddr;
+///
+/// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+/// let service = router.into_make_service_with_connect_info::<SocketAddr>();
+/// graceful::axum::serve(listener, service).await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be served on this listener",
     label = "neither a router that has its state nor the make-service of one",
@@ -39,11 +49,11 @@ pub trait MakeService<L: Listener>: Sealed + Sized {
     #[doc(hidden)]
     type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
 
-    /// That service, in the making.
+    /// The future that makes this service.
     #[doc(hidden)]
     type Future: Future<Output = Result<Self::Service, Infallible>> + Send;
 
-    /// Does once what would otherwise be done for each connection.
+    /// Does work once that each connection would repeat.
     #[doc(hidden)]
     #[must_use]
     fn prepare(self) -> Self {
@@ -98,7 +108,7 @@ where
     type Service = S;
     type Future = IntoMakeServiceFuture<S>;
 
-    // It is always ready, and so is the next one.
+    // It is always ready, as is the next one.
     fn make(&mut self, incoming: Incoming<'_, L>) -> Self::Future {
         self.call(incoming)
     }
@@ -120,10 +130,9 @@ where
     }
 }
 
-/// A connection that has just been accepted: what `axum::serve::IncomingStream` is to `axum::serve`.
+/// A connection that was just accepted: the counterpart of `axum::serve::IncomingStream`.
 ///
-/// For your own type in `into_make_service_with_connect_info::<…>()`, implement
-/// [`Connected`] for it:
+/// To use your own type in `into_make_service_with_connect_info::<…>()`, implement [`Connected`] for it:
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -140,7 +149,7 @@ where
 /// }
 /// ```
 ///
-/// `std::net::SocketAddr` has it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also behind one
+/// `std::net::SocketAddr` implements it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also with one
 /// `tap_io`.
 pub struct Incoming<'a, L: Listener> {
     io: &'a L::Io,
@@ -152,13 +161,13 @@ impl<'a, L: Listener> Incoming<'a, L> {
         Self { io, remote_addr }
     }
 
-    /// The connection itself.
+    /// Returns the connection.
     #[must_use]
     pub fn io(&self) -> &L::Io {
         self.io
     }
 
-    /// The address of the client.
+    /// Returns the address of the client.
     #[must_use]
     pub fn remote_addr(&self) -> &L::Addr {
         &self.remote_addr

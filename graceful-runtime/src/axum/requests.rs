@@ -1,4 +1,4 @@
-//! The requests of a connection: hyper's service around the router, which tells the connection what goes on.
+//! The requests of a connection: hyper's service around the router, which notes in [`Activity`] what is in progress.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -54,17 +54,17 @@ where
                 Err(_) => (None, Some(rules.refusal(&request))),
             },
         };
-        // Over HTTP/2 it is the stream that counts.
+        // Over HTTP/2 the stream counts.
         let active = (protocol != RequestProtocol::Multiplexed).then(|| Active::begin_http1(&self.activity));
         let request = request.map(|body| {
             if body.is_end_stream() {
                 return Body::new(body);
             }
             let upload = Upload { body, active: Some(Active::begin(&self.activity)) };
-            // Nobody will read it: dropped here, so that this is known when the answer is given.
+            // Nobody will read the body. It is dropped here, so that the answer knows.
             if refusal.is_some() { Body::empty() } else { Body::new(upload) }
         });
-        // The router isn't called before it is polled.
+        // The router is not called before the first poll.
         Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, protocol }
     }
 }
@@ -74,7 +74,7 @@ pin_project! {
     pub(super) struct Answer<F> {
         #[pin]
         answer: F,
-        // Takes the place of that.
+        // Replaces `answer`.
         refusal: Option<Box<Response<&'static [u8]>>>,
         guard: Option<InFlight>,
         active: Option<Active>,
@@ -106,8 +106,8 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answer<F> {
     }
 }
 
-/// From the trigger on it is the server that knows which answer is the last. A layer inside, ours above all, doesn't
-/// see what else has come on the connection.
+/// After the trigger only the server knows which answer is the last: a layer, such as ours, does not see what else has
+/// arrived on the connection.
 #[cold]
 fn say_whether_last(headers: &mut HeaderMap, last: bool) {
     const CLOSE: HeaderValue = HeaderValue::from_static("close");
@@ -119,7 +119,7 @@ fn say_whether_last(headers: &mut HeaderMap, last: bool) {
     }
 }
 
-/// The body of an answer: hyper drops it at its end.
+/// The body of an answer. hyper drops it at its end.
 #[derive(Debug)]
 pub(super) struct Tracked {
     body: Body,
@@ -153,7 +153,7 @@ impl HttpBody for Tracked {
 /// The body of a request. It may outlive the answer, and notes when it is dropped before its end.
 struct Upload {
     body: Incoming,
-    /// Gone at the body's end.
+    /// `None` after the body's end.
     active: Option<Active>,
 }
 
@@ -165,12 +165,12 @@ impl HttpBody for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        // Behind a body of known length that outlives its answer, hyper would keep its end to itself.
+        // hyper does not report the end of a body of known length that outlives its answer.
         if self.body.is_end_stream() {
             return Poll::Ready(None);
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        // Not after an error: then the client may go on sending.
+        // Not after an error, since the client may still be sending.
         if frame.is_none() || self.body.is_end_stream() {
             self.active = None;
         }

@@ -22,10 +22,10 @@ use crate::in_flight::Kind;
 use crate::observe;
 use crate::program::{program, work};
 
-/// Serves `router` on `listener`, to the end of the drain: `axum::serve` with a shutdown that loses nothing.
+/// Serves `router` on `listener` until the end of the drain: an `axum::serve` whose shutdown loses no request.
 ///
-/// Await what it returns. It takes the same listeners as `axum::serve` (TCP, Unix, your own, each with `tap_io`), and
-/// the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2.
+/// Await the returned [`Serve`]. It takes the same listeners as `axum::serve` (TCP, Unix, your own, each with `tap_io`),
+/// and the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2.
 ///
 /// ```no_run
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -41,37 +41,37 @@ use crate::program::{program, work};
 ///
 /// # What it does
 ///
-/// - When it is first polled it calls [`ready`](crate::ready).
-/// - **From the trigger on** answers over HTTP/1 carry `Connection: close`, so that clients go elsewhere. During the
-///   lame duck it goes on accepting.
-/// - **At the drain's start** it accepts what waits already, and closes the listener. What clients had sent by then is
-///   answered, also several requests in a row; idle connections wait for the [linger](Serve::linger), then they are
-///   closed. Over HTTP/2 the client is told at once to open no more streams.
-/// - **During the drain** requests in progress go on until they end. A request whose head doesn't come to its end is
-///   not waited for: it has a third of the drain, at most 5 s. An answer to a request whose body is still being sent is
-///   kept from harm: what comes is read and forgotten, for at most 2 s.
-/// - **At the drain's end** all that is left is cut. What uses a connection is gone before teardown begins; only a
-///   WebSocket over HTTP/2 may still be about to notice.
+/// - **At the first poll** it calls [`ready`](crate::ready).
+/// - **After the trigger** answers over HTTP/1 have `Connection: close`, so that clients connect elsewhere. During the
+///   lame duck it still accepts connections.
+/// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
+///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger), and
+///   are then closed. HTTP/2 clients get GOAWAY at once.
+/// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of the
+///   drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read and
+///   discarded for at most 2 s, so that a reset does not destroy the answer.
+/// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2 may
+///   notice a little later.
 ///
-/// Each open connection is in flight, also after an upgrade: a WebSocket is waited for. Long-lived answers and
-/// WebSockets should watch [`drain_started`](crate::drain_started), and say goodbye.
+/// Each open connection is in flight, also after an upgrade, so the drain waits for WebSockets. Long-lived answers and
+/// WebSockets should await [`drain_started`](crate::drain_started), and close.
 ///
-/// It returns when the listener is closed and the last connection has ended. Connections are tasks of their own: they
-/// live on when the future is dropped, and the drain waits for them. In a program that graceful doesn't run it is as
+/// It returns when the listener is closed and the last connection has ended. Each connection is its own task: it survives
+/// when the future is dropped, and the drain waits for it. In a program that graceful does not run, it behaves like
 /// `axum::serve`.
 ///
 /// # Errors
 ///
-/// None as yet. What goes wrong in accepting is the listener's business: axum's wait for a second when the process has
-/// too many open files.
+/// At present none. The listener handles errors of accept: axum's wait for a second when the process has too many open
+/// files.
 ///
 /// # Panics
 ///
-/// When it is polled outside of a tokio runtime that has I/O and time enabled.
+/// If it is polled outside of a tokio runtime with I/O and time enabled.
 ///
 /// # Cancel safety
 ///
-/// Cancel safe: to drop the future closes the listener, and nothing else.
+/// Cancel safe: dropping the future closes the listener and nothing else.
 pub fn serve<L, M>(listener: L, router: M) -> Serve<L, M>
 where
     L: Listener,
@@ -80,7 +80,20 @@ where
     Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None }
 }
 
-/// A server that is about to be started: see [`serve`].
+/// A server and its settings, to be awaited. Returned by [`serve`].
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+/// let server = graceful::axum::serve(listener, router)
+///     .linger(Duration::from_millis(50))
+///     .header_timeout(Duration::from_secs(10));
+/// println!("listening on {}", server.local_addr()?);
+/// server.await
+/// # }
+/// ```
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct Serve<L, M> {
     listener: L,
@@ -91,10 +104,10 @@ pub struct Serve<L, M> {
 }
 
 impl<L: Listener, M> Serve<L, M> {
-    /// Puts the [layer](crate::http::layer()) around the router: requests that come once the service drains are refused.
+    /// Puts the [layer](crate::http::layer()) around the router, so that requests that arrive during the drain are refused.
     ///
-    /// Without it they are served, as those are that came before. It does what `Router::layer` would do with it, for
-    /// less: axum boxes what a router's layer makes of the service and of the body.
+    /// Without it they are served. It has the effect of `Router::layer`, at a lower cost: axum boxes the service and the body
+    /// of a router's layer.
     ///
     /// ```no_run
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -107,28 +120,29 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
-    /// How long an idle HTTP/1 connection is kept open at the drain's start, for a request that is on its way already.
+    /// Sets how long an idle HTTP/1 connection stays open after the drain has begun. Default: 100 ms.
     ///
-    /// 100 ms unless it is set here; never longer than a tenth of the drain. With zero only what has arrived is
-    /// answered.
+    /// A request that was on its way is answered in that time, which is at most a tenth of the drain. With zero only what has
+    /// arrived is answered.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.linger = linger;
         self
     }
 
-    /// How long the head of an HTTP/1 request may take, and how long a connection may be idle before it.
+    /// Sets how long the head of an HTTP/1 request may take, and how long a connection may be idle before it. Default: no
+    /// limit.
     ///
-    /// There is no limit unless it is set here: it costs a timer for each request. The drain has its own.
+    /// A limit costs a timer for each request. During the drain there is always one.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = Some(timeout);
         self
     }
 
-    /// The address that the listener is bound to.
+    /// Returns the address that the listener is bound to.
     ///
     /// # Errors
     ///
-    /// Those of the listener.
+    /// The errors of the listener.
     pub fn local_addr(&self) -> io::Result<L::Addr> {
         self.listener.local_addr()
     }
@@ -160,7 +174,18 @@ impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
     }
 }
 
-/// A server that runs, of [`Serve`].
+/// The future of a server. [`Serve`] turns into it when it is awaited.
+///
+/// ```no_run
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::axum::ServeFuture;
+///
+/// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+/// let server: ServeFuture = graceful::axum::serve(listener, router).into_future();
+/// graceful::spawn(server);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct ServeFuture(Pin<Box<dyn Future<Output = io::Result<()>> + Send>>);
 
@@ -197,7 +222,7 @@ where
     Ok(())
 }
 
-/// Accepts until the drain has begun and nobody waits any more.
+/// Accepts until the drain has begun and no client waits any more.
 async fn accept_all<L, M>(mut listener: L, mut router: M, server: &Arc<Server>)
 where
     L: Listener,
@@ -206,7 +231,7 @@ where
     let mut turned = pin!(async {
         observe::drain_started().await;
         server.drain_begun();
-        // Right after the start an empty queue proves nothing: the I/O driver may not have looked yet.
+        // An empty queue proves nothing before the I/O driver has looked.
         sleep(TURN).await;
     });
     loop {
@@ -222,7 +247,7 @@ where
         let Ok(service) = making.await;
         let activity = Activity::new(work().track_as(Kind::Connection), peer, Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
-        // In an endless row they are not let in for ever, and nothing else would have noticed the drain.
+        // If clients never stop coming, only this notices the drain and ends the loop.
         if program().lifecycle.phase() >= Phase::Draining && Instant::now() > server.drain_begun().accept_end {
             return;
         }

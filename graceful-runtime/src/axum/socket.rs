@@ -1,6 +1,6 @@
-//! The I/O of a connection, as hyper sees it: it notes what comes and goes, and closes without harm.
+//! The I/O of a connection for hyper. It notes reads and writes, and closes without destroying an answer.
 //!
-//! After an upgrade it belongs to whoever upgraded, and the connection is open until it is dropped.
+//! After an upgrade the code that upgraded owns it, and the connection is in flight until it is dropped.
 
 use std::future::Future;
 use std::io;
@@ -21,12 +21,12 @@ use crate::program::program;
 
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// So much is read at once of what nobody wants.
+/// How many bytes are read and discarded at once.
 const DISCARD_BUF: usize = 4096;
 
 pub(super) struct Socket<I> {
     io: TokioIo<I>,
-    /// So many bytes of HTTP/2's preface have come; all of them when it is known that this is HTTP/1.
+    /// How many bytes of HTTP/2's preface have arrived. All of them if this is HTTP/1.
     preface: usize,
     lingering_close: Option<Pin<Box<Sleep>>>,
     cut: Option<Box<Cut>>,
@@ -52,7 +52,7 @@ impl<I> Socket<I> {
         })
     }
 
-    /// Lets an upgraded connection fail once the drain is over. Its task is not ours to abort.
+    /// Fails the I/O of an upgraded connection after the drain. Its task belongs to the application.
     #[cold]
     fn poll_cut_reading<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         self.cut().reading.as_mut().poll(cx).map(|()| Err(cut_off()))
@@ -73,7 +73,7 @@ fn cut_off() -> io::Error {
 }
 
 impl<I: AsyncRead + Unpin> Socket<I> {
-    /// Reads the first bytes, to see which protocol it is.
+    /// Reads the first bytes, to detect the protocol.
     #[cold]
     fn poll_preface(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let mut start = [0; HTTP2_PREFACE.len()];
@@ -96,8 +96,8 @@ impl<I: AsyncRead + Unpin> Socket<I> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads and forgets, until the client has closed its side or the time is up. With something unread the kernel
-    /// would answer the next packet by a reset, and that can destroy an answer which the client has not read yet.
+    /// Reads and discards until the client has closed its side, or the time is up. With unread bytes the kernel would answer
+    /// the next packet with a reset, which can destroy an answer that the client has not read yet.
     #[cold]
     fn poll_lingering_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut discarded = [0; DISCARD_BUF];

@@ -10,9 +10,27 @@ use pin_project_lite::pin_project;
 use crate::in_flight::InFlight;
 
 pin_project! {
-    /// The response body of a [`DrainService`](super::DrainService): the inner one as it is, or that of a refusal.
+    /// The response body of a [`DrainService`](super::DrainService): the inner body, or that of a refusal.
     ///
-    /// It keeps the request in flight until it has told its end, has failed, or is dropped.
+    /// It keeps the request in flight until it has ended, has failed, or is dropped.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::http::DrainBody;
+    /// use http::{Request, Response};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let hello = async |_: Request<()>| std::io::Result::Ok(Response::new("hello".to_owned()));
+    /// let service = ServiceBuilder::new().layer(graceful::http::layer()).service_fn(hello);
+    /// let answer: Response<DrainBody<String>> = service.oneshot(Request::new(())).await?;
+    /// assert_eq!(graceful::in_flight(), 1);
+    /// drop(answer);
+    /// assert_eq!(graceful::in_flight(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Debug)]
     pub struct DrainBody<B> {
         #[pin]
@@ -27,10 +45,10 @@ pin_project! {
         Served {
             #[pin]
             inner: B,
-            // Behind the inner body, so that its destructors run while the request counts.
+            // After the inner body, so that its destructors run while the request counts.
             guard: Option<InFlight>,
         },
-        // What is left of the text.
+        // The rest of the text.
         Refused { text: &'static [u8] },
     }
 }
@@ -93,7 +111,7 @@ where
     }
 }
 
-/// An empty body of no request: some layers answer with one.
+/// An empty body that belongs to no request, since some layers answer with one.
 impl<B: Default> Default for DrainBody<B> {
     fn default() -> Self {
         Self::served(B::default(), None)

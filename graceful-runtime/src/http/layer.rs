@@ -16,20 +16,20 @@ use super::rules::{Gate, RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::program::{Program, program};
 
-/// A layer for any service from [`http::Request`](::http::Request) to [`http::Response`](::http::Response): axum, hyper,
-/// tonic.
+/// Returns a layer that counts requests as work in flight, and refuses them during the drain: for axum, hyper and tonic.
 ///
-/// **In flight.** A request is counted from the call on, so that the drain waits for it, until its response body
-/// - has told its end, with the last data or the trailers,
+/// It wraps each service from [`http::Request`](::http::Request) to [`http::Response`](::http::Response).
+///
+/// **In flight.** The drain waits for a request from its call until its response body
+/// - has ended, with the last data or the trailers,
 /// - has failed,
-/// - or is dropped, as it is when the client has gone away.
+/// - or is dropped, for example because the client has gone away.
 ///
-/// It is counted no longer when the service fails, when the handler panics, and when the response's future is dropped
-/// unfinished. A response without a body is counted until the server has taken it: a body that has nothing to give is
-/// let go when it is polled or dropped, not before. In each case the last bytes may still wait in the server to be
-/// written; the server's own graceful shutdown takes care of them. What follows an upgrade isn't counted here.
+/// The request also stops counting when the service fails, when the handler panics, and when the response's future is
+/// dropped unfinished. An empty body counts until the server polls or drops it. In each case the server may still have
+/// the last bytes to write, which its own graceful shutdown does. What follows an upgrade is not counted here.
 ///
-/// **Draining.** A request that comes from the drain's start on doesn't reach the service. The answer is
+/// **Draining.** A request that arrives after the drain has begun does not reach the service. The answer is
 ///
 /// ```text
 /// HTTP/1.1 503 Service Unavailable
@@ -44,20 +44,19 @@ use crate::program::{Program, program};
 /// and for a gRPC request (by its content type) a response without body and with status 14, `UNAVAILABLE`, which clients
 /// may retry elsewhere.
 ///
-/// **`Connection: close`** is set on each answer from the trigger on, so that clients connect elsewhere; also on those of
-/// requests that came before it. Only on HTTP/1, and not where the connection is handed over: after status 101 and a
-/// successful CONNECT.
+/// **`Connection: close`** is set on each HTTP/1 answer after the trigger, also if its request came before, so that clients
+/// connect elsewhere. It is not set where the connection becomes a tunnel: after status 101 and a successful CONNECT.
 ///
-/// The paths of the probes, `/health`, `/ready`, `/livez` and `/readyz`, are neither counted nor refused.
+/// Requests for the probes, `/health`, `/ready`, `/livez` and `/readyz`, are neither counted nor refused.
 ///
-/// In a program that graceful doesn't run nothing is refused, unless [`request_shutdown`](crate::request_shutdown) is
-/// called.
+/// In a program that graceful does not run, nothing is refused before a call of
+/// [`request_shutdown`](crate::request_shutdown).
 ///
 /// # Where to put it
 ///
-/// Outermost, so that the work of the other layers is counted too, and a refusal costs none of it. In axum that is the
-/// last call of `Router::layer`, in a `ServiceBuilder` the first. A layer that has to see the refusals, such as one for
-/// CORS or one that counts answers, comes outside of it.
+/// Put it outermost, so that the work of the other layers is counted too, and a refusal costs none of it. In axum that is
+/// the last call of `Router::layer`, in a `ServiceBuilder` the first. A layer that must see the refusals, such as one for
+/// CORS or one that counts answers, goes outside of it.
 ///
 #[cfg_attr(feature = "axum", doc = "```no_run")]
 #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -74,6 +73,7 @@ use crate::program::{Program, program};
 ///
 #[cfg_attr(feature = "axum", doc = "```no_run")]
 #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+/// # mod graceful { pub use graceful_runtime::*; }
 /// # use axum::body::Body;
 /// # use hyper::{Request, Response, body::Incoming};
 /// # async fn hello(_: Request<Incoming>) -> hyper::Result<Response<Body>> { Ok(Response::new(Body::from("hello"))) }
@@ -87,23 +87,19 @@ use crate::program::{Program, program};
 /// let service = ServiceBuilder::new().layer(graceful::http::layer()).service_fn(hello);
 /// http1::Builder::new().serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).await
 /// # }
-/// # fn main() {}
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 #[must_use]
 pub fn layer() -> DrainLayer {
     DrainLayer::of(program())
 }
 
-/// Made by [`layer`]: counts the requests of a service, and refuses them once it is draining.
+/// The layer that [`layer`] returns, and its settings.
 ///
 /// ```
+/// # mod graceful { pub use graceful_runtime::*; }
 /// use std::time::Duration;
 ///
-/// # fn main() {
 /// let layer = graceful::http::layer().retry_after(Duration::from_secs(5)).exempt("/metrics");
-/// # }
-/// # mod graceful { pub use graceful_runtime::*; }
 /// ```
 #[derive(Debug, Clone)]
 pub struct DrainLayer(Rules);
@@ -118,18 +114,18 @@ impl DrainLayer {
         self.0
     }
 
-    /// When a refused client may try again, in the header `Retry-After`. Default: 1 s.
+    /// Sets after how long a refused client may try again, in the header `Retry-After`. Default: 1 s.
     ///
-    /// Rounded up to whole seconds, and at least one: the header knows no less.
+    /// It is rounded up to whole seconds, and is at least 1 s, since the header has no smaller unit.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
         self.0.set_retry_after(delay);
         self
     }
 
-    /// Lets requests for this path through, uncounted, also while draining: as those for the probes.
+    /// Lets requests for this path pass, as those for the probes: neither counted nor refused.
     ///
-    /// The whole path, as the layer sees it: without the query, and inside of a nested router without the prefix. Can be
+    /// It is the whole path as the layer sees it: without the query, and inside a nested router without the prefix. Can be
     /// called more than once.
     #[must_use]
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
@@ -146,7 +142,22 @@ impl<S> Layer<S> for DrainLayer {
     }
 }
 
-/// A service whose requests are in flight, and refused once draining. Made by [`layer`](super::layer()).
+/// A service whose requests count as work in flight, and are refused during the drain. Made by a [`DrainLayer`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::http::DrainService;
+/// use http::{Request, Response};
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let hello = service_fn(async |_: Request<()>| std::io::Result::Ok(Response::new("hello".to_owned())));
+/// let service: DrainService<_> = graceful::http::layer().layer(hello);
+/// assert_eq!(service.oneshot(Request::new(())).await?.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DrainService<S> {
     inner: S,
@@ -169,7 +180,7 @@ where
     type Error = S::Error;
     type Future = DrainFuture<S::Future>;
 
-    /// Whether the inner service is ready, also while draining: a refused call leaves it so.
+    /// Polls the inner service for readiness, also during the drain.
     #[inline]
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -186,7 +197,20 @@ where
 }
 
 pin_project! {
-    /// The answer to come of a [`DrainService`](super::DrainService).
+    /// The response future of a [`DrainService`](super::DrainService). Its request is in flight until it is dropped.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use http::{Request, Response};
+    /// use tower::{Service, ServiceBuilder};
+    ///
+    /// # let hello = async |_: Request<()>| std::io::Result::Ok(Response::new("hello".to_owned()));
+    /// let mut service = ServiceBuilder::new().layer(graceful::http::layer()).service_fn(hello);
+    /// let answer: graceful::http::DrainFuture<_> = service.call(Request::new(()));
+    /// assert_eq!(graceful::in_flight(), 1);
+    /// drop(answer);
+    /// assert_eq!(graceful::in_flight(), 0);
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct DrainFuture<F> {
@@ -202,18 +226,18 @@ pin_project! {
         Served {
             #[pin]
             inner: F,
-            // Behind the inner future, so that its destructors run while the request counts.
+            // After the inner future, so that its destructors run while the request counts.
             admission: Admission,
         },
-        // `None` when the answer has been given.
+        // `None` after the answer was returned.
         Refused { answer: Option<Box<Response<&'static [u8]>>> },
     }
 }
 
-/// What goes with a request that is served.
+/// The rest of a request that is served.
 #[derive(Debug)]
 struct Admission {
-    /// `None`: it is exempt.
+    /// `None`: the request is exempt.
     guard: Option<InFlight>,
     gate: Gate,
     protocol: RequestProtocol,
@@ -243,19 +267,19 @@ where
         match self.project().state.project() {
             StateProjection::Served { inner, admission } => {
                 let mut polled = inner.poll(context);
-                // Now, not when the call came: the shutdown may have begun since.
+                // Checked now and not at the call, since the shutdown may have begun meanwhile.
                 if let Poll::Ready(Ok(answer)) = &mut polled
                     && admission.gate.is_shutting_down()
                 {
                     admission.protocol.close(answer);
                 }
                 polled.map(|answer| {
-                    // Taken, whatever it is: an error ends the request.
+                    // Also for an error, which ends the request.
                     let guard = admission.guard.take();
                     answer.map(|answer| answer.map(|body| DrainBody::served(body, guard)))
                 })
             }
-            // Polled again after its end it stays pending: nothing panics in here.
+            // If it is polled after its end it stays pending and does not panic.
             StateProjection::Refused { answer } => {
                 answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok((*answer).map(DrainBody::refused))))
             }

@@ -1,4 +1,4 @@
-//! Who is let in, and what the others are told.
+//! Which requests are admitted, and the answers to the others.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,20 +36,20 @@ impl Rules {
         self.exempt = self.exempt.clone().and(path);
     }
 
-    /// The guard of a request that is served, or `None` where none is needed.
+    /// Admits a request: returns its guard, or `None` if its path is exempt.
     #[inline]
     pub(crate) fn admit(&self, uri: &Uri) -> Result<Option<InFlight>, Draining> {
         if self.exempt.contains(uri.path()) { Ok(None) } else { self.gate.try_track().map(Some) }
     }
 
-    /// The answer to a request that is not admitted.
+    /// Returns the answer to a request that is not admitted.
     #[cold]
     pub(crate) fn refusal<B>(&self, request: &Request<B>) -> Box<Response<&'static [u8]>> {
         refusal(request, RequestProtocol::of(request.version(), request.method()), self.retry_after)
     }
 }
 
-/// A reference, so that a test can bring its own program, and a request finds it without a check.
+/// The program, as a reference, so that a test can have its own, and a request needs no check to find it.
 #[derive(Clone, Copy)]
 pub(super) struct Gate(&'static Program);
 
@@ -75,12 +75,12 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// A set of paths that tells most others apart by their length.
+/// A set of paths, which rules out most other paths by their length.
 #[derive(Debug, Clone)]
 pub(super) struct Exempt {
     /// Bit `n` is set when a path of `n` bytes, modulo 64, is in the set.
     lengths: u64,
-    /// Beside the probes' paths. Not there in most programs, so that cloning the service touches nothing shared.
+    /// The paths beside the probes'. `None` in most programs, so that a clone of the service changes no shared count.
     more: Option<Arc<[Box<str>]>>,
 }
 
@@ -110,21 +110,21 @@ fn bit(path: &str) -> u64 {
     1 << (path.len() % 64)
 }
 
-/// Kept of a request, since it is gone when the answer is there.
+/// The protocol of a request, kept for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestProtocol {
-    /// On HTTP/1: the answer may be the last on its connection.
+    /// HTTP/1: the answer may be the last on its connection.
     Http1,
-    /// On HTTP/1, with CONNECT: after a success the connection is a tunnel.
+    /// HTTP/1 with CONNECT: after a success the connection is a tunnel.
     Connect,
-    /// On HTTP/2 or 3, where the header `Connection` is forbidden, and the server has its own message.
+    /// HTTP/2 or 3, which forbid the header `Connection` and have GOAWAY.
     Multiplexed,
 }
 
 impl RequestProtocol {
     #[inline]
     pub(crate) fn of(version: Version, method: &Method) -> Self {
-        // The versions are not exhaustive: of the future ones none will be like HTTP/1.
+        // No future version will be like HTTP/1.
         match version {
             Version::HTTP_11 | Version::HTTP_10 if *method == Method::CONNECT => Self::Connect,
             Version::HTTP_11 | Version::HTTP_10 => Self::Http1,
@@ -132,7 +132,7 @@ impl RequestProtocol {
         }
     }
 
-    /// Whether an answer with this status turns the connection into something else than HTTP.
+    /// Whether the connection stops being HTTP after an answer with this status.
     #[inline]
     pub(crate) fn hands_over(self, status: StatusCode) -> bool {
         match self {
@@ -142,12 +142,12 @@ impl RequestProtocol {
         }
     }
 
-    /// Makes this answer the last one on its connection, where that can be and the connection isn't handed over.
+    /// Makes this answer the last one on its connection, if that is HTTP/1 and stays HTTP.
     #[cold]
     pub(super) fn close<B>(self, answer: &mut Response<B>) {
         let close = self != Self::Multiplexed && !self.hands_over(answer.status());
         if close {
-            // Whatever stood there, `keep-alive` above all, would contradict it.
+            // Replaces an earlier value such as `keep-alive`.
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
     }
@@ -155,12 +155,12 @@ impl RequestProtocol {
 
 const JSON: &[u8] = br#"{"error": "Service shutting down"}"#;
 
-/// gRPC's code for "try elsewhere, or later".
+/// gRPC's status code for "try elsewhere, or later".
 const UNAVAILABLE: &str = "14";
-/// Percent-encoded, as gRPC wants it: only `%` and what isn't printable ASCII would need it.
+/// Percent-encoded, as gRPC requires. Printable ASCII without `%` encodes to itself.
 const MESSAGE: &str = "Service shutting down";
 
-/// The answer, with its body, which is boxed as it has to fit into every future.
+/// Returns the answer to a refused request. Boxed, since each response future has room for it.
 #[cold]
 pub(super) fn refusal<B>(
     request: &Request<B>,
@@ -171,7 +171,7 @@ pub(super) fn refusal<B>(
         Some(content_type) => trailers_only(content_type.clone()),
         None => unavailable(retry_after),
     };
-    // Not left to the phase: it may be a moment behind the count, which is closed first.
+    // Does not ask for the phase, which changes a moment after the count is closed.
     protocol.close(&mut answer);
     Box::new(answer)
 }
@@ -185,7 +185,7 @@ fn unavailable(retry_after: u64) -> Response<&'static [u8]> {
     answer
 }
 
-/// gRPC's form of an error that comes before any message: the trailers are the headers, and there is no body.
+/// Returns a gRPC error without a message: the trailers are the headers, and the body is empty.
 fn trailers_only(content_type: HeaderValue) -> Response<&'static [u8]> {
     let mut answer = Response::new(&[][..]);
     let headers = answer.headers_mut();
@@ -195,7 +195,7 @@ fn trailers_only(content_type: HeaderValue) -> Response<&'static [u8]> {
     answer
 }
 
-/// The content type, if it is gRPC's, one of its variants' (`application/grpc+proto`), or of gRPC-Web.
+/// Returns the content type if it is that of gRPC, of a variant (`application/grpc+proto`) or of gRPC-Web.
 fn grpc<B>(request: &Request<B>) -> Option<&HeaderValue> {
     const GRPC: &[u8] = b"application/grpc";
     let content_type = request.headers().get(CONTENT_TYPE)?;

@@ -1,4 +1,4 @@
-//! Each test has a program of its own, since a program's lifecycle goes forwards only.
+//! Each test has its own program, since a program's lifecycle only moves forward.
 
 #[cfg(feature = "axum")]
 mod axum;

@@ -28,7 +28,7 @@ fn a_call_is_in_flight_until_its_end() {
         let mut call = pin!(service.call(asked));
         assert_eq!(work.sum(), 1);
         assert_eq!(poll(call.as_mut()), Poll::Ready(answer));
-        // Though it isn't dropped yet.
+        // Although it is not dropped yet.
         assert_eq!(work.sum(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What a request gets that comes while the service is draining.
+//! The answers to requests that arrive during the drain.
 
 use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderMap, StatusCode, Version};
@@ -8,7 +8,7 @@ use super::*;
 
 type Refusal = (StatusCode, HeaderMap, Option<String>);
 
-/// By a program that is draining, and a service that must not be called.
+/// Sends a request to a service that must not be called, in a program that drains.
 fn refuse(layer: impl FnOnce(DrainLayer) -> DrainLayer, request: Request<()>) -> Refusal {
     let program = program();
     advance(program, Phase::Draining);
