@@ -24,7 +24,7 @@ const PATH: &str = "/dev/termination-log";
 /// How many bytes of a container's message the kubelet reads.
 const MAX_MESSAGE: usize = 4096;
 
-/// To how many bytes each text is cut, attempt by attempt.
+/// To how many bytes each text is cut, one attempt after another.
 const TEXTS: [usize; 4] = [usize::MAX, 512, 128, 40];
 
 /// The file for the report. It may not exist.
@@ -35,7 +35,7 @@ pub(crate) struct TerminationLog {
 }
 
 impl TerminationLog {
-    /// The file that the environment names, or Kubernetes' default.
+    /// Returns the file that the environment names, or Kubernetes' default.
     pub(crate) fn find() -> Self {
         Self::at(env::var_os(TERMINATION_LOG))
     }
@@ -67,7 +67,7 @@ fn write(path: &Path, message: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Opening a FIFO without a reader fails and does not wait, and a terminal does not become ours.
+        // A FIFO without a reader fails at once, and a terminal does not become the controlling terminal.
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     // One write, so that a FIFO gets all of it or nothing.
@@ -92,10 +92,10 @@ struct Shortened {
     abandoned: Vec<Value>,
 }
 
-/// The report as valid JSON of at most [`MAX_MESSAGE`] bytes, which the kubelet reads.
+/// Returns the report as valid JSON of at most [`MAX_MESSAGE`] bytes.
 ///
-/// A report that is too long loses the handlers that ended well. If that is not enough its texts are cut, and if that is
-/// not enough either, it names what it has room for and counts the rest.
+/// A report that is too long loses the handlers that ended well. If that is not enough, its texts are cut. If that is not
+/// enough either, it keeps the entries that fit and counts the rest.
 fn message(report: &Report) -> String {
     // Serializing fails only for maps whose keys are not text, and a report has none.
     let whole = serde_json::to_string(report).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Notifies systemd, for units of `Type=notify`: that the service is ready, that it stops, its phase and how long it may still
-//! take, and, for the watchdog, that the application's runtime still runs.
+//! Notifies systemd, for units of `Type=notify`, when the service is ready, when it stops, of its phase and of the time that is
+//! left. Pings the watchdog while the application's runtime runs.
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ use crate::trigger::Trigger;
 /// The variable that names systemd's socket.
 const SOCKET: &str = "NOTIFY_SOCKET";
 
-/// How long systemd waits after the deadline, so that the supervisor ends the process, with its message.
+/// How long systemd waits after the deadline, so that the supervisor can end the process with its message.
 const BEYOND: Duration = Duration::from_secs(1);
 
 /// The resolution of tokio's timers.

@@ -1,9 +1,9 @@
-//! A test kit for your own shutdown: rehearse it, on a paused clock, and with faults.
+//! A test kit for your own shutdown: rehearses it on a paused clock, with faults.
 //!
 //! A [`Rehearsal`] runs the shutdown of the service in a test: the real sequence, with the handlers that are linked into
-//! the test's binary and those that the test registers. Nothing of it touches the process: no signal is sent, nothing
-//! exits, and tests beside it don't notice. The clock is paused, so a grace period of 30 s takes no time, and what the
-//! report says of times is exact.
+//! the test's binary and those that the test registers. It does not touch the process: it sends no signal, ends nothing,
+//! and does not affect other tests. The clock is paused, so a grace period of 30 s takes no time, and the times in the
+//! report are exact.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -52,13 +52,13 @@
 //!
 //! # What is rehearsed
 //!
-//! On the test's thread, and on those of its runtime, all functions of this crate are about the rehearsed service:
-//! `track`, `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts by itself
-//! (`std::thread::spawn`) sees the process instead, in which nothing shuts down.
+//! On the test's thread, and on the threads of its runtime, all functions of this crate refer to the rehearsed service:
+//! `track`, `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts itself
+//! (`std::thread::spawn`) sees the process instead, which does not shut down.
 //!
-//! The paused clock moves on when nothing else can happen. What waits for the outside world, a database or a socket,
-//! looks like nothing to it: its timeouts come too early. Give the service a stand-in, or rehearse in
-//! [`real_time`](Rehearsal::real_time). What a plain handler takes on its thread costs no time on a paused clock.
+//! The paused clock advances when every task waits. A task that waits for the outside world, a database or a socket, does
+//! not stop the clock, so its timeouts end too early. Give the service a substitute, or rehearse in
+//! [`real_time`](Rehearsal::real_time). The time that a plain handler spends on its thread is not on the paused clock.
 
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]
 

@@ -11,7 +11,17 @@ use tokio::time::sleep;
 use super::{AsyncJob, Job, Registered};
 use crate::outcome::Outcome;
 
-/// A fault that replaces a handler or delays it.
+/// A fault that replaces a handler or delays it, in a [`Rehearsal`](crate::testing::Rehearsal).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::testing::{Fault, Rehearsal};
+///
+/// let rehearsed = Rehearsal::new().fault_in_all(Fault::Hang).run_main(async {
+///     graceful::handler("cache").register(async || {}).unwrap();
+/// });
+/// rehearsed.assert_in_budget();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

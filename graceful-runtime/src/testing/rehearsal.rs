@@ -1,4 +1,4 @@
-//! Running the shutdown of a program of its own, for a test.
+//! Runs the shutdown of a separate program for a test.
 
 use std::fmt;
 use std::future::{Future, Ready, pending};
@@ -22,10 +22,27 @@ use crate::sequence;
 use crate::sequence::{Stage, beside};
 use crate::trigger::Reason;
 
-/// On a paused clock it comes when nothing else can happen.
+/// On a paused clock, this time is over when every task waits.
 const SHORTLY: Duration = Duration::from_millis(1);
 
-/// A shutdown that is to be rehearsed in a test. See [the module](super).
+/// Configures a shutdown for a test, and rehearses it. [The module](super) says what is rehearsed.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::testing::{Fault, Rehearsal};
+/// use graceful::{Config, Outcome};
+///
+/// let rehearsed = Rehearsal::new()
+///     .config(Config::new().drain_timeout(Duration::from_secs(8)))
+///     .fault("cache", Fault::Fail("disk full".to_owned()))
+///     .run_main(async {
+///         graceful::handler("cache").register(async || {}).unwrap();
+///         graceful::drain_started().await;
+///     });
+/// assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".to_owned()));
+/// ```
 #[must_use = "it is rehearsed by `run` or `run_main`"]
 pub struct Rehearsal {
     program: &'static Program,
@@ -37,10 +54,10 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// The shutdown after a SIGTERM, with the configuration of the `#[graceful::main]` in this binary.
+    /// Returns the shutdown after a SIGTERM, with the configuration of the `#[graceful::main]` in this binary.
     ///
-    /// In a binary without one, such as a file in `tests`, with that of [`Config::new`]. The environment's overrides are
-    /// left out. What one rehearsal takes in memory, some kilobytes, is kept until the process ends.
+    /// In a binary without one, such as a file in `tests`, it has the configuration of [`Config::new`]. The environment
+    /// does not override it. Each rehearsal keeps a few kilobytes of memory until the process ends.
     pub fn new() -> Self {
         let work = Work::leaked();
         let program = Program::new(work, || Instant::now().into_std(), linked);
@@ -54,7 +71,7 @@ impl Rehearsal {
         }
     }
 
-    /// Another configuration.
+    /// Sets the configuration. Default: that of the `#[graceful::main]` in this binary.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -66,39 +83,52 @@ impl Rehearsal {
         self
     }
 
-    /// Lets something go wrong in the handler of this name.
+    /// Injects a fault into the handler of this name.
     pub fn fault(mut self, handler: impl Into<String>, fault: Fault) -> Self {
         self.faults.add(handler.into(), fault);
         self
     }
 
-    /// Lets something go wrong in every handler that has no [`fault`](Self::fault) of its own.
+    /// Injects a fault into each handler for which no [`fault`](Self::fault) is set.
     pub fn fault_in_all(mut self, fault: Fault) -> Self {
         self.faults.add_to_all(fault);
         self
     }
 
-    /// What starts the shutdown. Default: SIGTERM.
+    /// Sets what starts the shutdown. Default: SIGTERM.
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = reason;
         self
     }
 
-    /// How long the service runs before the shutdown starts, unless it starts by itself. Default: 1 ms, which on a paused
-    /// clock comes when all of the service waits for something.
+    /// Sets how long the service runs before the shutdown begins, unless it begins earlier by itself. Default: 1 ms.
+    ///
+    /// On a paused clock, 1 ms is over when every task of the service waits.
     pub fn after(mut self, running: Duration) -> Self {
         self.after = running;
         self
     }
 
-    /// With the clock as it is, for a service that waits for the outside world. What the report says of times is not
-    /// exact then, and the test takes as long as the shutdown does.
+    /// Uses the real clock, for a service that waits for the outside world.
+    ///
+    /// The times in the report are then not exact, and the test takes as long as the shutdown.
     pub fn real_time(mut self) -> Self {
         self.paused = false;
         self
     }
 
-    /// Rehearses the handlers alone: main has returned.
+    /// Rehearses the shutdown of a service whose main has returned: only the handlers run.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # /*
+    /// #[test]
+    /// # */
+    /// fn all_handlers_complete() {
+    ///     graceful::testing::Rehearsal::new().run().assert_clean();
+    /// }
+    /// # all_handlers_complete();
+    /// ```
     ///
     /// # Panics
     ///
@@ -109,15 +139,15 @@ impl Rehearsal {
         self.rehearse(None::<Ready<()>>)
     }
 
-    /// Rehearses the shutdown of a service whose main does this.
+    /// Rehearses the shutdown of a service whose main is this future.
     ///
-    /// It runs on a runtime of its own with one thread, this one. As under `#[graceful::main]`, the shutdown also starts
-    /// when main returns, and main's future is dropped at the end of the drain.
+    /// It runs on a separate current-thread runtime. As under `#[graceful::main]`, the shutdown also begins when main
+    /// returns, and main's future is dropped when the drain ends.
     ///
     /// # Panics
     ///
-    /// When there is no handler of a name that a fault was injected into, when called in an asynchronous context
-    /// (take `#[test]`, not `#[tokio::test]`), and when the system has no resources for a runtime.
+    /// If no handler has the name of a fault, if it is called in an async context (use `#[test]`, not `#[tokio::test]`), and
+    /// if the system has no resources for a runtime.
     #[track_caller]
     pub fn run_main<F>(self, main: F) -> Rehearsed
     where
@@ -159,7 +189,7 @@ impl Rehearsal {
             };
             beside(shut_down(program, reason, after), main).await
         });
-        // Not dropped: that would wait for a plain handler that hangs.
+        // Dropping it would wait for a plain handler that hangs.
         runtime.shutdown_background();
         drop(staged);
         let plan = program.plan();
@@ -183,7 +213,7 @@ impl fmt::Debug for Rehearsal {
     }
 }
 
-/// What the supervisor does in a process, without its signals, its deadline and its exit.
+/// Does what the supervisor does in a process, without signals, deadline and exit.
 async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> Report {
     if timeout(after, program.lifecycle.requested()).await.is_err() {
         program.lifecycle.begin(reason);
@@ -197,7 +227,18 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
     report
 }
 
-/// What came of a [`Rehearsal`](super::Rehearsal): the report, beside the plan. Its `Display` is the report's picture.
+/// The result of a [`Rehearsal`](super::Rehearsal): the report and the plan. Its `Display` is the report's picture.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::testing::Rehearsal;
+///
+/// let rehearsed = Rehearsal::new().run_main(async {
+///     graceful::handler("cache").register(async || {}).unwrap();
+/// });
+/// rehearsed.assert_clean().assert_in_budget();
+/// assert!(rehearsed.report().elapsed() <= rehearsed.plan().worst_case());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Rehearsed {
     report: Report,
@@ -209,23 +250,23 @@ impl Rehearsed {
         Self { report, plan }
     }
 
-    /// What happened.
+    /// Returns the report: what happened.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// What was to happen, with the handlers that were registered on the way.
+    /// Returns the plan, with the handlers that were registered during the rehearsal.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// How the handler of this name ended: the first, if there are several.
+    /// Returns how the handler of this name ended. If several have it, the first one.
     ///
     /// # Panics
     ///
-    /// When there is none.
+    /// If no handler has this name.
     #[must_use]
     #[track_caller]
     pub fn outcome(&self, handler: &str) -> &Outcome {
@@ -239,24 +280,24 @@ impl Rehearsed {
         }
     }
 
-    /// Asserts that nothing went wrong: every handler completed, or was rightly skipped, nothing was abandoned, and no
-    /// critical task failed.
+    /// Asserts that each handler completed or was skipped, nothing was abandoned, and no critical task failed.
     ///
     /// # Panics
     ///
-    /// When something did; with the report.
+    /// If that is not so. The message has the report.
     #[track_caller]
     pub fn assert_clean(&self) -> &Self {
         assert!(self.report.is_clean(), "the shutdown was not clean\n{self}");
         self
     }
 
-    /// Asserts that the grace period was enough: every handler was begun, had all of its timeout, and the end came in
-    /// time. Whatever became of the handlers.
+    /// Asserts that the grace period was long enough: each handler was called with its full timeout, and the end came in time.
+    ///
+    /// The outcomes of the handlers do not matter.
     ///
     /// # Panics
     ///
-    /// When it was not; with the report.
+    /// If it was too short. The message has the report.
     #[track_caller]
     pub fn assert_in_budget(&self) -> &Self {
         let (report, plan) = (&self.report, &self.plan);
@@ -270,7 +311,7 @@ impl Rehearsed {
                 (handler.name(), handler.phase(), handler.priority())
                     == (planned.name(), planned.phase(), planned.priority())
             });
-            // Of several with the same name the one that had least.
+            // The shortest, if several have the same name.
             let Some(allowed) = allowed.filter_map(|handler| handler.started().map(|_| handler.timeout())).min() else {
                 panic!("the handler `{}` was not begun\n{self}", planned.name());
             };

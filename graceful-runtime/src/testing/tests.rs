@@ -44,18 +44,22 @@ fn nobody_else_notices() {
             let _guard = crate::track();
             assert_eq!(crate::in_flight(), 1);
             let other = std::thread::spawn(|| (crate::in_flight(), crate::phase()));
-            assert_eq!(other.join().unwrap(), (0, Phase::Running), "a thread of the service's own is not on the stage");
+            assert_eq!(
+                other.join().unwrap(),
+                (0, Phase::Running),
+                "a thread that the service has started sees the process"
+            );
             crate::handler("blocks").register_blocking(move || phase.send(crate::phase()).unwrap()).unwrap();
             crate::shutdown_requested().await;
         })
         .assert_clean();
-    assert_eq!(phases.recv(), Ok(Phase::Teardown), "a plain handler is on the stage, too");
+    assert_eq!(phases.recv(), Ok(Phase::Teardown), "a plain handler sees the rehearsed service");
     assert_eq!(crate::phase(), Phase::Running);
     assert_eq!(crate::plan().handlers().len(), 0);
 }
 
 #[test]
-fn one_within_another_is_its_own() {
+fn a_rehearsal_inside_another_is_separate() {
     let outer = Rehearsal::new().run_main(async {
         handler("outer", 0);
         let inner = std::thread::scope(|scope| {
@@ -69,7 +73,7 @@ fn one_within_another_is_its_own() {
 }
 
 #[test]
-fn each_fault_befalls_the_handler_that_it_names() {
+fn each_fault_is_injected_into_the_handler_that_it_names() {
     let outcome = |fault| {
         let rehearsed = Rehearsal::new().fault("workers", fault).run_main(async {
             handler("workers", 20);
@@ -145,13 +149,13 @@ fn what_is_not_clean_is_shown() {
 }
 
 #[test]
-fn a_name_that_is_not_there_is_told() {
+fn a_name_that_does_not_exist_is_reported() {
     let said =
         panics(|| drop(Rehearsal::new().fault("wrokers", Fault::Hang).run_main(async { handler("workers", 0) })));
     assert_eq!(said, r#"there is no handler `wrokers` to inject a fault into, only ["workers"]"#);
     let said = panics(|| drop(Rehearsal::new().run().outcome("workers").clone()));
     assert_eq!(said, "there is no handler `workers`, only []");
-    assert_eq!(crate::plan().handlers().len(), 0, "and the stage is left");
+    assert_eq!(crate::plan().handlers().len(), 0, "the thread sees the process again");
 }
 
 #[test]
@@ -192,7 +196,7 @@ fn the_service_runs_until_the_trigger() {
 }
 
 #[test]
-fn observers_are_told() {
+fn observers_get_the_report() {
     let (told, tells) = mpsc::channel();
     Rehearsal::new().run_main(async move {
         crate::on_report(move |report| told.send(report.exit_code()).unwrap());
