@@ -33,8 +33,9 @@ use crate::timeouts::Timeouts;
 /// let plan = graceful::plan();
 /// println!("{plan}");
 /// assert!(plan.worst_case() <= plan.grace_period());
+/// assert_eq!(plan.worst_case(), plan.lame_duck() + plan.drain_timeout() + plan.teardown_worst_case());
 /// for handler in plan.handlers() {
-///     println!("{}: at most {:?}", handler.name(), handler.timeout());
+///     println!("{} in {}: at most {:?}", handler.name(), handler.location(), handler.timeout());
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,6 +58,21 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     /// Returns the deadline as an instant.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::Deadline;
+    /// use tokio::time::timeout_at;
+    ///
+    /// # async fn flush() {}
+    /// # /*
+    /// #[graceful::on_shutdown]
+    /// # */
+    /// async fn flush_if_there_is_time(deadline: Deadline) {
+    ///     let _ = timeout_at(deadline.instant().into(), flush()).await;
+    /// }
+    /// # let _: fn(Deadline) -> _ = flush_if_there_is_time;
+    /// ```
     #[must_use]
     pub fn instant(self) -> Instant {
         self.0

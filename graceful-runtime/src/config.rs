@@ -37,6 +37,8 @@ use crate::error::{Error, ErrorKind};
 ///         .grace_period(Duration::from_secs(28))
 ///         .lame_duck(Duration::from_secs(5))
 ///         .drain_timeout(Duration::from_secs(12))
+///         .handler_timeout(Duration::from_secs(4))
+///         .health_cache(Duration::from_secs(2))
 ///         .signals([Signal::Terminate, Signal::Interrupt, Signal::Hangup]);
 ///     config.run(async { graceful::drain_started().await })
 /// }
@@ -127,6 +129,15 @@ impl Config {
     /// The supervisor's thread answers them, also while the application drains or is blocked. With port 0 the system
     /// chooses a port, which [`probes_address`](crate::probes_address) returns. If the address is not available, the
     /// program does not start. The environment variable `GRACEFUL_PROBES` overrides it: an address, or `off`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// use graceful::Config;
+    ///
+    /// let config = Config::new().probes(([0, 0, 0, 0], 8081)).heartbeat_timeout(Duration::from_secs(30));
+    /// ```
     #[cfg(feature = "probes")]
     pub fn probes(mut self, address: impl Into<SocketAddr>) -> Self {
         self.probes.address = Some(address.into());

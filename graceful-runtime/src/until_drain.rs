@@ -105,6 +105,21 @@ impl<T> UntilDrain<T> {
     }
 
     /// Returns the future or stream that was wrapped.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let mut deliveries = graceful::until_drain(stream::iter(["one", "two"]));
+    /// assert_eq!(deliveries.next().await, Some("one"));
+    ///
+    /// graceful::request_shutdown();
+    /// assert_eq!(deliveries.next().await, None);
+    /// assert_eq!(deliveries.into_inner().next().await, Some("two"));
+    /// # }
+    /// ```
     pub fn into_inner(self) -> T {
         self.inner
     }

@@ -12,7 +12,7 @@ use crate::text::{count, duration, escape};
 /// use graceful::Plan;
 ///
 /// fn print(plan: &Plan) {
-///     for group in plan.groups() {
+///     for group in plan.drain_groups().chain(plan.groups()) {
 ///         let handlers = group.handlers().len();
 ///         println!("priority {}: {handlers} handlers, at most {:?}", group.priority(), group.worst_case());
 ///     }

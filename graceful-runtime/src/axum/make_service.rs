@@ -136,15 +136,18 @@ where
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
+/// use std::net::SocketAddr;
+///
 /// use axum::extract::connect_info::Connected;
+/// use graceful::axum::Incoming;
 /// use tokio::net::TcpListener;
 ///
 /// #[derive(Clone)]
-/// struct Client(u16);
+/// struct Addresses(SocketAddr, Option<SocketAddr>);
 ///
-/// impl Connected<graceful::axum::Incoming<'_, TcpListener>> for Client {
-///     fn connect_info(incoming: graceful::axum::Incoming<'_, TcpListener>) -> Self {
-///         Self(incoming.remote_addr().port())
+/// impl Connected<Incoming<'_, TcpListener>> for Addresses {
+///     fn connect_info(incoming: Incoming<'_, TcpListener>) -> Self {
+///         Self(*incoming.remote_addr(), incoming.io().local_addr().ok())
 ///     }
 /// }
 /// ```

@@ -35,6 +35,14 @@ use crate::returns::sealed::Sealed;
 )]
 pub trait CriticalReturn {
     /// Returns the text of the error, or `None` if the task did not fail.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::CriticalReturn;
+    ///
+    /// assert_eq!(().failure(), None);
+    /// assert_eq!(Err::<(), _>("connection lost").failure().as_deref(), Some("connection lost"));
+    /// ```
     fn failure(&self) -> Option<String>;
 }
 

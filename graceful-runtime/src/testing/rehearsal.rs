@@ -104,6 +104,20 @@ impl Rehearsal {
     /// Sets how long the service runs before the shutdown begins, unless it begins earlier by itself. Default: 1 ms.
     ///
     /// On a paused clock, 1 ms is over when every task of the service waits.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// use graceful::testing::Rehearsal;
+    /// use tokio::time::Instant;
+    ///
+    /// Rehearsal::new().after(Duration::from_secs(3_600)).run_main(async {
+    ///     let begin = Instant::now();
+    ///     graceful::shutdown_requested().await;
+    ///     assert_eq!(begin.elapsed(), Duration::from_secs(3_600));
+    /// });
+    /// ```
     pub fn after(mut self, running: Duration) -> Self {
         self.after = running;
         self
@@ -112,6 +126,12 @@ impl Rehearsal {
     /// Uses the real clock, for a service that waits for the outside world.
     ///
     /// The times in the report are then not exact, and the test takes as long as the shutdown.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # async fn service() { graceful::drain_started().await }
+    /// graceful::testing::Rehearsal::new().real_time().run_main(service()).assert_clean();
+    /// ```
     pub fn real_time(mut self) -> Self {
         self.paused = false;
         self
