@@ -20,7 +20,7 @@ use crate::phase::HandlerPhase;
 use crate::sort::sorted;
 use crate::timeouts::Timeouts;
 
-/// What will happen at shutdown: the handlers in their order, and how long it takes in the worst case.
+/// The plan of the shutdown: the handlers in running order, and how long it takes in the worst case.
 ///
 /// Returned by `graceful::plan()`. Its `Display` is a picture of at most 80 columns, for a terminal or a log. With the
 /// feature `serde` it serializes, with durations in milliseconds.

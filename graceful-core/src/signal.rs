@@ -24,8 +24,8 @@ use std::fmt;
 pub enum Signal {
     /// SIGTERM, which Kubernetes, systemd and `kill` send.
     Terminate,
-    /// SIGINT, which Ctrl-C at a terminal sends. The lame duck is skipped, because a person waits. Each further one moves the
-    /// shutdown one stage on: it cuts the drain short, then ends the process at once.
+    /// SIGINT, which Ctrl-C at a terminal sends. The lame duck is skipped, because a person waits. Each further one
+    /// moves the shutdown one stage on: it cuts the drain short, then ends the process at once.
     Interrupt,
     /// SIGHUP.
     Hangup,

@@ -36,7 +36,7 @@ use crate::trigger::Reason;
 #[derive(Debug, Clone)]
 pub struct Resource<T>(pub T);
 
-/// When the timeout of this handler, or of this run of a health check, ends: an argument of both.
+/// The moment at which the timeout of a handler or a health check ends: an argument of both.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -153,8 +153,8 @@ pub trait HandlerArgument: Sized {
 
 /// A type that a health check can take as an argument, in any number and order.
 ///
-/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Deadline`] and [`CancellationToken`], which is cancelled at the
-/// timeout of the run. The crate implements this trait; other crates cannot.
+/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Deadline`] and [`CancellationToken`], which is cancelled at
+/// the timeout of the run. The crate implements this trait; other crates cannot.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -40,11 +40,11 @@ use crate::program::program;
 /// | `/ready`, `/readyz` | [`ready`](crate::ready) was called, and no component is unhealthy | before that, and after the trigger |
 /// | `/livez` | always | never |
 ///
-/// `/health` shows the result of each check, as JSON: see [`HealthReport`](crate::HealthReport). However many probes come,
-/// the checks run at most once per second by default: see [`health`](crate::health()).
+/// `/health` shows the result of each check, as JSON: see [`HealthReport`](crate::HealthReport). However many probes
+/// come, the checks run at most once per second by default: see [`health`](crate::health()).
 ///
 /// The application answers these probes itself, so a client can ask only while it accepts connections. With the key
-/// `probes` of `#[graceful::main]` the supervisor's thread answers them, also while the application drains or is blocked.
+/// `probes` of `#[graceful::main]` the supervisor's thread answers them, also while the application is blocked.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -21,8 +21,8 @@ use crate::error::{Error, ErrorKind};
 /// `#[graceful::main(..)]` makes a `Config` from its keys. Without the attribute, make it yourself and call
 /// [`run`](Config::run). Durations are [`Duration`]s here, and strings such as `"5s"` in the attribute.
 ///
-/// The worst case is `lame_duck` + `drain_timeout` + the longest timeout of each group of handlers. It should be at most
-/// `grace_period`, which in turn must be shorter than what the platform grants: `terminationGracePeriodSeconds` of
+/// The worst case is `lame_duck` + `drain_timeout` + the longest timeout of each group of handlers. It should be at
+/// most `grace_period`, which in turn must be shorter than what the platform grants: `terminationGracePeriodSeconds` of
 /// Kubernetes, less the preStop hook, or `TimeoutStopSec` of systemd.
 ///
 /// ```no_run
@@ -93,9 +93,9 @@ impl Config {
         self
     }
 
-    /// Sets how long the service serves after it has stopped being ready, until load balancers have noticed. Default: 0 s.
+    /// Sets how long the service serves after it has stopped being ready. Default: 0 s.
     ///
-    /// The environment variable `GRACEFUL_LAME_DUCK` overrides it.
+    /// Load balancers stop sending traffic in that time. The environment variable `GRACEFUL_LAME_DUCK` overrides it.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
         self.timeouts.lame_duck = lame_duck;
         self
@@ -146,8 +146,8 @@ impl Config {
 
     /// Sets how long every worker thread may be blocked before `/livez` returns 503. Default: 10 s.
     ///
-    /// The supervisor spawns a heartbeat task on the application's runtime once a second, or ten times per timeout if that
-    /// is more often. The heartbeat is ignored during the shutdown.
+    /// The supervisor spawns a heartbeat task on the application's runtime once a second, or ten times per timeout if
+    /// that is more often. The heartbeat is ignored during the shutdown.
     #[cfg(feature = "probes")]
     pub fn heartbeat_timeout(mut self, heartbeat_timeout: Duration) -> Self {
         self.probes.heartbeat_timeout = heartbeat_timeout;

@@ -6,7 +6,7 @@ use crate::exit::code;
 
 /// The error of [`Config::run`](crate::Config::run) and of registering handlers and health checks.
 ///
-/// Its `Debug` is its text with the cause, on one line, since that is what Rust prints for a main that returns an error.
+/// Its `Debug` is its text with the cause, on one line, as Rust prints it for a main that returns the error.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -24,7 +24,7 @@ pub struct Error {
     source: Option<io::Error>,
 }
 
-/// The kinds of [`Error`].
+/// The kinds of [`Error`], for code that handles some of them.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -78,7 +78,7 @@ impl Error {
         self.kind
     }
 
-    /// Returns the exit code of a program that cannot start: 78 (`EX_CONFIG`) for an invalid configuration, otherwise 1.
+    /// Returns the exit code of a program that cannot start: 78 (`EX_CONFIG`) for an invalid configuration, or 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.kind {

@@ -96,8 +96,8 @@ impl Registry<Handler> {
         linked.chain(self.entries().list.iter().map(|(_, late)| late.planned(default_timeout))).collect()
     }
 
-    /// Computes [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) without the plan's names and
-    /// locations, which would take longer than everything else here.
+    /// Computes [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) without the plan's names
+    /// and locations, which would take longer than everything else here.
     pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
         let linked = self.linked();
         let entries = self.entries();

@@ -1,7 +1,7 @@
 //! Health checks: whether the things that the service depends on work.
 //!
-//! `check` runs one check. `rounds` runs all of them at the same time, for all callers that ask meanwhile, and reuses the
-//! report.
+//! `check` runs one check. `rounds` runs all of them at the same time, for all callers that ask meanwhile, and reuses
+//! the report.
 
 mod check;
 mod rounds;
@@ -20,7 +20,7 @@ use crate::arguments::Missing;
 use crate::returns::ReportableError;
 use crate::returns::sealed::Sealed;
 
-/// The result of one run of a health check, for checks that have more to say than `bool` or `Result`.
+/// The result of a health check: healthy, degraded or unhealthy, for checks to which `bool` is not enough.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -237,9 +237,9 @@ fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result
     serializer.serialize_f64(f64::from(micros) / 1_000.0)
 }
 
-/// What a health check can return: `bool`, [`Health`], or a `Result` of `()` or `Health` whose error can be reported.
+/// The return types of a health check: `bool`, [`Health`], or a `Result` of `()` or `Health`.
 ///
-/// An error is [`Health::Unhealthy`], with the text of the error. The crate implements this trait; other crates cannot.
+/// An error is [`Health::Unhealthy`] with its text: see [`ReportableError`]. The crate implements this trait; other crates cannot.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

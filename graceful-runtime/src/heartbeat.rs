@@ -69,7 +69,7 @@ mod tests {
         });
         turn(&mut beats).await;
         assert_eq!(heartbeat.blocked_for(), None);
-        // The next beat is asked for a second later.
+        // The next beat is a second later.
         advance(Duration::from_secs(9)).await;
         assert_eq!(heartbeat.blocked_for(), None);
         app.shutdown_background();

@@ -157,10 +157,10 @@ fn slot() -> usize {
 
 /// One piece of work in flight: the drain waits until it is dropped.
 ///
-/// Returned by [`track`](crate::track) and [`try_track`](crate::try_track). It can be dropped on any thread. Bind it to a
-/// name: `let _ = graceful::track();` drops it at once.
+/// Returned by [`track`](crate::track) and [`try_track`](crate::try_track). It can be dropped on any thread. Bind it to
+/// a name: `let _ = graceful::track();` drops it at once.
 ///
-/// Taking and dropping a guard costs one atomic instruction each. Up to 64 threads each have their own cache line for it.
+/// Taking and dropping a guard costs one atomic instruction each. Up to 64 threads use a cache line each.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

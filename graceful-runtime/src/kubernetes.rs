@@ -74,7 +74,7 @@ fn write(path: &Path, message: &[u8]) -> io::Result<()> {
     options.open(path)?.write(message).map(drop)
 }
 
-/// A report that is too long. It has the report's keys, and keys that say what is missing.
+/// A report that was too long. It has the report's keys, and counts of the missing entries.
 #[derive(Serialize)]
 struct Shortened {
     reason: Value,
@@ -94,10 +94,10 @@ struct Shortened {
 
 /// Returns the report as valid JSON of at most [`MAX_MESSAGE`] bytes.
 ///
-/// A report that is too long loses the handlers that ended well. If that is not enough, its texts are cut. If that is not
-/// enough either, it keeps the entries that fit and counts the rest.
+/// A report that is too long loses the handlers that ended well. If that is not enough, its texts are cut. If that is
+/// not enough either, it keeps the entries that fit and counts the rest.
 fn message(report: &Report) -> String {
-    // Serializing fails only for maps whose keys are not text, and a report has none.
+    // Serializing fails only for maps whose keys are not text. A report has no maps.
     let whole = serde_json::to_string(report).unwrap_or_default();
     if whole.len() <= MAX_MESSAGE {
         return whole;

@@ -118,7 +118,7 @@ pub fn drain_token() -> CancellationToken {
     program.lifecycle.draining_token().child_token()
 }
 
-/// Returns when the drain ends at the latest. `None` before the drain begins.
+/// Returns the latest moment at which the drain ends. `None` before it begins.
 ///
 /// Work that is in flight at that moment is abandoned. So a long piece of work asks between its steps whether the next
 /// one still fits. The drain can end sooner: when nothing is in flight, and when a further Ctrl-C cuts it short.
@@ -217,7 +217,7 @@ pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
     program().lifecycle.wait_timeout(timeout)
 }
 
-/// Returns when the process is ended by force: a grace period after the trigger. `None` before the shutdown begins.
+/// Returns the moment at which the process is ended by force. `None` before the shutdown begins.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -246,8 +246,8 @@ pub fn request_shutdown() {
 
 /// Begins the shutdown, sets the exit code of the process, and returns at once.
 ///
-/// Only the first call sets the code, also after the shutdown has begun. With code 0 the process still exits with main's
-/// failing code, or with 1 if the shutdown is not clean.
+/// Only the first call sets the code, also after the shutdown has begun. With code 0 the process still exits with
+/// main's failing code, or with 1 if the shutdown is not clean.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -294,8 +294,8 @@ pub fn is_ready() -> bool {
 /// Runs all health checks at the same time, and returns what they found.
 ///
 /// These are the functions with `#[graceful::health_check]`, and the checks that were registered with
-/// [`health_check`](crate::health_check()). They run on main's runtime, each with its timeout (default 5 s). A check that
-/// panics or times out is unhealthy.
+/// [`health_check`](crate::health_check()). They run on main's runtime, each with its timeout (default 5 s). A check
+/// that panics or times out is unhealthy.
 ///
 /// The report is reused for 1 s, or as long as main's key `health_cache` or
 /// [`Config::health_cache`](crate::Config::health_cache) says. Callers that ask during a run share its report. So the

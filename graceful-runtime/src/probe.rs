@@ -69,8 +69,8 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
     (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
 }
 
-/// Answers `/livez`: whether the process is alive. `blocked_for` is how long the application's runtime has run nothing, if
-/// that is too long. It is ignored during the shutdown, which ends by itself.
+/// Answers `/livez`: whether the process is alive. `blocked_for` is how long the application's runtime has run nothing,
+/// if that is too long. It is ignored during the shutdown, which ends by itself.
 pub(crate) fn live(program: &'static Program, blocked_for: Option<Duration>) -> Answer {
     let blocked_for = blocked_for.filter(|_| !program.lifecycle.is_shutting_down());
     let why = |time| format!("no thread of the application's runtime has run anything for {}", duration(time));

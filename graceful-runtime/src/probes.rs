@@ -47,8 +47,8 @@ pub(crate) fn bind(program: &Program) -> Result<Option<(TcpListener, SocketAddr)
 
 /// Returns the address on which the supervisor answers probes. `None` if it serves none, and before main starts.
 ///
-/// It is the address of main's key `probes`, of [`Config::probes`](crate::Config::probes) or of the environment variable
-/// `GRACEFUL_PROBES`. If its port was 0, this one has the port that the system chose.
+/// It is the address of main's key `probes`, of [`Config::probes`](crate::Config::probes) or of the environment
+/// variable `GRACEFUL_PROBES`. If its port was 0, this one has the port that the system chose.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

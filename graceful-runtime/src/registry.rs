@@ -95,8 +95,8 @@ impl<R: Role> Registry<R> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes an entry if it exists and `may` allows it. The caller drops it outside the lock, since its destructor is the
-    /// user's code.
+    /// Removes an entry if it exists and `may` allows it. The caller drops it outside the lock, since its destructor is
+    /// the user's code.
     pub(crate) fn remove(&self, id: EntryId, may: impl Fn(&R::Entry) -> bool) -> Option<R::Entry> {
         let mut entries = self.entries();
         let position = entries.list.iter().position(|(other, entry)| *other == id && may(entry))?;

@@ -19,10 +19,10 @@ pub(crate) use self::recorder::Recorder;
 pub(crate) use self::recorder::{Draft, HandlerId};
 use crate::trigger::Reason;
 
-/// What happened during the shutdown.
+/// The report of a shutdown: what happened in each phase and to each handler, and the exit code.
 ///
-/// Passed to the function that [`on_report`](crate::on_report()) takes. Its `Display` is a timeline of at most 80 columns, for
-/// a terminal or a log. With the feature `serde` it serializes, with durations in milliseconds.
+/// Passed to the function that [`on_report`](crate::on_report()) takes. Its `Display` is a timeline of at most 80
+/// columns, for a terminal or a log. With the feature `serde` it serializes, with durations in milliseconds.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -10,7 +10,7 @@ use self::sealed::Sealed;
 use crate::arguments::Missing;
 use crate::outcome::Outcome;
 
-/// What a shutdown handler can return: `()`, or a `Result<(), E>` whose error can be reported.
+/// The return types of a shutdown handler: `()`, or a `Result<(), E>` whose error can be reported.
 ///
 /// A handler that never ends returns `!`. The crate implements this trait; other crates cannot.
 ///
@@ -115,7 +115,7 @@ impl<E: Display> ReportableError for E {
     fn sealed(_: Sealed) {}
 }
 
-/// What main can return under `#[graceful::main]`: every type that implements [`Termination`].
+/// The return types of main under `#[graceful::main]`: every type that implements [`Termination`].
 ///
 /// The crate implements this trait; other crates cannot.
 ///

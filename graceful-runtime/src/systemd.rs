@@ -1,5 +1,5 @@
-//! Notifies systemd, for units of `Type=notify`, when the service is ready, when it stops, of its phase and of the time that is
-//! left. Pings the watchdog while the application's runtime runs.
+//! Notifies systemd, for units of `Type=notify`, when the service is ready, when it stops, of its phase and of the time
+//! that is left. Pings the watchdog while the application's runtime runs.
 
 #[cfg(test)]
 mod tests;
@@ -45,7 +45,7 @@ pub(crate) struct Systemd {
 }
 
 impl Systemd {
-    /// Connects to systemd's socket. `None` if the environment names none, or if it cannot be reached.
+    /// Connects to systemd's socket. `None` if the environment does not name it, or if it cannot be reached.
     pub(crate) fn find(output: &Output) -> Option<Self> {
         let address = env::var_os(SOCKET)?;
         match NotifySocket::connect(&address) {

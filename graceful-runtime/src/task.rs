@@ -102,7 +102,7 @@ impl Tasks {
 
     fn enter(&'static self, Identity { name, location }: Identity) -> Entry {
         let mut list = self.list();
-        // Under the lock, so that its holder is the only one who writes to the count.
+        // Under the lock, so that only its holder writes to the count.
         let in_flight = self.work.track_as(Kind::Task);
         let id = list.next;
         list.next += 1;

@@ -1,9 +1,9 @@
 //! A test kit for your own shutdown: rehearses it on a paused clock, with faults.
 //!
-//! A [`Rehearsal`] runs the shutdown of the service in a test: the real sequence, with the handlers that are linked into
-//! the test's binary and those that the test registers. It does not touch the process: it sends no signal, ends nothing,
-//! and does not affect other tests. The clock is paused, so a grace period of 30 s takes no time, and the times in the
-//! report are exact.
+//! A [`Rehearsal`] runs the shutdown of the service in a test: the real sequence, with the handlers that are linked
+//! into the test's binary and those that the test registers. It does not touch the process: it sends no signal, ends
+//! nothing, and does not affect other tests. The clock is paused, so a grace period of 30 s takes no time, and the
+//! times in the report are exact.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -56,8 +56,8 @@
 //! `track`, `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts itself
 //! (`std::thread::spawn`) sees the process instead, which does not shut down.
 //!
-//! The paused clock advances when every task waits. A task that waits for the outside world, a database or a socket, does
-//! not stop the clock, so its timeouts end too early. Give the service a substitute, or rehearse in
+//! The paused clock advances when every task waits. A task that waits for the outside world, a database or a socket,
+//! does not stop the clock, so its timeouts end too early. Give the service a substitute, or rehearse in
 //! [`real_time`](Rehearsal::real_time). The time that a plain handler spends on its thread is not on the paused clock.
 
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]

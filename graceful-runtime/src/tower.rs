@@ -1,7 +1,7 @@
 //! A tower layer for services that are not HTTP: job queues, message consumers, your own RPC.
 //!
-//! For HTTP use `graceful::http::layer()`, which counts until the response body has ended, and refuses requests during the
-//! drain.
+//! For HTTP use `graceful::http::layer()`, which counts until the response body has ended, and refuses requests during
+//! the drain.
 //!
 //! ```
 //! # mod graceful { pub use graceful_runtime::*; }
@@ -31,8 +31,8 @@ use crate::program::work;
 
 /// Returns a layer that counts each call as work in flight until its future has ended or is dropped.
 ///
-/// It refuses no call, since a job that was taken from its queue must be done. To take no more jobs, end the consumer of
-/// the queue on [`drain_started`](crate::drain_started).
+/// It refuses no call, since a job that was taken from its queue must be done. To take no more jobs, end the consumer
+/// of the queue on [`drain_started`](crate::drain_started).
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use graceful_core::{Signal, budget};
 
-/// What started the shutdown.
+/// The reason for the shutdown: a signal, a call, main's end or the end of a critical task.
 ///
 /// Returned by [`shutdown_requested`](crate::shutdown_requested) and [`Report::reason`](crate::Report::reason), and an
 /// argument of shutdown handlers.

@@ -19,17 +19,17 @@ use crate::program::program;
 /// A wrapped stream has the same items, and ends when the drain begins. A wrapped future returns an `Option`: `None` if
 /// the drain began first.
 ///
-/// After the drain has begun, nothing more is taken from the inner stream or future, even if something is available. What
-/// was not taken stays where it is. The inner value lives as long as the wrapper, or is returned by
+/// After the drain has begun, nothing more is taken from the inner stream or future, even if something is available.
+/// What was not taken stays where it is. The inner value lives as long as the wrapper, or is returned by
 /// [`into_inner`](UntilDrain::into_inner). Drop it before messages are given back, or the broker sends them here again.
 ///
-/// In a program that graceful does not run, the drain begins at a call of [`request_shutdown`](crate::request_shutdown).
+/// In a program that graceful does not run, the drain begins at a call of
+/// [`request_shutdown`](crate::request_shutdown).
 ///
 /// # Cancel safety
 ///
 /// Cancel safe if the inner future or stream is. No item that the wrapper has returned is lost. A future that the drain
-/// ends is not polled to its end, so wrap one that may be dropped: `recv()` of a channel may, a half-written answer may
-/// not.
+/// ends is not polled to its end, so wrap one that may be dropped: a channel's `recv()`, but no half-written answer.
 ///
 /// # Examples
 ///

@@ -170,7 +170,8 @@ fn identity(name: Option<Arc<str>>) -> Identity {
     Identity { name, location: Location::caller() }
 }
 
-/// Provides a value to shutdown handlers and health checks, which take a clone of it as [`Resource<T>`](crate::Resource).
+/// Provides a value to shutdown handlers and health checks, which take a clone of it as
+/// [`Resource<T>`](crate::Resource).
 ///
 /// A second value of a type replaces the first one. The program keeps the value until the process ends.
 ///
@@ -249,8 +250,8 @@ pub fn plan() -> Plan {
 
 /// Calls `observer` with the report at the end of the shutdown, for example to send it somewhere.
 ///
-/// The observer runs on one of the crate's threads, after the last handler. It may use three quarters of the time that is
-/// left until the deadline. It is not called if the deadline or Ctrl-C forces the exit.
+/// The observer runs on one of the crate's threads, after the last handler. It may use three quarters of the time that
+/// is left until the deadline. It is not called if the deadline or Ctrl-C forces the exit.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -140,8 +140,8 @@ impl Activity {
 
     /// Decides whether the answer that is about to be written is the last one on this connection.
     ///
-    /// It is not if another request has arrived, which the client sent in good faith. But after an unread body no request
-    /// can be found, and a client that never stops sending must be stopped.
+    /// It is not if another request has arrived, which the client sent in good faith. But after an unread body no
+    /// request can be found, and a client that never stops sending must be stopped.
     pub(super) fn decide_last_answer(&self) -> bool {
         !self.has_unparsed()
             || self.body_unread.load(Ordering::Relaxed)
@@ -183,8 +183,8 @@ impl Describe for Activity {
     }
 }
 
-/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head to
-/// the end of the answer's body over HTTP/1, and the stream over HTTP/2.
+/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
+/// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
 #[derive(Debug)]
 pub(super) struct Active(Arc<Activity>);
 

@@ -152,8 +152,8 @@ where
 /// }
 /// ```
 ///
-/// `std::net::SocketAddr` implements it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also with one
-/// `tap_io`.
+/// `std::net::SocketAddr` implements it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also with
+/// one `tap_io`.
 pub struct Incoming<'a, L: Listener> {
     io: &'a L::Io,
     remote_addr: L::Addr,

@@ -24,8 +24,8 @@ use crate::program::{program, work};
 
 /// Serves `router` on `listener` until the end of the drain: an `axum::serve` whose shutdown loses no request.
 ///
-/// Await the returned [`Serve`]. It takes the same listeners as `axum::serve` (TCP, Unix, your own, each with `tap_io`),
-/// and the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2.
+/// Await the returned [`Serve`]. It takes the same listeners as `axum::serve` (TCP, Unix, your own, each with
+/// `tap_io`), and the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2.
 ///
 /// ```no_run
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -45,20 +45,20 @@ use crate::program::{program, work};
 /// - **After the trigger** answers over HTTP/1 have `Connection: close`, so that clients connect elsewhere. During the
 ///   lame duck it still accepts connections.
 /// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
-///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger), and
-///   are then closed. HTTP/2 clients get GOAWAY at once.
-/// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of the
-///   drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read and
-///   discarded for at most 2 s, so that a reset does not destroy the answer.
-/// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2 may
-///   notice a little later.
+///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger),
+///   and are then closed. HTTP/2 clients get GOAWAY at once.
+/// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of
+///   the drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read
+///   and discarded for at most 2 s, so that a reset does not destroy the answer.
+/// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2
+///   may notice a little later.
 ///
 /// Each open connection is in flight, also after an upgrade, so the drain waits for WebSockets. Long-lived answers and
 /// WebSockets should await [`drain_started`](crate::drain_started), and close.
 ///
-/// It returns when the listener is closed and the last connection has ended. Each connection is its own task: it survives
-/// when the future is dropped, and the drain waits for it. In a program that graceful does not run, it behaves like
-/// `axum::serve`.
+/// It returns when the listener is closed and the last connection has ended. Each connection is its own task: it
+/// survives when the future is dropped, and the drain waits for it. In a program that graceful does not run, it behaves
+/// like `axum::serve`.
 ///
 /// # Errors
 ///
@@ -104,10 +104,10 @@ pub struct Serve<L, M> {
 }
 
 impl<L: Listener, M> Serve<L, M> {
-    /// Puts the [layer](crate::http::layer()) around the router, so that requests that arrive during the drain are refused.
+    /// Puts the [layer](crate::http::layer()) around the router: requests that arrive during the drain are refused.
     ///
-    /// Without it they are served. It has the effect of `Router::layer`, at a lower cost: axum boxes the service and the body
-    /// of a router's layer.
+    /// Without it they are served. It has the effect of `Router::layer`, at a lower cost: axum boxes the service and
+    /// the body of a router's layer.
     ///
     /// ```no_run
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -122,15 +122,14 @@ impl<L: Listener, M> Serve<L, M> {
 
     /// Sets how long an idle HTTP/1 connection stays open after the drain has begun. Default: 100 ms.
     ///
-    /// A request that was on its way is answered in that time, which is at most a tenth of the drain. With zero only what has
-    /// arrived is answered.
+    /// A request that was on its way is answered in that time, which is at most a tenth of the drain. With zero only
+    /// what has arrived is answered.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.linger = linger;
         self
     }
 
-    /// Sets how long the head of an HTTP/1 request may take, and how long a connection may be idle before it. Default: no
-    /// limit.
+    /// Sets how long an HTTP/1 connection may take for a request's head, idle time included. Default: no limit.
     ///
     /// A limit costs a timer for each request. During the drain there is always one.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {

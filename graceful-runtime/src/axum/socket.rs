@@ -96,8 +96,8 @@ impl<I: AsyncRead + Unpin> Socket<I> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads and discards until the client has closed its side, or the time is up. With unread bytes the kernel would answer
-    /// the next packet with a reset, which can destroy an answer that the client has not read yet.
+    /// Reads and discards until the client has closed its side, or the time is up. With unread bytes the kernel would
+    /// answer the next packet with a reset, which can destroy an answer that the client has not read yet.
     #[cold]
     fn poll_lingering_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut discarded = [0; DISCARD_BUF];

@@ -136,7 +136,7 @@ async fn all_who_ask_at_once_share_one_run() {
     for _ in 0..1_000 {
         asking.spawn(report(program));
     }
-    // Goes on when nothing else can: by then all have asked.
+    // On a paused clock this ends when every task waits, so all have asked.
     sleep(SECOND / 10).await;
     gate.notify_one();
     for report in asking.join_all().await {

@@ -16,9 +16,10 @@ use super::rules::{Gate, RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::program::{Program, program};
 
-/// Returns a layer that counts requests as work in flight, and refuses them during the drain: for axum, hyper and tonic.
+/// Returns a layer that counts requests as work in flight, and refuses them during the drain.
 ///
-/// It wraps each service from [`http::Request`](::http::Request) to [`http::Response`](::http::Response).
+/// It wraps each service from [`http::Request`](::http::Request) to [`http::Response`](::http::Response): axum's, hyper's,
+/// tonic's.
 ///
 /// **In flight.** The drain waits for a request from its call until its response body
 /// - has ended, with the last data or the trailers,
@@ -44,8 +45,9 @@ use crate::program::{Program, program};
 /// and for a gRPC request (by its content type) a response without body and with status 14, `UNAVAILABLE`, which clients
 /// may retry elsewhere.
 ///
-/// **`Connection: close`** is set on each HTTP/1 answer after the trigger, also if its request came before, so that clients
-/// connect elsewhere. It is not set where the connection becomes a tunnel: after status 101 and a successful CONNECT.
+/// **`Connection: close`** is set on each HTTP/1 answer after the trigger, also if its request came before, so that
+/// clients connect elsewhere. It is not set where the connection becomes a tunnel: after status 101 and a successful
+/// CONNECT.
 ///
 /// Requests for the probes, `/health`, `/ready`, `/livez` and `/readyz`, are neither counted nor refused.
 ///
@@ -54,9 +56,9 @@ use crate::program::{Program, program};
 ///
 /// # Where to put it
 ///
-/// Put it outermost, so that the work of the other layers is counted too, and a refusal costs none of it. In axum that is
-/// the last call of `Router::layer`, in a `ServiceBuilder` the first. A layer that must see the refusals, such as one for
-/// CORS or one that counts answers, goes outside of it.
+/// Put it outermost, so that the work of the other layers is counted too, and a refusal costs none of it. In axum that
+/// is the last call of `Router::layer`, in a `ServiceBuilder` the first. A layer that must see the refusals, such as
+/// one for CORS or one that counts answers, goes outside of it.
 ///
 #[cfg_attr(feature = "axum", doc = "```no_run")]
 #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -125,8 +127,8 @@ impl DrainLayer {
 
     /// Lets requests for this path pass, as those for the probes: neither counted nor refused.
     ///
-    /// It is the whole path as the layer sees it: without the query, and inside a nested router without the prefix. Can be
-    /// called more than once.
+    /// It is the whole path as the layer sees it: without the query, and inside a nested router without the prefix. Can
+    /// be called more than once.
     #[must_use]
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.0.exempt(path.into().into_boxed_str());

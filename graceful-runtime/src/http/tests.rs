@@ -34,7 +34,7 @@ fn program() -> &'static Program {
     Box::leak(Box::new(program))
 }
 
-/// Takes a program that runs as far as `phase`.
+/// Advances a program to `phase`.
 fn advance(program: &Program, phase: Phase) {
     if phase > Phase::Running {
         program.lifecycle.begin(Reason::Requested);
@@ -43,7 +43,7 @@ fn advance(program: &Program, phase: Phase) {
     assert_eq!(program.lifecycle.phase(), phase);
 }
 
-/// One poll by somebody who is never woken.
+/// Polls once, with a waker that does nothing.
 fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -54,7 +54,7 @@ fn poll_frame<B: Body + Unpin>(body: &mut B) -> Polled<B> {
     Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()))
 }
 
-/// A body of prepared frames. Like most bodies it knows its end only once asked for more, unless told otherwise.
+/// A body of prepared frames. Like most bodies it knows its end only when it is polled again.
 #[derive(Debug, Default)]
 struct Script {
     frames: VecDeque<Result<Frame<&'static [u8]>, &'static str>>,

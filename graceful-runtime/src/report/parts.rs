@@ -45,7 +45,7 @@ impl PhaseReport {
     }
 }
 
-/// What happened to one shutdown handler, in a [`Report`](crate::Report).
+/// The report on one shutdown handler, in a [`Report`](crate::Report): its times and its outcome.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

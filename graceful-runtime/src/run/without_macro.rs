@@ -13,9 +13,9 @@ use crate::supervisor::Ending;
 impl Config {
     /// Runs `main` on a multi-threaded runtime, and then the shutdown. Returns the exit code.
     ///
-    /// It does what `#[graceful::main]` does, except that it returns where the attribute exits the process. Until it returns, the
-    /// deadline ends the process by force, as with the attribute. After it has returned no deadline applies, and signals are
-    /// ignored.
+    /// It does what `#[graceful::main]` does, except that it returns where the attribute exits the process. Until it
+    /// returns, the deadline ends the process by force, as with the attribute. After it has returned no deadline
+    /// applies, and signals are ignored.
     ///
     /// ```no_run
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -31,9 +31,9 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// If the configuration or the environment is invalid, a signal cannot be registered, the address of the probes is not
-    /// available, a runtime or a thread cannot be started, or this process has called `run` before. `main` is not called in
-    /// these cases. [`Error::kind`] says which it is.
+    /// If the configuration or the environment is invalid, a signal cannot be registered, the address of the probes is
+    /// not available, a runtime or a thread cannot be started, or this process has called `run` before. `main` is not
+    /// called in these cases. [`Error::kind`] says which it is.
     ///
     /// # Panics
     ///
@@ -54,8 +54,8 @@ impl Config {
 
     /// Runs `main` and the shutdown on your own tokio runtime. Returns the exit code.
     ///
-    /// It is [`run`](Config::run) in all other respects. The runtime needs I/O and time enabled if your program uses them.
-    /// It is shut down in the background afterwards.
+    /// It is [`run`](Config::run) in all other respects. The runtime needs I/O and time enabled if your program uses
+    /// them. It is shut down in the background afterwards.
     ///
     /// ```no_run
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -93,7 +93,8 @@ impl Config {
 
     /// Runs a `main` that blocks, and then the shutdown. Returns the exit code.
     ///
-    /// It is [`run`](Config::run) in all other respects. `main` runs on this thread, and handlers on a multi-threaded runtime.
+    /// It is [`run`](Config::run) in all other respects. `main` runs on this thread, and handlers on a multi-threaded
+    /// runtime.
     ///
     /// `main` should watch [`is_shutting_down`](crate::is_shutting_down) or call
     /// [`wait_for_shutdown`](crate::wait_for_shutdown). If it never returns, the drain takes its whole timeout, the handlers run,

@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 use crate::returns::HandlerReturn;
 use crate::returns::sealed::Sealed;
 
-/// What a critical task can return: `()`, or a `Result<T, E>` whose error implements [`Display`].
+/// The return types of a critical task: `()`, or a `Result<T, E>` whose error implements [`Display`].
 ///
 /// A task that never ends returns `!` or [`Infallible`]. An error makes the exit code 1.
 ///

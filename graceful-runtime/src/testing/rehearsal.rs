@@ -166,8 +166,8 @@ impl Rehearsal {
     ///
     /// # Panics
     ///
-    /// If no handler has the name of a fault, if it is called in an async context (use `#[test]`, not `#[tokio::test]`), and
-    /// if the system has no resources for a runtime.
+    /// If no handler has the name of a fault, if it is called in an async context (use `#[test]`, not
+    /// `#[tokio::test]`), and if the system has no resources for a runtime.
     #[track_caller]
     pub fn run_main<F>(self, main: F) -> Rehearsed
     where
@@ -311,7 +311,8 @@ impl Rehearsed {
         self
     }
 
-    /// Asserts that the grace period was long enough: each handler was called with its full timeout, and the end came in time.
+    /// Asserts that the grace period was long enough: each handler was called with its full timeout, and the end came
+    /// in time.
     ///
     /// The outcomes of the handlers do not matter.
     ///

@@ -1,5 +1,5 @@
-//! Each public item of `graceful` has an example. rustdoc's own lint does not see items that are re-exported from private
-//! modules, so this reads rustdoc's JSON.
+//! Each public item of `graceful` has an example. rustdoc's own lint does not see items that are re-exported from
+//! private modules, so this reads rustdoc's JSON.
 
 use std::collections::HashSet;
 use std::{env, fs};

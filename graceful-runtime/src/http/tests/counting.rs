@@ -1,4 +1,4 @@
-//! From when to when a request is in flight.
+//! When a request begins and stops to be in flight.
 
 use std::future::{Pending, Ready, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -99,7 +99,7 @@ fn until_the_service_fails() {
     let mut call = service.call(Request::new(()));
     assert_eq!(program.work.sum(), 1);
     assert!(matches!(poll(&mut call), Poll::Ready(Err("broken"))));
-    // Though the future isn't dropped yet.
+    // Although the future is not dropped yet.
     assert_eq!(program.work.sum(), 0);
 }
 
@@ -123,7 +123,7 @@ fn until_the_handler_panics() {
     assert_eq!(program.work.sum(), 0);
 }
 
-/// What the handler holds may be closed by teardown, so it has to be gone before the request stops to count.
+/// Teardown may close what the handler holds, so that must be dropped before the request stops counting.
 #[test]
 fn while_what_is_dropped_with_it_is_dropped() {
     struct Probe(&'static Program);

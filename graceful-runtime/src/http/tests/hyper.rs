@@ -1,4 +1,4 @@
-//! What hyper writes.
+//! The bytes that hyper writes.
 
 use ::hyper::server::conn::http1;
 use http_body_util::Full;
@@ -22,7 +22,7 @@ async fn talk(program: &'static Program, requests: &str) -> Vec<String> {
             client.read_to_string(&mut text).await.unwrap();
         })
     };
-    // On a paused clock: it is up as soon as nothing moves any more.
+    // On a paused clock it is over when every task waits.
     let (served, ()) = timeout(Duration::from_secs(1), both).await.expect("the connection ends");
     served.unwrap();
     let mut lines: Vec<String> =

@@ -99,7 +99,7 @@ fn a_grpc_web_call_on_http_1_closes_the_connection() {
     assert_eq!(headers[CONNECTION], "close");
 }
 
-/// For gRPC clients the body has to say at once that there is none: then the head ends the stream.
+/// An empty body must report its end at once, so that the head ends the stream for gRPC clients.
 #[test]
 fn a_grpc_refusal_is_at_its_end_from_the_start() {
     let program = program();
@@ -154,7 +154,7 @@ fn exempt_paths_are_let_through() {
     }
 }
 
-/// A refused call doesn't use up what `poll_ready` of the inner service has reserved.
+/// A refused call does not use what `poll_ready` of the inner service has reserved.
 #[test]
 fn readiness_is_that_of_the_inner_service() {
     struct Busy(u32);

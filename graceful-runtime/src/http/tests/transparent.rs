@@ -1,4 +1,4 @@
-//! What passes through as it is, and what the layer can be combined with.
+//! What the layer leaves unchanged, and services that it wraps.
 
 use ::http::HeaderMap;
 use http_body_util::{BodyExt, Full};
