@@ -246,7 +246,7 @@ pub fn request_shutdown() {
 
 /// Begins the shutdown, sets the exit code of the process, and returns at once.
 ///
-/// Only the first call sets the code, also after the shutdown has begun. With code 0 the process still exits with
+/// Only the first call sets the code. It can come after the shutdown has begun. With code 0 the process still exits with
 /// main's failing code, or with 1 if the shutdown is not clean.
 ///
 /// ```

@@ -32,7 +32,7 @@
 //! # /*
 //! #[test]
 //! # */
-//! fn what_is_in_flight_is_waited_for() {
+//! fn work_in_flight_is_waited_for() {
 //!     let rehearsed = Rehearsal::new().run_main(service());
 //!     rehearsed.assert_clean();
 //!     assert_eq!(rehearsed.report().elapsed(), Duration::from_secs(3));
@@ -46,7 +46,7 @@
 //!     assert_eq!(rehearsed.outcome("close_database"), &Outcome::Completed);
 //!     rehearsed.assert_in_budget();
 //! }
-//! # what_is_in_flight_is_waited_for();
+//! # work_in_flight_is_waited_for();
 //! # the_database_is_closed_though_the_workers_hang();
 //! ```
 //!

@@ -38,7 +38,7 @@ fn components(report: &HealthReport) -> Vec<(&str, HealthStatus, &str)> {
     report.components().iter().map(component).collect()
 }
 
-/// A check that counts how often it was begun, and ends when it is let.
+/// A check that counts its runs, and ends when the test allows it.
 fn counted(program: &'static Program) -> (Arc<AtomicUsize>, Arc<Notify>) {
     let (runs, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let (counter, open) = (Arc::clone(&runs), Arc::clone(&gate));
@@ -129,7 +129,7 @@ async fn a_panic_is_unhealthy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_ask_at_once_share_one_run() {
+async fn callers_at_the_same_time_share_one_run() {
     let program = program();
     let (runs, gate) = counted(program);
     let mut asking = JoinSet::new();
@@ -146,7 +146,7 @@ async fn all_who_ask_at_once_share_one_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outcome_is_reused_for_a_moment() {
+async fn a_report_is_reused_for_a_second() {
     let program = program();
     let (runs, gate) = counted(program);
     let mut expected = 0;
@@ -160,7 +160,7 @@ async fn an_outcome_is_reused_for_a_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_moment_can_be_set() {
+async fn the_time_of_reuse_can_be_set() {
     let program = program();
     assert!(program.lifecycle.claim(crate::Config::new().health_cache(Duration::ZERO)));
     let (runs, gate) = counted(program);
@@ -172,7 +172,7 @@ async fn the_moment_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_goes_on_without_who_began_it() {
+async fn a_run_continues_without_its_first_caller() {
     let program = program();
     let (runs, gate) = counted(program);
     assert!(timeout(SECOND / 10, report(program)).await.is_err());
@@ -182,14 +182,14 @@ async fn a_run_goes_on_without_who_began_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_comes_is_in_the_next_report() {
+async fn a_new_check_is_in_the_next_report() {
     let program = program();
     assert_eq!(components(&report(program).await), []);
     let registration = check(program, "new").register(|| async { true }).unwrap();
     assert_eq!(components(&report(program).await), [("new", HealthStatus::Healthy, "")]);
     registration.unregister();
     assert_eq!(components(&report(program).await), []);
-    // One that comes while the others run.
+    // A check that is registered while the others run.
     let (_, gate) = counted(program);
     let asking = tokio::spawn(report(program));
     sleep(SECOND / 10).await;
@@ -200,9 +200,9 @@ async fn a_check_that_comes_is_in_the_next_report() {
     assert_eq!(report(program).await.components().len(), 2);
 }
 
-/// A thread that is lost must not become one at every probe.
+/// Otherwise each probe would block one more thread.
 #[tokio::test]
-async fn what_blocks_is_not_begun_again() {
+async fn a_check_that_blocks_is_not_started_again() {
     let program = program();
     let (begin, begins) = std::sync::mpsc::channel();
     let (go, wait) = std::sync::mpsc::channel::<()>();
@@ -221,7 +221,7 @@ async fn what_blocks_is_not_begun_again() {
         assert!(found.starts_with(message), "{found}");
         assert_eq!(report.status(), HealthStatus::Unhealthy);
     }
-    // On a busy machine it begins only now.
+    // On a busy machine it may begin only now.
     begins.recv_timeout(Duration::from_secs(20)).unwrap();
     go.send(()).unwrap();
     assert!(begins.try_recv().is_err(), "it was begun twice");
@@ -256,7 +256,7 @@ async fn a_check_that_timed_out_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_shutdown_is_unhealthy_and_the_drain_begins_no_check() {
+async fn the_shutdown_is_unhealthy_and_the_drain_starts_no_check() {
     let program = program();
     assert!(program.lifecycle.claim(crate::Config::new().lame_duck(SECOND).health_cache(Duration::ZERO)));
     let (runs, gate) = counted(program);

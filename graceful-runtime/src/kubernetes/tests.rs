@@ -42,13 +42,13 @@ fn parsed(report: &Report) -> Value {
 }
 
 #[test]
-fn what_fits_is_the_whole_report() {
+fn a_report_that_fits_is_written_whole() {
     let report = report(Reason::Requested, &handlers(3, &Outcome::Completed), 1, &[]);
     assert_eq!(message(&report), serde_json::to_string(&report).unwrap());
 }
 
 #[test]
-fn clean_handlers_go_first() {
+fn clean_handlers_are_left_out_first() {
     let mut all = handlers(299, &Outcome::Completed);
     all.insert(150, ("bad".to_owned(), Outcome::Failed("why".to_owned())));
     let message = parsed(&report(Reason::Requested, &all, 1, &["it panicked".to_owned()]));
@@ -65,7 +65,7 @@ fn clean_handlers_go_first() {
 }
 
 #[test]
-fn then_texts_are_cut_as_little_as_need_be() {
+fn then_texts_are_cut_as_little_as_possible() {
     let long = Outcome::Failed("é".repeat(3_000));
     let message = parsed(&report(Reason::Requested, &handlers(2, &long), 0, &[]));
     assert_eq!(message["shortened"], true);
@@ -129,7 +129,7 @@ fn the_path_is_that_of_the_environment() {
 
 #[cfg(unix)]
 #[test]
-fn a_fifo_that_nobody_reads_is_an_error_at_once() {
+fn a_fifo_without_a_reader_is_an_error_at_once() {
     let fifo = env::temp_dir().join(format!("graceful-fifo-{}", std::process::id()));
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let (sender, written) = std::sync::mpsc::channel();

@@ -17,7 +17,7 @@ fn answer(code: u16, json: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ready_from_ready_to_the_trigger() {
+async fn ready_between_the_call_and_the_trigger() {
     let program = program();
     assert_eq!(ready(program).await, answer(503, r#"{"status":"not ready","reason":"starting"}"#));
     program.lifecycle.set_ready();
@@ -41,7 +41,7 @@ async fn not_ready_with_a_component_that_is_unhealthy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn health_has_all_that_was_found() {
+async fn health_has_the_whole_report() {
     let program = program();
     HealthCheckBuilder::new(&program.checks, &program.rounds, "database".into())
         .register(|| async { Err::<(), _>("refused") })

@@ -9,7 +9,7 @@ use crate::trigger::Reason;
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// systemd's side.
+/// The socket of systemd.
 struct Listener {
     socket: UnixDatagram,
     name: String,
@@ -29,10 +29,10 @@ impl Listener {
         String::from_utf8(message[..length].to_vec()).unwrap()
     }
 
-    /// Fills its queue. Returns how many messages it takes.
+    /// Fills the queue. Returns how many messages it has room for.
     ///
-    /// With several sockets: where the queue is long, as on machines that systemd has booted, one has no room to send as
-    /// many. It is full when one that has sent nothing can send nothing.
+    /// It needs several sockets, since on machines that systemd has booted the queue is longer than one socket's send
+    /// buffer. The queue is full when a new socket cannot send.
     fn fill(&self) -> usize {
         let address = self.socket.local_addr().unwrap();
         let fill_from_one = || {
@@ -45,7 +45,7 @@ impl Listener {
 }
 
 #[tokio::test]
-async fn what_is_sent_together_is_one_datagram() {
+async fn states_sent_together_are_one_datagram() {
     let listener = Listener::new("together");
     let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
     line.send(&[NotifyState::Ready, NotifyState::Status("well")]);
@@ -53,7 +53,7 @@ async fn what_is_sent_together_is_one_datagram() {
 }
 
 #[tokio::test]
-async fn a_full_queue_delays_nobody_and_loses_nothing() {
+async fn a_full_queue_does_not_block_and_loses_nothing() {
     let listener = Listener::new("full");
     let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
     let before = listener.fill();
@@ -106,7 +106,7 @@ fn lifecycle() -> Lifecycle {
 }
 
 #[test]
-fn what_gets_ready_when_it_is_over_was_never_ready() {
+fn a_service_that_becomes_ready_after_the_trigger_was_never_ready() {
     let lifecycle = lifecycle();
     lifecycle.begin(Reason::Requested);
     lifecycle.set_ready();
@@ -114,7 +114,7 @@ fn what_gets_ready_when_it_is_over_was_never_ready() {
 }
 
 #[test]
-fn what_was_ready_was_it_in_the_end_too() {
+fn a_service_that_was_ready_stays_so_in_the_record() {
     let lifecycle = lifecycle();
     lifecycle.set_ready();
     lifecycle.begin(Reason::Requested);

@@ -12,7 +12,7 @@ const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// As a service registers it at its start.
+/// Registers a handler, as a service does at its start.
 fn handler(name: &str, priority: i32) {
     crate::handler(name).priority(priority).register(async || {}).unwrap();
 }
@@ -23,7 +23,7 @@ fn panics(test: impl FnOnce()) -> String {
 }
 
 #[test]
-fn what_is_in_flight_is_waited_for() {
+fn work_in_flight_is_waited_for() {
     let rehearsed = Rehearsal::new().run_main(async {
         crate::spawn(async {
             crate::drain_started().await;
@@ -37,7 +37,7 @@ fn what_is_in_flight_is_waited_for() {
 }
 
 #[test]
-fn nobody_else_notices() {
+fn other_threads_see_the_process() {
     let (phase, phases) = mpsc::channel();
     Rehearsal::new()
         .run_main(async move {
@@ -141,7 +141,7 @@ fn a_plan_that_does_not_fit_is_not_in_budget() {
 }
 
 #[test]
-fn what_is_not_clean_is_shown() {
+fn an_unclean_report_is_shown() {
     let rehearsed = Rehearsal::new().fault("one", Fault::Panic).run_main(async { handler("one", 0) });
     let said = panics(|| _ = rehearsed.assert_clean());
     assert!(said.starts_with("the shutdown was not clean\n"), "{said}");
@@ -159,7 +159,7 @@ fn a_name_that_does_not_exist_is_reported() {
 }
 
 #[test]
-fn handlers_have_what_was_provided() {
+fn handlers_get_the_provided_values() {
     let (told, tells) = mpsc::channel();
     let rehearsed = Rehearsal::new().provide(7_u32).run_main(async move {
         crate::provide("a pool");

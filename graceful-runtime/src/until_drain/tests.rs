@@ -18,7 +18,7 @@ async fn a_future_is_woken_by_the_drain() {
     let mut waiting = Box::pin(UntilDrain::of(pending::<()>(), &draining));
     let outcome = tokio::spawn(async move {
         let first = waiting.as_mut().await;
-        // And again: it stays ended.
+        // It stays ended.
         (first, waiting.await)
     });
     tokio::task::yield_now().await;
@@ -75,7 +75,7 @@ async fn a_stream_that_waits_is_woken_by_the_drain() {
 }
 
 #[test]
-fn it_moves_as_the_inner_one() {
+fn it_is_unpin_if_the_inner_value_is() {
     fn check<T: Send + Sync + Unpin>(_: &T) {}
     check(&UntilDrain::of(ready(1), &CancellationToken::new()));
 }

@@ -1,4 +1,4 @@
-//! Over axum's router.
+//! The layer around an axum router.
 
 use ::axum::Router;
 use ::axum::body::Body;

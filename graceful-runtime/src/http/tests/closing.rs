@@ -6,7 +6,7 @@ use http_body_util::Empty;
 
 use super::*;
 
-/// The values of the header `Connection` in an answer that had one, given in the lame duck.
+/// Returns the header `Connection` of an answer in the lame duck. The service has set [`KEPT`].
 fn connection(version: Version, method: Method, status: StatusCode) -> Vec<String> {
     let program = program();
     advance(program, Phase::LameDuck);
@@ -24,7 +24,7 @@ fn connection(version: Version, method: Method, status: StatusCode) -> Vec<Strin
 const KEPT: [&str; 2] = ["keep-alive", "x-hop"];
 
 #[test]
-fn those_on_http_1_whatever_stood_there() {
+fn those_on_http_1_whatever_the_service_has_set() {
     for version in [Version::HTTP_10, Version::HTTP_11] {
         for status in [StatusCode::OK, StatusCode::NO_CONTENT, StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
             assert_eq!(connection(version, Method::GET, status), ["close"], "{version:?} {status}");
@@ -41,7 +41,7 @@ fn not_those_on_http_2_or_3() {
 }
 
 #[test]
-fn not_when_the_connection_is_handed_over() {
+fn not_when_the_connection_becomes_a_tunnel() {
     assert_eq!(connection(Version::HTTP_11, Method::GET, StatusCode::SWITCHING_PROTOCOLS), KEPT);
     assert_eq!(connection(Version::HTTP_11, Method::CONNECT, StatusCode::OK), KEPT);
     assert_eq!(connection(Version::HTTP_11, Method::CONNECT, StatusCode::BAD_GATEWAY), ["close"]);
@@ -52,7 +52,7 @@ fn not_before_the_trigger_and_ever_after() {
     for phase in [Phase::Running, Phase::LameDuck, Phase::Draining, Phase::Teardown, Phase::Stopped] {
         let program = program();
         advance(program, phase);
-        // An exempt one, as no other would be served to the end.
+        // An exempt path, since others are refused during the drain.
         let request = Request::builder().uri("/livez").body(()).unwrap();
         let response = Response::builder().header(UPGRADE, "h2c").body(Empty::<&[u8]>::new()).unwrap();
         let answer = answer(&DrainLayer::of(program), request, response);
@@ -63,7 +63,7 @@ fn not_before_the_trigger_and_ever_after() {
 
 /// The request came before the trigger, and the answer after it.
 #[test]
-fn it_is_decided_when_the_answer_is_there() {
+fn it_is_decided_when_the_answer_is_ready() {
     let program = program();
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let mut receiver = Some(receiver);

@@ -125,7 +125,7 @@ fn until_the_handler_panics() {
 
 /// Teardown may close what the handler holds, so that must be dropped before the request stops counting.
 #[test]
-fn while_what_is_dropped_with_it_is_dropped() {
+fn while_its_captured_values_are_dropped() {
     struct Probe(&'static Program);
 
     impl Drop for Probe {

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::*;
 
-/// All that comes back on a connection to a service that says `ok`, as sorted lines.
+/// Returns the bytes of a connection to a service that answers `ok`, as sorted lines.
 async fn talk(program: &'static Program, requests: &str) -> Vec<String> {
     let service =
         DrainLayer::of(program).layer(service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::new(&b"ok"[..])))));

@@ -142,7 +142,7 @@ fn a_request_in_flight_is_finished() {
 }
 
 #[test]
-fn exempt_paths_are_let_through() {
+fn exempt_paths_pass() {
     let program = program();
     advance(program, Phase::Draining);
     let layer = DrainLayer::of(program).exempt("/metrics");
