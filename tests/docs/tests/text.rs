@@ -150,7 +150,9 @@ fn no_link_to_a_file_is_dead() {
 fn no_link_of_an_attribute_is_dead() {
     let library = read(&Path::new(ROOT).join("src/lib.rs"));
     let guide = read(&Path::new(ROOT).join("src/guide.rs"));
-    let names: Vec<_> = library.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_separator = |c: char| !c.is_alphanumeric() && c != '_';
+    let names: Vec<_> = library.split(is_separator).collect();
+    let chapters: Vec<_> = guide.split(is_separator).collect();
     let mut links = 0;
     for page in
         pages().iter().filter(|page| page.parent().is_some_and(|folder| folder.ends_with("graceful-macros/docs")))
@@ -161,7 +163,7 @@ fn no_link_of_an_attribute_is_dead() {
                 links += 1;
                 let (path, _) = target.split_once(".html").expect("a page");
                 let exists = match path.strip_prefix("guide/").and_then(|path| path.strip_suffix("/index")) {
-                    Some(chapter) => guide.contains(&format!("pub mod {chapter} {{")),
+                    Some(chapter) => chapters.contains(&chapter),
                     None => path.split_once('.').is_some_and(|(_, name)| names.contains(&name)),
                 };
                 assert!(exists, "{}:{number}: the library has no {target}", page.display());
