@@ -1,4 +1,4 @@
-//! The least there is: a main that waits, and one function that runs at the end.
+//! The smallest program: main waits, and one function runs at the end.
 //!
 //! ```text
 //! $ cargo run --example 01_minimal

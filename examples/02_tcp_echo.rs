@@ -1,10 +1,10 @@
 //! A TCP service that loses no client when it is stopped.
 //!
-//! Start it, connect with `nc`, and send SIGTERM. For three seconds it goes on accepting, as it should while a load
-//! balancer looks away. Then it closes its door, and each client gets to say one more line.
+//! Start it, connect with `nc`, and send SIGTERM. For three seconds it still accepts clients, while load balancers notice
+//! that it stops. Then it refuses new clients, and each connected client may send one more line.
 //!
-//! Below, two clients are connected when SIGTERM comes, and a third comes during the lame duck. In the drain client 1 says
-//! its line; client 2 says nothing, and is told goodbye after five seconds. The exit code is 0.
+//! Below, two clients are connected when SIGTERM arrives, and a third one connects during the lame duck. In the drain client 1
+//! sends its line. Client 2 sends nothing, and is disconnected after five seconds. The exit code is 0.
 //!
 //! ```text
 //! $ cargo run --example 02_tcp_echo
@@ -144,11 +144,12 @@ async fn close_database() {
     println!("closed the database");
 }
 
-/// The sentences without time, target and fields: drop this and say `tracing_subscriber::fmt::init()` to have all.
+/// Prints log lines as sentences, without time, target and fields. A service uses `tracing_subscriber::fmt::init()`, which prints
+/// all of them.
 fn log_to_terminal() {
     let sentence = debug_fn(|writer, field, value| match field.name() {
         "message" => write!(writer, "{value:?}"),
         _ => Ok(()),
     });
-    tracing_subscriber::fmt().without_time().with_target(false).fmt_fields(sentence).init();
+    tracing_subscriber::fmt().with_ansi(false).without_time().with_target(false).fmt_fields(sentence).init();
 }

@@ -1,5 +1,5 @@
-//! The order of teardown: groups of equal priority from high to low, and inside a group all at once. A handler that fails
-//! stops none of the others. The report says which it was, and the exit code is 1.
+//! The order of teardown: groups of equal priority run from high to low, and the handlers of a group at the same time. A
+//! handler that fails stops none of the others. The report says which one failed, and the exit code is 1.
 //!
 //! ```text
 //! $ cargo run --example 03_order

@@ -1,5 +1,5 @@
-//! Tasks that the drain waits for, and one that the program cannot live without: when it fails, the shutdown begins, what
-//! is in flight is finished, and the exit code is 1.
+//! Tasks that the drain waits for, and a critical one: when it fails, the shutdown begins, the work in flight is finished, and
+//! the exit code is 1.
 //!
 //! ```text
 //! $ cargo run --example 05_tasks
@@ -62,11 +62,12 @@ async fn close_queue() {
     println!("closed the queue");
 }
 
-/// The sentences without time, target and fields: drop this and say `tracing_subscriber::fmt::init()` to have all.
+/// Prints log lines as sentences, without time, target and fields. A service uses `tracing_subscriber::fmt::init()`, which prints
+/// all of them.
 fn log_to_terminal() {
     let sentence = debug_fn(|writer, field, value| match field.name() {
         "message" => write!(writer, "{value:?}"),
         _ => Ok(()),
     });
-    tracing_subscriber::fmt().without_time().with_target(false).fmt_fields(sentence).init();
+    tracing_subscriber::fmt().with_ansi(false).without_time().with_target(false).fmt_fields(sentence).init();
 }

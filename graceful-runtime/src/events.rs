@@ -47,7 +47,7 @@ pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in
     let phase = if lame_duck { Phase::LameDuck } else { Phase::Draining };
     let serving = if lame_duck { format!("; serving for {} more", show(timeouts.lame_duck)) } else { String::new() };
     info!(
-        target: "graceful", phase = phase.label(), %reason, in_flight,
+        target: "graceful", phase = phase.label(), reason = reason.label(), task = reason.task(), in_flight,
         "shutting down after {reason}, within {}{serving}", show(timeouts.grace_period)
     );
 }
@@ -156,7 +156,8 @@ pub(crate) fn stopped(report: &Report) {
     macro_rules! event {
         ($level:ident) => {
             $level!(
-                target: "graceful", phase = Phase::Stopped.label(), reason = %report.reason(),
+                target: "graceful", phase = Phase::Stopped.label(), reason = report.reason().label(),
+                task = report.reason().task(),
                 exit_code = report.exit_code(), elapsed_ms = ms(report.elapsed()),
                 handlers_failed = report.handlers().iter().filter(|handler| !handler.outcome().is_clean()).count(),
                 abandoned = report.abandoned().len(), tasks_failed = report.failed_tasks().len(), "{summary}"

@@ -78,6 +78,7 @@ fn write(path: &Path, message: &[u8]) -> io::Result<()> {
 #[derive(Serialize)]
 struct Shortened {
     reason: Value,
+    task: Value,
     clean: Value,
     exit_code: Value,
     elapsed_ms: Value,
@@ -129,6 +130,7 @@ impl Shortened {
         let handlers: Vec<Value> = kept.map(|(_, handler)| handler).collect();
         Self {
             reason: one("reason"),
+            task: one("task"),
             clean: one("clean"),
             exit_code: one("exit_code"),
             elapsed_ms: one("elapsed_ms"),

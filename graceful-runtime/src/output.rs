@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,11 +19,16 @@ use crate::spawn;
 pub(crate) struct Output {
     log: OutputThread,
     stderr: OutputThread,
+    log_is_slow: AtomicBool,
 }
 
 impl Output {
     pub(crate) fn new() -> Self {
-        Self { log: OutputThread::new("graceful-log"), stderr: OutputThread::new("graceful-stderr") }
+        Self {
+            log: OutputThread::new("graceful-log"),
+            stderr: OutputThread::new("graceful-stderr"),
+            log_is_slow: AtomicBool::new(false),
+        }
     }
 
     /// Emits tracing events. Does nothing, and costs no thread, where no subscriber was ever installed.
@@ -45,6 +51,14 @@ impl Output {
     /// Whether the log and the observers are done, within `limit`.
     pub(crate) async fn log_finished(&self, limit: Duration) -> bool {
         self.log.finished(limit).await
+    }
+
+    /// Waits for the log, at most for `limit`, so that its lines come before those of what happens next. A log that is too slow
+    /// for that is not waited for again.
+    pub(crate) async fn log_in_order(&self, limit: Duration) {
+        if !self.log_is_slow.load(Ordering::Relaxed) && !self.log.finished(limit).await {
+            self.log_is_slow.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether standard error has taken all, within `limit`.
@@ -137,5 +151,27 @@ impl Queue {
             let job = state.unwrap_or_else(PoisonError::into_inner).jobs.pop_front();
             let _ = caught(|| job.map(|job| job()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_log_that_was_too_slow_is_not_waited_for_again() {
+        let output = Output::new();
+        let (release, blocked) = mpsc::channel::<()>();
+        output.tell(move || {
+            let _ = blocked.recv();
+        });
+        output.log_in_order(Duration::from_millis(10)).await;
+        let begin = Instant::now();
+        output.log_in_order(Duration::from_secs(60)).await;
+        assert!(begin.elapsed() < Duration::from_secs(30));
+        drop(release);
     }
 }

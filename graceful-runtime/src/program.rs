@@ -137,7 +137,11 @@ impl Program {
         if self.lifecycle.phase() < Phase::Draining {
             return None;
         }
-        let shutdown = self.lifecycle.shutdown()?;
+        self.fix_drain_deadline(self.lifecycle.shutdown()?)
+    }
+
+    /// Fixes when the drain ends at the latest. The first caller counts from now: it must be about to begin the drain.
+    pub(crate) fn fix_drain_deadline(&self, shutdown: &Shutdown) -> Option<Instant> {
         shutdown.drain_deadline(|| {
             let now = self.lifecycle.now();
             let left = shutdown.trigger.end().saturating_duration_since(now);
@@ -178,6 +182,11 @@ impl Program {
     /// The application's runtime, once it exists.
     pub(crate) fn app(&self) -> Option<&Handle> {
         self.runtimes.get().map(|runtimes| &runtimes.app)
+    }
+
+    /// Whether a supervisor runs the shutdown. Not in a rehearsal.
+    pub(crate) fn has_supervisor(&self) -> bool {
+        self.runtimes.get().is_some_and(|runtimes| runtimes.supervisor.is_some())
     }
 
     /// The runtime for tasks of the user: see [`spawn::runtime`].

@@ -20,6 +20,9 @@ use crate::events;
 use crate::lifecycle::Shutdown;
 use crate::program::Program;
 
+/// How long a step of the shutdown waits for the log lines of the step before.
+const LOG_TIMEOUT: Duration = Duration::from_millis(100);
+
 /// The program, its shutdown and its runtime: everything that the sequence works on.
 #[derive(Clone)]
 pub(crate) struct Stage {
@@ -37,6 +40,14 @@ impl Stage {
 
     fn left(&self) -> Duration {
         self.end().saturating_duration_since(Instant::now())
+    }
+
+    /// Waits a moment for the log, so that its lines come before what the program prints next. Not in a rehearsal, whose clock
+    /// would run ahead meanwhile.
+    async fn log_in_order(&self) {
+        if self.program.has_supervisor() {
+            self.program.output.log_in_order(LOG_TIMEOUT.min(self.left() / 20)).await;
+        }
     }
 
     fn enter(&self, phase: Phase) {

@@ -36,6 +36,34 @@ pub enum Reason {
     CriticalTask(Arc<str>),
 }
 
+impl Reason {
+    /// The reason as one word, as in the log's field `reason` and in the JSON: `SIGTERM`, `requested`, `main_returned`,
+    /// `main_failed` or `critical_task`.
+    ///
+    /// ```
+    /// # use graceful_runtime as graceful;
+    /// assert_eq!(graceful::Reason::MainReturned.label(), "main_returned");
+    /// ```
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Signal(signal) => signal.name(),
+            Self::Requested => "requested",
+            Self::MainReturned => "main_returned",
+            Self::MainFailed => "main_failed",
+            Self::CriticalTask(_) => "critical_task",
+        }
+    }
+
+    /// The name of the critical task that ended.
+    pub(crate) fn task(&self) -> Option<&str> {
+        match self {
+            Self::CriticalTask(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! Start it, run `curl http://127.0.0.1:8080/slow` and `curl -N http://127.0.0.1:8080/events` in other terminals, and
 //! press Ctrl-C: the slow request is answered, the events say goodbye, and then the database is closed. With SIGTERM a
-//! lame duck comes first: for five seconds `/ready` says 503, and all the rest is served.
+//! lame duck comes first: for five seconds `/ready` returns 503, and everything else is served.
 //!
 //! ```text
 //! $ cargo run -p example-06-axum --bin 06_axum

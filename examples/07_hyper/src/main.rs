@@ -1,7 +1,7 @@
-//! hyper by hand, with HTTP/1.1 and HTTP/2 on one port: what `graceful::axum::serve` does for axum, at its simplest.
+//! hyper with its own accept loop, HTTP/1.1 and HTTP/2 on one port: a simple form of what `graceful::axum::serve` does.
 //!
 //! Start it, begin an upload from a second terminal with `curl -T - http://127.0.0.1:8080/upload`, type a line, and
-//! press Ctrl-C in the first. The upload goes on until you end it with Ctrl-D. Meanwhile new connections are refused.
+//! press Ctrl-C in the first. The upload continues until you end it with Ctrl-D. Meanwhile new connections are refused.
 //!
 //! ```text
 //! $ cargo run -p example-07-hyper

@@ -8,9 +8,9 @@
 //!     --data-binary @- http://127.0.0.1:50051/shop.Orders/Place | od -c
 //! ```
 //!
-//! A client hears of the drain at once, by a GOAWAY, and new connections are refused. tonic's own client then tries a
-//! new one, and says `UNAVAILABLE`. But while something is in progress on the old one, its first call after the GOAWAY
-//! fails within the client, mostly as `CANCELLED`: it never was on the wire, and may be tried again just as well.
+//! When the drain begins, each client receives a GOAWAY, and new connections are refused. tonic's client then tries to connect
+//! again and returns `UNAVAILABLE`. While a call is in progress on the old connection, the first call after the GOAWAY fails in
+//! the client, mostly as `CANCELLED`. It was never sent, so it is safe to retry.
 //!
 //! ```text
 //! $ cargo run -p example-08-tonic

@@ -1,8 +1,8 @@
-//! actix-web, which has workers and a signal handling of its own: the workers stay, the signals are ours.
+//! actix-web keeps its own workers, and leaves the signals to graceful.
 //!
 //! Start it, begin a request from a second terminal with `curl -N -T - http://127.0.0.1:8080/echo`, type a line, and press
-//! Ctrl-C in the first. The request goes on until you end it with Ctrl-D. Meanwhile new connections are refused. actix
-//! looks once a second whether its connections have ended, so the drain may take up to a second longer than they do.
+//! Ctrl-C in the first. The request continues until you end it with Ctrl-D. Meanwhile new connections are refused. actix
+//! checks once a second whether its connections have ended, so the drain may take up to a second longer than they do.
 //!
 //! ```text
 //! $ cargo run -p example-09-actix

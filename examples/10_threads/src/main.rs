@@ -1,7 +1,7 @@
 //! A server without async: `tiny_http`, a thread for each request, and a plain `fn main`.
 //!
 //! Start it, begin an upload from a second terminal with `curl -T - http://127.0.0.1:8080/upload`, type a line, and
-//! press Ctrl-C in the first. The upload goes on until you end it with Ctrl-D. Meanwhile any other request is answered
+//! press Ctrl-C in the first. The upload continues until you end it with Ctrl-D. Meanwhile any other request is answered
 //! with 503 and `{"error": "Service shutting down"}`, `/health` and `/ready` too. Then the worker stops, and after it
 //! the database.
 //!

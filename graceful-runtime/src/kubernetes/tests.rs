@@ -60,7 +60,7 @@ fn clean_handlers_are_left_out_first() {
     assert_eq!(message["abandoned"], serde_json::json!(["0 in flight"]));
     assert_eq!(message["failed_tasks"][0]["why"], "it panicked");
     assert_eq!(message["phases"].as_array().unwrap().len(), 2);
-    assert_eq!(message["reason"], "a request of the program");
+    assert_eq!(message["reason"], "requested");
     assert_eq!(message["grace_period_ms"], 30_000);
 }
 

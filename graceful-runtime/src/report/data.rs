@@ -16,7 +16,8 @@ impl Report {
 
     pub(crate) fn data(&self) -> Json {
         Json::Object(vec![
-            ("reason", self.reason.to_string().as_str().into()),
+            ("reason", self.reason.label().into()),
+            ("task", self.reason.task().into()),
             ("clean", self.is_clean().into()),
             ("exit_code", i32::from(self.exit_code).into()),
             ("elapsed_ms", millis(self.elapsed).into()),
@@ -129,6 +130,7 @@ mod tests {
         report.failed_tasks.push(FailedTask::new("consumer", "it panicked"));
         let expected = serde_json::json!({
             "reason": "SIGTERM",
+            "task": null,
             "clean": false,
             "exit_code": 1,
             "elapsed_ms": 330,

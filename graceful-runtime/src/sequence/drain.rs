@@ -21,13 +21,16 @@ use crate::{events, spawn};
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(stage: &Stage) {
-    stage.enter(Phase::Draining);
     let program = stage.program;
-    let begin = Instant::now();
-    let end = program.drain_deadline().map_or(begin, Instant::from_std);
-    let limit = end.saturating_duration_since(begin);
+    let now = Instant::now();
+    let end = program.fix_drain_deadline(stage.shutdown).map_or(now, Instant::from_std);
+    let limit = end.saturating_duration_since(now);
     let in_flight = program.work.sum();
     program.output.log(move || events::draining(in_flight, limit));
+    // Before the program learns of the drain, and prints something about it.
+    stage.log_in_order().await;
+    stage.enter(Phase::Draining);
+    let begin = Instant::now();
     // SIGINT may cut the drain short during the lame duck. Main has not been notified of the drain then.
     let cut_short = stage.shutdown.cut_short.is_cancelled();
 

@@ -73,6 +73,7 @@ pub(super) async fn run_groups(stage: &Stage, handlers: Vec<Registered>, end: In
 }
 
 async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
+    stage.log_in_order().await;
     let Stage { program, shutdown, app } = stage;
     let record = &shutdown.recorder;
     let mut running = Runner::new(Circumstances {

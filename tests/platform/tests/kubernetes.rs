@@ -67,7 +67,7 @@ fn it_has_the_report_of_an_end_at_once() {
         let folder = Directory::create();
         let path = file(&folder);
         Program::new(BRIEF).env("GRACEFUL_TERMINATION_LOG", path.to_str().expect("text")).run().exits_with(0);
-        assert_eq!(message(&path)["reason"], "main returned");
+        assert_eq!(message(&path)["reason"], "main_returned");
     });
 }
 

@@ -1,5 +1,5 @@
-//! The same jobs without graceful, as the documents of apalis have a worker: the proof replaces this one too, and sees
-//! what becomes of its jobs.
+//! The same jobs without graceful, written as apalis documents a worker. The test `proof` also restarts this one, and counts what
+//! happens to its jobs.
 
 use std::error::Error;
 use std::sync::Arc;

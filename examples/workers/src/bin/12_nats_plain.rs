@@ -1,7 +1,7 @@
 //! `12_nats` without graceful, as it is often written: for comparison.
 //!
-//! SIGTERM kills it in the middle of its jobs. They come again when their `ack_wait` is over, and with them all that was
-//! fetched and not begun.
+//! SIGTERM kills it in the middle of its jobs. NATS delivers them again after `ack_wait`, and also those that were fetched and not
+//! begun.
 //!
 //! ```text
 //! $ cargo run -p graceful-workers --bin 12_nats_plain

@@ -121,10 +121,10 @@ pub(crate) fn reason(trigger: Trigger) -> &'static str {
     match trigger {
         Trigger::Sigterm | Trigger::SigtermTwice | Trigger::SigtermSigint => "SIGTERM",
         Trigger::Sigint | Trigger::SigintTwice | Trigger::SigintThrice => "SIGINT",
-        Trigger::Request | Trigger::Exit => "a request of the program",
-        Trigger::MainOk => "main returned",
-        Trigger::MainErr | Trigger::MainPanic => "main failed",
-        Trigger::Critical => "the critical task `critical` ended",
+        Trigger::Request | Trigger::Exit => "requested",
+        Trigger::MainOk => "main_returned",
+        Trigger::MainErr | Trigger::MainPanic => "main_failed",
+        Trigger::Critical => "critical_task",
     }
 }
 

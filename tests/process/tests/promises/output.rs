@@ -62,7 +62,10 @@ fn is_one_json_line(stderr: &[String], message: &str) {
 fn the_report_is_one_line_of_json_in_a_pipe() {
     let ended = Program::new(FAULTS).env("FAULTS", "errs,hangs").fitting_report().terminated();
     ended.exits_with(1);
-    is_one_json_line(&ended.stderr, r#"the shutdown was not clean","reason":"SIGTERM","clean":false,"exit_code":1,"#);
+    is_one_json_line(
+        &ended.stderr,
+        r#"the shutdown was not clean","reason":"SIGTERM","task":null,"clean":false,"exit_code":1,"#,
+    );
     ended.stderr_has(r#""name":"hangs","priority":20,"phase":"teardown","timeout_ms":600,"#);
     ended.stderr_has(r#""outcome":"failed","message":"broken pipe""#);
 }
@@ -81,6 +84,18 @@ fn the_report_of_a_forced_exit_is_one_line_of_json_in_a_pipe() {
 #[test]
 fn a_report_that_is_off_is_not_written() {
     Program::new(FAULTS).env("FAULTS", "errs").env("GRACEFUL_REPORT", "off").terminated().exits_with(1).is_silent();
+}
+
+/// The log has its own thread. A step of the shutdown waits for it, so that a person reads the lines in order.
+#[test]
+fn the_log_comes_in_order_with_what_handlers_print() {
+    for _ in 0..5 {
+        let program = Program::under(r#"exec "$0" "$@" 2>&1"#, MAIN_END);
+        let ended = program.arg("multi_thread").arg("awaits").arg("log").terminated();
+        ended.exits_with(0);
+        let line = |text| ended.stdout.iter().position(|line| line.contains(text));
+        assert!(line("drained in").is_some_and(|at| at < ended.position("handler")), "{ended}");
+    }
 }
 
 /// At most 80 columns, nothing that moves the cursor.

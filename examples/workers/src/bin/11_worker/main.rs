@@ -1,8 +1,8 @@
 //! A worker for jobs in a queue, with apalis: on SQLite, or with `--redis redis://127.0.0.1:6379` on Redis.
 //!
-//! Start it, wait until it says which jobs are active, and press Ctrl-C: those are done, the broker hears of it, and then
-//! its connection is closed. The jobs that nobody has begun wait for the next start; without `--send`, or there would be
-//! a thousand more.
+//! Start it, wait until it prints which jobs are active, and press Ctrl-C. It finishes these jobs, acknowledges them, and closes
+//! the connection to the broker. The other jobs wait for the next start. Start it without `--send` then, or it adds a thousand
+//! more.
 //!
 //! ```text
 //! $ cargo run -p graceful-workers --bin 11_worker -- --send 1000
@@ -24,41 +24,39 @@
 //!
 //! # What becomes of a job
 //!
-//! - A worker takes a job when it has a slot for it, and not before: what waits, waits in the queue, where any worker can
-//!   take it (`worker.rs`).
-//! - There are two queues, and each has slots of its own. So an urgent job never waits for a bulk one, and the bulk ones go
-//!   on however many are urgent. Among themselves those of a queue are taken roughly in the order in which they came.
-//! - A job has a soft time limit, at which it is told, and a hard one, at which it is dropped (`limits.rs`):
-//!   `--soft-limit` and `--hard-limit`.
-//! - It is acknowledged when it is done. When it fails, the queue has it back, for any worker to try again 1, 2, 4 and 8
-//!   seconds later: nobody waits for that, least of all in a drain (`retry.rs`). Then it is dead, and stays to be looked at.
-//!   What can't be read as a job has failed too (`payload.rs`): it may be one of a newer release, whose workers are just
-//!   being started.
-//! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, it
-//!   ends and the queue has it back at once; this counts as no attempt (`work.rs`).
-//! - What is done when the broker is away is acknowledged when it is back, or at the drain's end abandoned. Then the log
-//!   names the job, the report says so, and the exit code is 1 (`held.rs`).
-//! - With `--retire-after N` the worker ends after N jobs like after a SIGTERM, with exit code 0: something has to start it
-//!   again.
+//! - A worker takes a job when it has a free slot, and not before. A waiting job stays in the queue, where any worker can take it
+//!   (`worker.rs`).
+//! - There are two queues, and each has its own slots. So an urgent job never waits for a bulk job, and bulk jobs continue
+//!   however many jobs are urgent. Within a queue jobs are taken roughly in the order in which they arrived.
+//! - A job has a soft time limit, at which it is notified, and a hard one, at which it is dropped (`limits.rs`): `--soft-limit`
+//!   and `--hard-limit`.
+//! - A job is acknowledged when it is done. A job that fails goes back into the queue, and any worker tries it again after 1, 2, 4
+//!   and 8 seconds. No worker waits for that, least of all in a drain (`retry.rs`). After that the job is dead, and stays where a
+//!   person can look at it. A job that cannot be read counts as failed too (`payload.rs`): a newer release may have written it,
+//!   whose workers are starting.
+//! - In a drain a job asks between its steps whether there is time for the rest. If not, or if the drain is almost over, the job
+//!   ends and goes back into the queue at once. This does not count as an attempt (`work.rs`).
+//! - A job that is done while the broker is unavailable is acknowledged when the broker is back, or abandoned at the end of the
+//!   drain. In that case the log and the report name the job, and the exit code is 1 (`held.rs`).
+//! - With `--retire-after N` the worker ends after N jobs as after a SIGTERM, with exit code 0. Something must start it again.
 //!
 //! # How often a job is done
 //!
-//! Exactly once, if each worker ends by a signal and has the time for it. Else at least once: a worker that is killed, or
-//! whose broker is away at its end, can't give back what it has. The others find that out by its silence, after
-//! `--dead-after` seconds, and do its jobs again: also what was done, but not acknowledged. So a job must bear to be done
-//! twice. As long as a worker lives, it says so, in a drain too: `--dead-after` may be shorter than a job or a drain.
+//! Exactly once, if each worker ends by a signal and has enough time. Otherwise at least once: a worker that is killed, or whose
+//! broker is unavailable at its end, cannot give its jobs back. The other workers notice after `--dead-after` seconds without a
+//! sign of life, and do its jobs again, also those that were done and not acknowledged. So jobs must be idempotent. A living
+//! worker sends its sign of life in a drain too, so `--dead-after` may be shorter than a job or a drain.
 //!
-//! For a job whose worker was killed, apalis counts a failed attempt with SQLite, and none with Redis. But it isn't dead after
-//! however many of those: one that kills its worker each time comes again and again.
+//! For a job whose worker was killed, apalis counts a failed attempt with SQLite, and none with Redis. Such a job never becomes
+//! dead: one that kills its worker each time is tried again and again.
 //!
-//! What is sent and acknowledged is on the disk with SQLite; with Redis when its configuration has `appendonly yes`, up to
-//! the last second.
+//! SQLite has sent and acknowledged jobs on the disk. Redis has them there with `appendonly yes`, up to the last second.
 //!
 //! # What stays in the broker
 //!
-//! Jobs that are done, and dead ones, until somebody deletes them. With SQLite each process also leaves two rows in `Workers`,
-//! one for each queue: the jobs that it has done point to them, so they can be deleted after those. With Redis only a worker
-//! that was killed leaves something: two keys, `urgent:workers:metadata:…` and `bulk:workers:metadata:…`.
+//! Jobs that are done, and dead ones, until somebody deletes them. With SQLite each process also leaves two rows in `Workers`, one
+//! for each queue. Its jobs point to them, so the rows can be deleted after the jobs. With Redis only a worker that was killed
+//! leaves something: two keys, `urgent:workers:metadata:…` and `bulk:workers:metadata:…`.
 //!
 //! The probes are at <http://127.0.0.1:8081>; for a second worker on the same host set `GRACEFUL_PROBES` to another address
 //! or to `off`.

@@ -1,7 +1,7 @@
 //! A plain consumer of NATS JetStream, with acknowledgement by hand: no job is lost, and none is left half done.
 //!
-//! Start NATS with `nats-server --jetstream`, then this, and press Ctrl-C: nothing more is taken, and what is in hand is
-//! finished.
+//! Start NATS with `nats-server --jetstream`, then this program, and press Ctrl-C: it takes no more jobs, and finishes those that
+//! it has.
 //!
 //! ```text
 //! $ cargo run -p graceful-workers --bin 12_nats -- --send 15 --at-once 2
@@ -23,7 +23,7 @@
 //!  INFO shutdown after SIGINT took 1.204 s of 30 s: 2 handlers completed; exit code 0
 //! ```
 //!
-//! With `GRACEFUL_DRAIN_TIMEOUT=1s` there is too little time for that job. It goes back, and the next worker has it at once:
+//! With `GRACEFUL_DRAIN_TIMEOUT=1s` there is too little time for that job. It goes back, and the next worker gets it at once:
 //!
 //! ```text
 //!  INFO draining for at most 1 s: 1 in flight
@@ -34,18 +34,18 @@
 //! ERROR shutdown after SIGINT took 1.012 s of 30 s: 2 handlers completed; work was abandoned; exit code 1
 //! ```
 //!
-//! A rollout with enough time does each job once. In all, one is begun again when
+//! A rollout with enough time does each job once. A job is begun again when
 //!
-//! - the end of the drain has interrupted it: at once;
-//! - it has failed, or can't be read, as one of a newer release: after 1, 2, 4 and then always 8 seconds, fifty times in all.
-//!   Then it stays in the stream, to be looked at;
-//! - its worker was killed, or cut off from NATS: after `--dead-after` seconds
+//! - the end of the drain interrupted it: at once;
+//! - it failed or cannot be read, because a newer release wrote it: after 1, 2, 4 and then every 8 seconds, at most fifty times.
+//!   After that it stays in the stream, where a person can look at it;
+//! - its worker was killed or cut off from NATS: after `--dead-after` seconds.
 //!
-//! and one that was done is done again when NATS doesn't know: because
+//! A job that is done is done again when NATS does not know that it is done, because
 //!
-//! - the worker was killed just then;
-//! - NATS was away until the worker had to end, which says how many jobs that are;
-//! - NATS itself was ended, and forgot the last that it had confirmed.
+//! - the worker was killed before it acknowledged the job;
+//! - NATS was unavailable until the worker had to end. The worker then prints how many jobs are concerned;
+//! - NATS itself ended, and forgot the acknowledgements that it had confirmed last.
 //!
 //! Two workers on one host need two addresses for their probes, such as `GRACEFUL_PROBES=127.0.0.1:8082`.
 
