@@ -1,16 +1,12 @@
-//! What the benchmarks share: samples, the page that they write, and the peers.
+//! Shared by the benchmarks: samples and how they are written, the page, the machine, and the other crates.
 
+mod figure;
+pub mod machine;
 mod page;
 pub mod peer;
 mod samples;
 pub mod work;
 
-use std::fmt::Display;
-
+pub use self::figure::{Unit, ratio, times};
 pub use self::page::write_section;
 pub use self::samples::Samples;
-
-/// A goal and whether it is reached.
-pub fn goal(what: &str, reached: bool, measured: impl Display) {
-    println!("  {} {what}: {measured}", if reached { "yes" } else { "NO " });
-}

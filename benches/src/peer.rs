@@ -1,4 +1,4 @@
-//! What graceful is held against, used as each one's documentation says.
+//! The other crates, each used as its documentation says.
 
 mod async_shutdown;
 mod by_hand;
@@ -12,7 +12,7 @@ pub use self::drain::Drain;
 pub use self::task_tracker::Tracker;
 pub use self::tokio_graceful::TokioGraceful;
 
-/// One that counts work in flight with guards.
+/// A crate that counts work in flight with guards.
 pub trait Peer: Sized + Sync {
     /// Work in flight: the drain waits until it is dropped.
     type Guard: Send + 'static;
@@ -20,15 +20,15 @@ pub trait Peer: Sized + Sync {
     /// Call it inside a runtime.
     fn start() -> Self;
 
-    /// One more in flight.
+    /// Returns a guard.
     fn guard(&self) -> Self::Guard;
 
     /// Resolves when the drain begins.
     fn stopping(&self) -> impl Future<Output = ()> + Send + 'static;
 
-    /// A tracked task that lives until the drain begins. It calls `started` first.
+    /// Spawns a tracked task that calls `started` and ends when the drain begins.
     fn spawn_until_stopping(&self, started: impl FnOnce() + Send + 'static);
 
-    /// Begins the drain, and waits until nothing is in flight.
+    /// Begins the drain and waits until nothing is in flight.
     fn end(self) -> impl Future<Output = ()>;
 }

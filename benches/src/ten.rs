@@ -1,6 +1,6 @@
 //! Handlers by the power of ten.
 
-/// Ten times what is given, each in a module of its own.
+/// Repeats the items ten times, each time in another module.
 macro_rules! ten {
     ($($item:tt)*) => {
         mod a { $($item)* }

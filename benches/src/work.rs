@@ -1,5 +1,6 @@
-//! What the measured programs do, whichever crate ends them.
+//! The measured programs: what they do, whichever crate ends them.
 
+use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,22 +11,66 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// The tracked tasks of a program that has many.
+use crate::peer::Peer;
+
+/// The tracked tasks of the program that has many.
 pub const TASKS: usize = 10_000;
 
-/// The guards of a drain.
+/// The guards of the drain that has many.
 pub const GUARDS: usize = 1_000_000;
 
-/// For what waits for the drain's end to have begun to wait.
-const SETTLE: Duration = Duration::from_millis(2);
+/// Time for main to reach its wait for the drain's end.
+const SETTLE_TIME: Duration = Duration::from_millis(2);
 
 static DROPPED: OnceLock<Instant> = OnceLock::new();
 
-/// SIGTERM or SIGINT, by hand.
+/// Runs the program of a crate that has guards: `tasks`, `drain` or `last`.
 ///
 /// # Errors
 ///
-/// When there can't be a handler for them.
+/// If the argument is another one, or the signal handlers cannot be registered.
+pub async fn run<P: Peer>() -> Result<(), Box<dyn Error>> {
+    match argument().as_str() {
+        "tasks" => tasks(P::start()).await?,
+        "drain" => drain(P::start(), GUARDS).await,
+        "last" => drain(P::start(), 1).await,
+        other => return Err(format!("unknown argument: {other}").into()),
+    }
+    Ok(())
+}
+
+/// The program's argument.
+#[must_use]
+pub fn argument() -> String {
+    std::env::args().nth(1).unwrap_or_default()
+}
+
+async fn tasks(peer: impl Peer) -> io::Result<()> {
+    let signalled = signalled()?;
+    let all = Started::default();
+    for _ in 0..TASKS {
+        let started = all.clone();
+        peer.spawn_until_stopping(|| started.one());
+    }
+    all.all().await;
+    println!("SIGTERM is safe");
+    signalled.await;
+    peer.end().await;
+    Ok(())
+}
+
+async fn drain(peer: impl Peer, guards: usize) {
+    let guards = (0..guards).map(|_| peer.guard()).collect();
+    tokio::spawn(drop_all(peer.stopping(), guards));
+    peer.end().await;
+    first_handler();
+}
+
+/// Registers SIGTERM and SIGINT, and returns a future that waits for one of them.
+///
+/// # Errors
+///
+/// If they cannot be registered.
 pub fn signalled() -> io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -37,10 +82,10 @@ pub fn signalled() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// Drops the guards some time after `stopping`: one on this thread, many on two others.
+/// Drops the guards a moment after `stopping`: a single one on this thread, many on two other threads.
 pub async fn drop_all<G: Send + 'static>(stopping: impl Future<Output = ()>, mut guards: Vec<G>) {
     stopping.await;
-    sleep(SETTLE).await;
+    sleep(SETTLE_TIME).await;
     if guards.len() == 1 {
         dropping();
         return drop(guards);
@@ -52,14 +97,14 @@ pub async fn drop_all<G: Send + 'static>(stopping: impl Future<Output = ()>, mut
     }
 }
 
-/// The guards are about to be dropped.
+/// Takes the time at which the first guard is dropped.
 pub fn dropping() {
     let _ = DROPPED.set(Instant::now());
 }
 
-/// What runs first when nothing is in flight any more: it prints the nanoseconds since the guards began to be dropped.
+/// Prints the seconds since [`dropping`]. The program calls it first after the drain.
 pub fn first_handler() {
-    let since = DROPPED.get().map_or(0, |dropped| dropped.elapsed().as_nanos());
+    let since = DROPPED.get().map_or(f64::NAN, |dropped| dropped.elapsed().as_secs_f64());
     println!("{since}");
 }
 
@@ -68,14 +113,14 @@ pub fn first_handler() {
 pub struct Started(Arc<(AtomicUsize, Notify)>);
 
 impl Started {
-    /// One more has.
+    /// Counts one.
     pub fn one(self) {
         if self.0.0.fetch_add(1, Ordering::Relaxed) + 1 == TASKS {
             self.0.1.notify_one();
         }
     }
 
-    /// Resolves when all have.
+    /// Resolves when all of them have started.
     pub async fn all(&self) {
         self.0.1.notified().await;
     }

@@ -1,10 +1,10 @@
-//! One table: graceful and its peers, measured by turns in one run. It is printed, and written to `docs/benchmarks.md`
-//! with a chart.
+//! Measures graceful and its peers in turn, and writes the table and the chart of `docs/benchmarks.md`.
 //!
-//! `-- --cold` has the build times measured too, which takes minutes.
+//! `-- --draft` takes few rounds, to see whether everything works. Page and chart say that they are a draft.
 
 mod chart;
 mod contender;
+mod drain;
 mod guard;
 mod packages;
 mod plan;
@@ -12,36 +12,32 @@ mod process;
 mod rounds;
 mod row;
 mod table;
-mod when_drained;
 
-use graceful_benches::write_section;
+use graceful_benches::{machine, write_section};
+
+use self::contender::ALL;
+use self::rounds::Rounds;
+use self::row::Section;
 
 fn main() -> std::io::Result<()> {
-    let cold = std::env::args().any(|argument| argument == "--cold");
-    let mut rows = Vec::new();
-    // One after another: each has the machine to itself.
-    for section in [guard::rows, when_drained::rows, process::rows, plan::rows, packages::rows] {
-        rows.extend(section());
-    }
-    let page = format!("{}\n\n{}", surroundings(), table::markdown(&rows));
-    println!("{page}");
-    write_section("peers", &page)?;
-    chart::write(&rows)?;
-    if cold {
-        let page = table::markdown(&packages::cold());
-        println!("{page}");
-        write_section("cold", &page)?;
-    }
-    Ok(())
-}
+    let draft = std::env::args().any(|argument| argument == "--draft");
+    let machine = machine::description();
+    let machine = if draft { format!("A draft of few rounds. {machine}") } else { machine };
+    let rounds = Rounds { draft };
 
-/// Where and when: figures without that say nothing.
-fn surroundings() -> String {
-    let processors = std::thread::available_parallelism().map_or(0, usize::from);
-    let model = std::fs::read_to_string("/proc/cpuinfo").ok();
-    let model = model.as_deref().and_then(|info| info.lines().find_map(|line| line.strip_prefix("model name")));
-    let model = model.map_or("an unknown processor", |model| model.trim_start_matches(['\t', ':', ' ']));
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or("unknown");
-    format!("{processors} processors ({model}). Load after the run, of which it is a part itself: {load}.")
+    let sections = [
+        Section { title: "Idle service", rows: process::idle(rounds) },
+        Section {
+            title: "Work in flight",
+            rows: [guard::rows(rounds), drain::rows(rounds), process::tasks(rounds)].concat(),
+        },
+        Section { title: "Handlers", rows: [process::handlers(rounds), vec![plan::row()]].concat() },
+        Section { title: "Build", rows: packages::rows(rounds) },
+    ];
+
+    let versions = ALL.each_ref().map(|contender| contender.label()).join(", ");
+    let text = format!("{machine}\n\nVersions: {versions}.\n\n{}", table::markdown(&sections));
+    println!("{text}");
+    write_section(env!("CARGO_PKG_NAME"), &text)?;
+    chart::write(&sections, &machine)
 }

@@ -1,79 +1,72 @@
-//! What a program that uses it has to download, compile and carry: a package of its own for each contender.
+//! The price of building: a separate package for each contender, with the idle service as its program.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::contender::{ALL, BY_HAND, Contender};
-use crate::rounds::{in_turn, rounds};
+use graceful_benches::Unit;
+
+use crate::contender::{ALL, Contender};
+use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// What the service asks of tokio itself.
+/// The features of tokio that the service itself uses.
 const TOKIO: &str = r#"tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal"] }"#;
 
-pub(crate) fn rows() -> Vec<Row> {
-    let mut size = Row::building("the service's binary", "KiB", BY_HAND);
-    let mut linked = Row::building("crates that are linked", "number", BY_HAND);
-    let mut all = Row::building("crates that are compiled", "number", BY_HAND);
-    for (which, contender) in ALL.iter().enumerate() {
-        size.push(which, kibibytes(Path::new(contender.serve)));
-        let package = package(contender);
-        linked.push(which, crates(&package, "normal,no-proc-macro").len() as f64);
-        all.push(which, crates(&package, "normal,build").len() as f64);
-    }
-    vec![size, linked, all]
-}
-
-/// Each in a target directory that is new every time.
-pub(crate) fn cold() -> Vec<Row> {
-    let mut time = Row::building("a cold build, release", "s", BY_HAND);
-    let mut size = Row::building("the binary that it makes", "KiB", BY_HAND);
+pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
+    let mut build = Row::new("time of a cold release build", Unit::Seconds);
+    let mut compiled = Row::new("crates that are compiled", Unit::Number);
+    let mut linked = Row::new("crates that are linked", Unit::Number);
+    let mut size = Row::new("size of the binary", Unit::Bytes);
     let packages = ALL.each_ref().map(package);
-    rounds("cold builds", std::time::Duration::ZERO, 3, |round| {
-        for which in in_turn(&[0, 1, 2, 3, 4, 5, 6], round) {
-            let target = Path::new(SCRATCH).join("cold");
+    let all: [usize; ALL.len()] = std::array::from_fn(|which| which);
+    let target = Path::new(SCRATCH).join("cold");
+    rounds.run("cold builds", Duration::ZERO, 3, |round| {
+        for which in in_turn(&all, round) {
             let _ = fs::remove_dir_all(&target);
             let begin = Instant::now();
             cargo(&packages[which], &["build", "--release", "--offline", "--target-dir", &target.to_string_lossy()]);
-            time.push(which, begin.elapsed().as_secs_f64());
+            build.push(which, begin.elapsed().as_secs_f64());
             if round == 0 {
-                size.push(which, kibibytes(&target.join("release/service")));
+                let binary = fs::metadata(target.join("release/service")).expect("cargo has built it");
+                size.push(which, binary.len() as f64);
             }
-            let _ = fs::remove_dir_all(&target);
         }
     });
-    vec![time, size]
+    let _ = fs::remove_dir_all(&target);
+    for (which, package) in packages.iter().enumerate() {
+        compiled.push(which, crates(package, "normal,build").len() as f64);
+        linked.push(which, crates(package, "normal,no-proc-macro").len() as f64);
+    }
+    vec![build, compiled, linked, size]
 }
 
-fn kibibytes(file: &Path) -> f64 {
-    fs::metadata(file).expect("it is built").len() as f64 / 1024.0
-}
-
-/// With the service that has nothing to do.
+/// Writes a package with the idle service, and returns its folder.
 fn package(contender: &Contender) -> PathBuf {
-    let package = Path::new(SCRATCH).join(contender.key);
+    let package = Path::new(SCRATCH).join(contender.name);
     let dependency = contender.dependency.unwrap_or_default().replace("ROOT", ROOT);
     let manifest = format!(
         "[package]\nname = \"service\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\n{dependency}\n{TOKIO}\n\n[workspace]\n"
     );
-    fs::create_dir_all(package.join("src")).expect("a directory in the target directory");
+    fs::create_dir_all(package.join("src")).expect("a folder in the target directory");
     fs::write(package.join("Cargo.toml"), manifest).expect("its manifest");
     fs::write(package.join("src/main.rs"), contender.source).expect("its source");
-    // The versions of this workspace, whatever there is by now.
+    // The versions that the other rows measure.
     fs::copy(Path::new(ROOT).join("Cargo.lock"), package.join("Cargo.lock")).expect("the workspace is locked");
     package
 }
 
-/// Without the package itself.
+/// The crates in the tree, without the package itself.
 fn crates(package: &Path, edges: &str) -> BTreeSet<String> {
     let tree = cargo(package, &["tree", "--offline", "--prefix", "none", "--format", "{p}", "--edges", edges]);
-    tree.lines().skip(1).filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    // A line is `name vVERSION`, and may end in `(*)` or in the package's folder.
+    tree.lines().skip(1).filter_map(|line| line.split(" (").next()).map(str::to_owned).collect()
 }
 
 fn cargo(package: &Path, arguments: &[&str]) -> String {

@@ -1,131 +1,152 @@
-//! Whole processes: from their start to main's first line, from SIGTERM to their end, and the memory between.
+//! Whole processes: the time to start, the time to exit, and the memory in between.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graceful_benches::Unit;
 use graceful_benches::work::TASKS;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::contender::{ALL, BY_HAND, GRACEFUL, SUBSYSTEMS};
-use crate::rounds::{in_turn, rounds};
+use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
-use crate::when_drained::program;
 
-/// A moment for the start to be over in every thread, so that it isn't measured as a part of the end.
-const SETTLE: Duration = Duration::from_millis(3);
+/// Time for every thread to finish its start, which would otherwise be measured as a part of the exit.
+const SETTLE_TIME: Duration = Duration::from_millis(3);
 
-const NO_HANDLERS: &str = "no handlers";
+pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
+    let limits = (Duration::from_secs(25), 51);
+    let Costs { start, mut exit, memory } =
+        measure(rounds, "idle", limits, &everybody(), |which| Command::new(ALL[which].serve));
+    exit.title.push_str(", 3 handlers in turn");
+    vec![start, exit, memory]
+}
 
-pub(crate) fn rows() -> Vec<Row> {
-    let idle =
-        Of { start: "spawn → main's first line", end: "SIGTERM → reaped, idle", memory: "peak memory, idle" };
-    let mut rows = measure(&idle, everybody(), (Duration::from_secs(25), 51), |which| Command::new(ALL[which].serve));
-    let what = [
-        "spawn → 10 000 tracked tasks run",
-        "SIGTERM → reaped, 10 000 tracked tasks",
-        "peak memory, 10 000 tracked tasks",
-    ];
-    debug_assert_eq!(TASKS, 10_000);
-    let [start, end, memory] = what;
-    let tasks = Of { start, end, memory };
-    rows.extend(measure(&tasks, everybody(), (Duration::from_secs(20), 15), |which| program(which, "tasks")));
-    for (handlers, graceful) in [
-        ("3", env!("CARGO_BIN_EXE_handlers_3")),
-        ("100", env!("CARGO_BIN_EXE_handlers_100")),
-        ("10000", env!("CARGO_BIN_EXE_handlers_10000")),
-    ] {
-        let many = if handlers == "10000" { "10 000" } else { handlers };
-        let [start, end, memory] = [
-            format!("spawn → main's first line, {many} handlers"),
-            format!("SIGTERM → reaped, {many} handlers"),
-            format!("peak memory, {many} handlers"),
-        ];
-        let of = Of { start: &start, end: &end, memory: &memory };
-        let with_handlers = vec![GRACEFUL, BY_HAND, SUBSYSTEMS];
-        rows.extend(measure(&of, with_handlers, (Duration::from_secs(8), 21), |which| match which {
+pub(crate) fn tasks(rounds: Rounds) -> Vec<Row> {
+    const { assert!(TASKS == 10_000) };
+    let limits = (Duration::from_secs(20), 15);
+    let program = |which: usize| work(which, "tasks");
+    let Costs { start, exit, memory } = measure(rounds, "10 000 tasks", limits, &everybody(), program);
+    vec![start, exit, memory]
+}
+
+pub(crate) fn handlers(rounds: Rounds) -> Vec<Row> {
+    let measure = |condition, graceful: &str, argument: &str| {
+        let contenders = [BY_HAND, GRACEFUL, SUBSYSTEMS];
+        measure(rounds, condition, (Duration::from_secs(8), 21), &contenders, |which| match which {
             GRACEFUL => Command::new(graceful),
-            _ => program(which, &format!("handlers-{handlers}")),
-        }));
-    }
-    rows
+            _ => work(which, argument),
+        })
+    };
+    let three = measure("3 handlers at once", env!("CARGO_BIN_EXE_handlers_3"), "handlers-3");
+    let hundred = measure("100 handlers at once", env!("CARGO_BIN_EXE_handlers_100"), "handlers-100");
+    let many = measure("10 000 handlers", env!("CARGO_BIN_EXE_handlers_10000"), "handlers-10000");
+    // The start and the memory of a few handlers are those of the idle service.
+    vec![three.exit, hundred.exit, many.exit, many.start, many.memory]
 }
 
 fn everybody() -> Vec<usize> {
     (0..ALL.len()).collect()
 }
 
-/// What the rows are called.
-struct Of<'a> {
-    start: &'a str,
-    end: &'a str,
-    memory: &'a str,
+fn work(which: usize, argument: &str) -> Command {
+    let mut command = Command::new(ALL[which].work);
+    command.arg(argument);
+    command
+}
+
+/// One row of each kind.
+struct Costs {
+    start: Row,
+    exit: Row,
+    memory: Row,
 }
 
 fn measure(
-    of: &Of<'_>,
-    contenders: Vec<usize>,
-    (time, least): (Duration, usize),
+    rounds: Rounds,
+    condition: &str,
+    (time, min): (Duration, usize),
+    contenders: &[usize],
     program: impl Fn(usize) -> Command,
-) -> Vec<Row> {
-    let row = |what: &str, unit| {
-        let row = Row::running(what, unit, BY_HAND);
-        (0..ALL.len())
-            .filter(|which| !contenders.contains(which))
-            .fold(row, |row, which| row.without(which, NO_HANDLERS))
+) -> Costs {
+    let row = |title: &str, unit| {
+        let row = Row::new(format!("{title}, {condition}"), unit);
+        let missing = (0..ALL.len()).filter(|which| !contenders.contains(which));
+        missing.fold(row, |row, which| row.without(which, "no handlers"))
     };
-    let mut start = row(of.start, "µs");
-    let mut end = row(of.end, "µs");
-    let mut memory = row(of.memory, "KiB");
-    // The first ones bring the programs into memory.
-    for &which in &contenders {
+    let mut costs = Costs {
+        start: row("time to start (until SIGTERM is safe)", Unit::Seconds),
+        exit: row("time to exit after SIGTERM", Unit::Seconds),
+        memory: row("peak memory", Unit::Bytes),
+    };
+    // The first runs read the programs from the disk.
+    for &which in contenders {
         run(program(which));
     }
-    rounds(of.end, time, least, |round| {
-        for which in in_turn(&contenders, round) {
-            let cost = run(program(which));
-            start.push(which, cost.start.as_secs_f64() * 1e6);
-            end.push(which, cost.end.as_secs_f64() * 1e6);
-            memory.push(which, cost.memory);
+    rounds.run(condition, time, min, |round| {
+        for which in in_turn(contenders, round) {
+            let run = run(program(which));
+            costs.start.push(which, run.start.as_secs_f64());
+            costs.exit.push(which, run.exit.as_secs_f64());
+            costs.memory.push(which, run.memory);
         }
     });
-    vec![start, end, memory]
+    costs
 }
 
-struct Cost {
+struct Run {
     start: Duration,
-    end: Duration,
-    /// The most until SIGTERM, in KiB.
+    exit: Duration,
+    /// The peak until SIGTERM, in bytes.
     memory: f64,
 }
 
-fn run(mut command: Command) -> Cost {
+fn run(mut command: Command) -> Run {
     let begin = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut output = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut line = String::new();
     output.read_line(&mut line).expect("the program's output");
     let start = begin.elapsed();
-    // Some hear no signals before that.
-    output.read_line(&mut line).expect("the program's output");
-    assert_eq!(line, "up\narmed\n", "{command:?}");
-    thread::sleep(SETTLE);
-    let memory = peak_memory(child.id());
+    assert_eq!(line, "SIGTERM is safe\n", "{command:?}");
+    let status = Status::of(child.id());
+    assert!(status.handles(Signal::SIGTERM), "{command:?} does not handle SIGTERM yet");
+    thread::sleep(SETTLE_TIME);
+    let memory = Status::of(child.id()).peak_memory();
 
     let begin = Instant::now();
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program runs");
     let status = child.wait().expect("the program ends");
-    let end = begin.elapsed();
+    let exit = begin.elapsed();
     assert!(status.success(), "{command:?}: {status}");
     output.read_to_string(&mut line).expect("the program's output");
-    Cost { start, end, memory }
+    Run { start, exit, memory }
 }
 
-/// Not what `wait4` says: that counts what this process had when it started the other.
-fn peak_memory(process: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("the program runs");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok());
-    peak.expect("a number of kilobytes")
+/// `/proc/PID/status`.
+struct Status(String);
+
+impl Status {
+    fn of(process: u32) -> Self {
+        Self(std::fs::read_to_string(format!("/proc/{process}/status")).expect("the program runs"))
+    }
+
+    fn field(&self, name: &str) -> &str {
+        let field = self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        field.expect("the kernel has this field").trim()
+    }
+
+    fn handles(&self, signal: Signal) -> bool {
+        let caught = u64::from_str_radix(self.field("SigCgt"), 16).expect("a mask");
+        caught & (1 << (signal as u32 - 1)) != 0
+    }
+
+    /// In bytes. The figure of `wait4` would include this process, from which the program was forked.
+    fn peak_memory(&self) -> f64 {
+        let kibibytes = self.field("VmHWM").trim_end_matches(" kB");
+        kibibytes.parse::<f64>().expect("a number") * 1024.0
+    }
 }

@@ -5,16 +5,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    println!("up");
-    let shutdown = ShutdownManager::new();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("SIGTERM is safe");
+    let shutdown = ShutdownManager::new();
     let (token, stopped) = (shutdown.delay_shutdown_token().ok(), shutdown.wait_shutdown_triggered());
     tokio::spawn(async move {
         stopped.await;
         drop(token);
     });
-    println!("armed");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

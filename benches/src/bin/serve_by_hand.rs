@@ -4,10 +4,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    println!("up");
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    println!("armed");
+    println!("SIGTERM is safe");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -4,12 +4,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    println!("up");
-    let (stop, watch) = drain::channel();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("SIGTERM is safe");
+    let (stop, watch) = drain::channel();
     tokio::spawn(async move { drop(watch.signaled().await) });
-    println!("armed");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -6,13 +6,12 @@ use tokio_util::task::TaskTracker;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    println!("up");
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("SIGTERM is safe");
+    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let stopped = stop.clone();
     tracker.spawn(async move { stopped.cancelled().await });
-    println!("armed");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -7,11 +7,11 @@ use tokio_graceful::Shutdown;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("up");
-    // Not its default signal, which is armed at some later time, and might miss an early SIGTERM.
-    let shutdown = Shutdown::new(signalled()?);
+    // The crate's default signal is registered by a task, so main would not know when.
+    let signalled = signalled()?;
+    println!("SIGTERM is safe");
+    let shutdown = Shutdown::new(signalled);
     shutdown.spawn_task_fn(|guard| async move { guard.cancelled().await });
-    println!("armed");
     shutdown.shutdown_with_limit(Duration::from_secs(25)).await?;
     stop_workers().await;
     flush_cache().await;
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// SIGTERM or SIGINT.
+/// Registers SIGTERM and SIGINT, and returns a future that waits for one of them.
 fn signalled() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -6,7 +6,6 @@ use tokio_graceful_shutdown::{SubsystemBuilder, SubsystemHandle, Toplevel};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("up");
     let toplevel = Toplevel::new(async |top: &mut SubsystemHandle| {
         top.start(SubsystemBuilder::new("server", async |server: &mut SubsystemHandle| {
             server.on_shutdown_requested().await;
@@ -14,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }));
     });
     let toplevel = toplevel.catch_signals();
-    println!("armed");
+    println!("SIGTERM is safe");
     toplevel.handle_shutdown_requests(Duration::from_secs(25)).await?;
     stop_workers().await;
     flush_cache().await;

@@ -1,14 +1,14 @@
-//! What `cargo bench --bench table` measures of graceful: `work_graceful tasks`, `drain`, or `last`.
+//! Tracked tasks and guards of graceful: `tasks`, `drain` or `last`.
 
-use graceful_benches::work::{GUARDS, Started, TASKS, drop_all, first_handler};
+use graceful_benches::work::{GUARDS, Started, TASKS, argument, drop_all, first_handler};
 
 #[graceful::main(plan_test = false)]
 async fn main() -> Result<(), String> {
-    match std::env::args().nth(1).as_deref() {
-        Some("tasks") => tasks().await,
-        Some("drain") => drain(GUARDS),
-        Some("last") => drain(1),
-        what => return Err(format!("unknown: {what:?}")),
+    match argument().as_str() {
+        "tasks" => tasks().await,
+        "drain" => drain(GUARDS),
+        "last" => drain(1),
+        other => return Err(format!("unknown argument: {other}")),
     }
     Ok(())
 }
@@ -23,8 +23,7 @@ async fn tasks() {
         });
     }
     all.all().await;
-    println!("up");
-    println!("armed");
+    println!("SIGTERM is safe");
     graceful::drain_started().await;
 }
 
@@ -36,8 +35,8 @@ fn drain(guards: usize) {
 
 #[graceful::on_shutdown]
 async fn first() {
-    // Not measured with the tasks, whose end is that of the process.
-    if std::env::args().nth(1).as_deref() != Some("tasks") {
+    // With tasks the end of the process is measured.
+    if argument() != "tasks" {
         first_handler();
     }
 }

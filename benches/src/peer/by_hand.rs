@@ -1,4 +1,4 @@
-//! The least that does: a count, and bells for its end and for the drain's begin. New work isn't refused.
+//! Plain tokio with little code: a count, and channels for the begin and the end of the drain. It does not refuse new work.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 
 use super::Peer;
 
-/// One of them is main: so nobody rings the bell before main waits.
+/// Main counts as one, so nothing is notified before main waits.
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(1);
 static EMPTY: Notify = Notify::const_new();
 
@@ -16,12 +16,12 @@ pub struct ByHand {
     stop: watch::Sender<bool>,
 }
 
-/// Counts for as long as it lives.
+/// Work in flight while it lives.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    // A program's own code would be inlined too.
+    // In a program this is its own code, which the compiler inlines.
     #[inline]
     fn new() -> Self {
         IN_FLIGHT.fetch_add(1, Ordering::Relaxed);

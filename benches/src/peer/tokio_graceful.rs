@@ -10,7 +10,7 @@ use super::Peer;
 /// tokio-graceful.
 pub struct TokioGraceful {
     shutdown: Shutdown,
-    /// What a task holds, and clones for each piece of work.
+    /// A task holds one and clones it for each piece of work.
     guard: ShutdownGuard,
     trigger: Arc<Notify>,
 }

@@ -1,4 +1,4 @@
-//! One endpoint, served in one of five ways: `plain`, `identity`, `layer`, `serve`, `both`.
+//! One endpoint, served as the argument says: `plain`, `identity`, `layer`, `serve` or `both`.
 
 use std::process::ExitCode;
 
@@ -35,7 +35,7 @@ fn main() -> Result<ExitCode, graceful::Error> {
     }
 }
 
-/// One thread: with more the number of instructions depends on who wakes whom.
+/// One worker: with more, the number of instructions depends on which one wakes which.
 fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
 }
@@ -54,7 +54,7 @@ async fn bind() -> TcpListener {
     listener
 }
 
-/// As it is commonly written.
+/// The usual way without graceful.
 async fn plain() {
     let mut terminate = signal(SignalKind::terminate()).expect("a handler");
     let terminated = async move {

@@ -1,29 +1,28 @@
-//! tokio-graceful-shutdown: it has no guards; what is in flight is a subsystem.
+//! Subsystems of tokio-graceful-shutdown, which has no guards: a subsystem is both a tracked task and a handler. The
+//! argument is `tasks`, `last` or `handlers-N`.
 
 use std::error::Error;
 use std::time::Duration;
 
-use graceful_benches::work::{Started, TASKS, dropping, first_handler};
+use graceful_benches::work::{Started, TASKS, argument, dropping, first_handler};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_graceful_shutdown::{SubsystemBuilder, SubsystemHandle, Toplevel};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn run(what: &str) -> Result<(), Box<dyn Error>> {
-    match what {
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    match argument().as_str() {
         "tasks" => many(TASKS, true).await,
         "last" => last().await,
-        _ => many(handlers(what)?, false).await,
+        other => {
+            let number = other.strip_prefix("handlers-").ok_or_else(|| format!("unknown argument: {other}"))?;
+            many(number.parse()?, false).await
+        }
     }
 }
 
-pub(crate) fn handlers(what: &str) -> Result<usize, Box<dyn Error>> {
-    let number = what.strip_prefix("handlers-").ok_or_else(|| format!("unknown: {what}"))?;
-    Ok(number.parse()?)
-}
-
-/// For a task and for a handler alike: each waits for the shutdown, and then does what it has to do.
 async fn many(subsystems: usize, wait_for_all: bool) -> Result<(), Box<dyn Error>> {
     let (tell, begun) = oneshot::channel();
     let toplevel = Toplevel::new(async move |top: &mut SubsystemHandle| {
@@ -43,8 +42,7 @@ async fn many(subsystems: usize, wait_for_all: bool) -> Result<(), Box<dyn Error
     });
     let toplevel = toplevel.catch_signals();
     begun.await?;
-    println!("up");
-    println!("armed");
+    println!("SIGTERM is safe");
     Ok(toplevel.handle_shutdown_requests(TIMEOUT).await?)
 }
 

@@ -1,0 +1,36 @@
+//! The end of the drain, each time in the shutdown of a new process: the time from the first dropped guard to the first
+//! handler.
+
+use std::process::Command;
+use std::time::Duration;
+
+use graceful_benches::Unit;
+
+use crate::contender::{ALL, SUBSYSTEMS};
+use crate::rounds::{Rounds, in_turn};
+use crate::row::Row;
+
+const TIME: Duration = Duration::from_secs(15);
+
+pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
+    let last = Row::new("time from the last guard's drop to the first handler", Unit::Seconds);
+    let many = Row::new("time to drain 1 000 000 guards", Unit::Seconds);
+    let many = many.without(SUBSYSTEMS, "no guards");
+    vec![measure(rounds, last, "last", 51), measure(rounds, many, "drain", 9)]
+}
+
+fn measure(rounds: Rounds, mut row: Row, argument: &str, min: usize) -> Row {
+    let contenders = row.contenders();
+    rounds.run(&row.title.clone(), TIME, min, |round| {
+        for which in in_turn(&contenders, round) {
+            row.push(which, seconds(which, argument));
+        }
+    });
+    row
+}
+
+fn seconds(which: usize, argument: &str) -> f64 {
+    let output = Command::new(ALL[which].work).arg(argument).output().expect("the program starts");
+    assert!(output.status.success(), "{} {argument}: {}", ALL[which].name, output.status);
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number")
+}
