@@ -93,7 +93,7 @@ impl Registry<Handler> {
     /// Returns the handlers that would run if the shutdown began now.
     pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
         let linked = self.linked().into_iter().map(|linked| linked.planned(default_timeout));
-        linked.chain(self.entries().list.iter().map(|(_, late)| late.planned(default_timeout))).collect()
+        linked.chain(self.entries().list.values().map(|late| late.planned(default_timeout))).collect()
     }
 
     /// Computes [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) without the plan's names
@@ -102,7 +102,7 @@ impl Registry<Handler> {
         let linked = self.linked();
         let entries = self.entries();
         let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
-        let late = entries.list.iter().map(|(_, late)| (late.phase, late.priority, late.timeout));
+        let late = entries.list.values().map(|late| (late.phase, late.priority, late.timeout));
         budget::teardown_worst_case(
             linked.chain(late).map(|(phase, priority, timeout)| (phase, priority, timeout.unwrap_or(default_timeout))),
         )
@@ -116,8 +116,8 @@ impl Registry<Handler> {
             .collect();
         let mut entries = self.entries();
         *entries.state.taken(phase) = true;
-        let late = entries.list.iter_mut().filter(|(_, late)| late.phase == phase);
-        handlers.extend(late.filter_map(|(_, late)| {
+        let late = entries.list.values_mut().filter(|late| late.phase == phase);
+        handlers.extend(late.filter_map(|late| {
             let planned = late.planned(default_timeout);
             late.job.take().map(|job| Registered { planned, job })
         }));

@@ -271,3 +271,25 @@ impl fmt::Debug for HealthCheckRegistration {
         f.debug_struct("HealthCheckRegistration").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// A handler for each connection: they come and go in any order, and many are live at once.
+    #[test]
+    fn unregistering_does_not_slow_down_with_the_number_of_handlers() {
+        const LIVE: usize = 40_000;
+
+        let handlers: &'static Registry<Handler> = Box::leak(Box::new(Registry::new(Vec::new)));
+        let register = |_| HandlerBuilder::new(handlers, "connection".into()).register(async || {}).unwrap();
+        let registrations: Vec<_> = (0..LIVE).map(register).collect();
+        let begin = Instant::now();
+        assert!(registrations.into_iter().all(Registration::unregister));
+        let elapsed = begin.elapsed();
+        assert!(elapsed < Duration::from_secs(1), "{LIVE} took {elapsed:?}");
+        assert!(handlers.planned(Duration::from_secs(1)).is_empty());
+    }
+}

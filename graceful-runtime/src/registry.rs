@@ -2,6 +2,8 @@
 //!
 //! Shutdown handlers and health checks each have one. Their [`Role`]s differ.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,18 +73,20 @@ pub(crate) struct Registry<R: Role> {
 
 /// The functions that were registered at run time.
 pub(crate) struct Entries<R: Role> {
-    pub(crate) list: Vec<(EntryId, R::Entry)>,
+    /// In the order in which they were registered. A map, because each connection may register a function and
+    /// unregister it.
+    pub(crate) list: BTreeMap<EntryId, R::Entry>,
     pub(crate) state: R::State,
     next: u64,
 }
 
 /// Identifies an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EntryId(u64);
 
 impl<R: Role> Registry<R> {
     pub(crate) fn new(linked: fn() -> Vec<&'static Linked<R>>) -> Self {
-        let entries = Entries { list: Vec::new(), state: R::State::default(), next: 0 };
+        let entries = Entries { list: BTreeMap::new(), state: R::State::default(), next: 0 };
         Self { linked, entries: Mutex::new(entries) }
     }
 
@@ -98,9 +102,10 @@ impl<R: Role> Registry<R> {
     /// Removes an entry if it exists and `may` allows it. The caller drops it outside the lock, since its destructor is
     /// the user's code.
     pub(crate) fn remove(&self, id: EntryId, may: impl Fn(&R::Entry) -> bool) -> Option<R::Entry> {
-        let mut entries = self.entries();
-        let position = entries.list.iter().position(|(other, entry)| *other == id && may(entry))?;
-        Some(entries.list.remove(position).1)
+        match self.entries().list.entry(id) {
+            Entry::Occupied(entry) if may(entry.get()) => Some(entry.remove()),
+            _ => None,
+        }
     }
 }
 
@@ -108,7 +113,7 @@ impl<R: Role> Entries<R> {
     pub(crate) fn add(&mut self, entry: R::Entry) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.list.push((id, entry));
+        self.list.insert(id, entry);
         id
     }
 }

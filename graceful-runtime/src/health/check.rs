@@ -40,7 +40,7 @@ impl Registry<HealthCheck> {
         let mut entries = self.entries();
         let linked = entries.state.get_or_insert_with(|| self.linked().into_iter().map(Check::linked).collect());
         let mut all = linked.clone();
-        all.extend(entries.list.iter().map(|(_, check)| Arc::clone(check)));
+        all.extend(entries.list.values().map(Arc::clone));
         drop(entries);
         sorted(all, |a, b| a.name.cmp(&b.name))
     }
