@@ -158,7 +158,7 @@ fn slot() -> usize {
 /// One piece of work in flight: the drain waits until it is dropped.
 ///
 /// Returned by [`track`](crate::track) and [`try_track`](crate::try_track). It can be dropped on any thread. Bind it to
-/// a name: `let _ = graceful::track();` drops it at once.
+/// a name: `let _ = graceful::track();` drops it at once. rustc's lint `let_underscore_drop` finds that.
 ///
 /// Taking and dropping a guard costs one atomic instruction each. Up to 64 threads use a cache line each.
 ///
@@ -176,7 +176,7 @@ fn slot() -> usize {
 /// # drop((upload.bytes, upload._in_flight));
 /// # assert_eq!(graceful::in_flight(), 0);
 /// ```
-#[must_use = "work counts as in flight only as long as its guard lives"]
+#[must_use = "the guard is dropped at once, and the drain does not wait; bind it to a name: `let _in_flight = ..`, not `let _ = ..`"]
 pub struct InFlight(&'static Shard<Emptied>);
 
 impl Drop for InFlight {

@@ -60,6 +60,7 @@ pub fn track() -> InFlight {
 ///
 /// [`Draining`] after the drain has begun.
 #[inline]
+#[must_use = "the guard is dropped at once; bind it to a name: `let _in_flight = graceful::try_track()?`, not `let _ = ..`"]
 pub fn try_track() -> Result<InFlight, Draining> {
     work().try_track()
 }
