@@ -53,6 +53,7 @@ mod returns;
 mod run;
 mod sequence;
 mod signal;
+mod spans;
 mod spawn;
 mod supervisor;
 // Nowhere else is there a systemd: there the feature brings nothing.

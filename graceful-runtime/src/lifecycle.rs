@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::exit::Claim;
 use crate::in_flight::Work;
 use crate::report::Recorder;
+use crate::spans::Spans;
 use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
@@ -205,6 +206,7 @@ pub(crate) struct Shutdown {
     pub(crate) trigger: Trigger,
     /// What has happened so far.
     pub(crate) recorder: Recorder,
+    pub(crate) spans: Spans,
     /// Cancelled when SIGINT cuts lame duck and drain short.
     pub(crate) cut_short: CancellationToken,
     /// Decides who ends the process.
@@ -216,6 +218,7 @@ impl Shutdown {
     pub(crate) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
         Self {
             recorder: Recorder::new(&trigger, now),
+            spans: Spans::new(trigger.clone()),
             trigger,
             cut_short: CancellationToken::new(),
             exit: Claim::default(),

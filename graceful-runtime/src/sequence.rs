@@ -52,7 +52,13 @@ impl Stage {
 
     fn enter(&self, phase: Phase) {
         self.program.lifecycle.advance(phase);
+        self.phase_began(phase);
+    }
+
+    fn phase_began(&self, phase: Phase) {
         self.shutdown.recorder.phase_began(phase);
+        let spans = &self.shutdown.spans;
+        self.program.output.log(move || spans.enter(phase));
     }
 }
 
@@ -74,7 +80,7 @@ async fn lame_duck(stage: &Stage) {
     let in_flight = program.work.sum();
     program.output.log(move || events::triggered(&reason, timeouts, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
-        stage.shutdown.recorder.phase_began(Phase::LameDuck);
+        stage.phase_began(Phase::LameDuck);
         let begin = Instant::now();
         let main_ended = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
         if let Ok(Some(())) = timeout(timeouts.lame_duck.min(stage.left()), main_ended).await {

@@ -208,8 +208,13 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     let output = &stage.program.output;
     platform.report(report);
     let for_the_log = Arc::clone(report);
-    output.log(move || events::stopped(&for_the_log));
+    let spans = &stage.shutdown.spans;
+    output.log(move || {
+        events::stopped(&for_the_log);
+        spans.close(&for_the_log);
+    });
     output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
+    // The trace is complete here, so that it can be flushed.
     let format = stage.program.config().effective_report();
     if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.

@@ -19,6 +19,7 @@ use super::Registered;
 use super::start_once::StartOnce;
 use crate::arguments::{Context, Resources};
 use crate::outcome::Outcome;
+use crate::spans::Parent;
 use crate::trigger::Reason;
 
 /// How long the runtime may take to begin a handler before the handler gets its own thread. A runtime that was only slow
@@ -34,6 +35,7 @@ pub(crate) struct Circumstances {
     pub(crate) app: Handle,
     pub(crate) resources: Resources,
     pub(crate) reason: Reason,
+    pub(crate) parent: Parent,
     /// Cancels the handlers. Later ones do not start.
     pub(crate) cut: CancellationToken,
 }
@@ -87,7 +89,7 @@ impl Runner {
 
     /// Adds a handler. Its allowance starts now.
     pub(crate) fn add(&mut self, handler: Registered, allowance: Duration) {
-        let Circumstances { resources, reason, .. } = &self.circumstances;
+        let Circumstances { resources, reason, parent, .. } = &self.circumstances;
         let now = Instant::now();
         let deadline = now + allowance;
         let cancelled = CancellationToken::new();
@@ -99,7 +101,7 @@ impl Runner {
         };
         let which = self.entries.len();
         let end = End { which, to: Some(self.end.clone()) };
-        let start = StartOnce::new(handler, context, |outcome| end.tell(outcome));
+        let start = StartOnce::new(handler, context, *parent, |outcome| end.tell(outcome));
         let alarm = now + BEGIN_TIMEOUT.min(allowance / 4);
         self.entries.push(Entry { start, cancelled, allowance, deadline, state: State::Begun, alarm });
         self.alarms.push(Reverse((alarm, which)));
@@ -228,21 +230,26 @@ impl Drop for End {
 mod tests {
     use std::future::pending;
 
-    use graceful_core::HandlerPhase;
     use graceful_core::plan::PlannedHandler;
+    use graceful_core::{HandlerPhase, Phase};
     use tokio::runtime::Builder;
     use tokio::sync::oneshot;
 
     use super::super::Job;
     use super::*;
+    use crate::spans::Spans;
+    use crate::trigger::Trigger;
 
     #[tokio::test]
     async fn a_handler_whose_runtime_goes_away_is_over() {
         let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let now = std::time::Instant::now();
+        let spans = Box::leak(Box::new(Spans::new(Trigger { reason: Reason::Requested, at: now, deadline: now })));
         let mut running = Runner::new(Circumstances {
             app: app.handle().clone(),
             resources: Resources::default(),
             reason: Reason::Requested,
+            parent: Parent { spans, phase: Phase::Teardown },
             cut: CancellationToken::new(),
         });
         let (begin, begun) = oneshot::channel();

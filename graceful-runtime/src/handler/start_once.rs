@@ -8,11 +8,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
-use tracing::{Instrument, info_span};
+use tracing::Instrument;
 
 use super::{Job, Registered};
 use crate::arguments::HandlerContext;
 use crate::outcome::{Outcome, caught, caught_async};
+use crate::spans::{Parent, recorded};
 use crate::spawn;
 
 /// Empty once the handler has begun.
@@ -25,34 +26,35 @@ enum Run {
 }
 
 impl StartOnce {
-    /// `ended` is called by the thread that has run the handler.
+    /// `ended` is called by the thread that has run the handler, after its span is closed.
     pub(super) fn new(
         handler: Registered,
         context: HandlerContext,
+        parent: Parent,
         ended: impl FnOnce(Outcome) + Send + 'static,
     ) -> Self {
         let Registered { planned, job } = handler;
-        // Created on the thread that runs the handler, since a subscriber may block when a span begins or ends.
-        let span = move || {
-            info_span!(
-                target: "graceful", parent: None, "shutdown_handler",
-                handler = planned.name(), priority = planned.priority()
-            )
-        };
+        // What is caught outside of the span is a panic of the subscriber.
         let run = match job {
             Job::Async(make) => Run::Async(Box::pin(async move {
                 let cancelled = context.cancelled.clone();
                 let run = async move {
-                    match caught(|| make(context)) {
+                    recorded(match caught(|| make(context)) {
                         Ok(future) => caught_async(future).await.unwrap_or_else(Outcome::Panicked),
                         Err(message) => Outcome::Panicked(message),
-                    }
+                    })
                 };
-                let outcome = cancelled.run_until_cancelled_owned(run.instrument(span())).await;
-                ended(outcome.unwrap_or(Outcome::TimedOut { blocked: false }));
+                let run = caught_async(Box::pin(run.instrument(parent.open(&planned))));
+                let outcome = cancelled.run_until_cancelled_owned(run).await;
+                ended(
+                    outcome.map_or(Outcome::TimedOut { blocked: false }, |run| run.unwrap_or_else(Outcome::Panicked)),
+                );
             })),
             Job::Blocking(job) => Run::Blocking(Box::new(move || {
-                ended(span().in_scope(|| caught(|| job(context)).unwrap_or_else(Outcome::Panicked)));
+                let span = parent.open(&planned);
+                let run = || recorded(caught(|| job(context)).unwrap_or_else(Outcome::Panicked));
+                let outcome = caught(move || span.in_scope(run)).unwrap_or_else(Outcome::Panicked);
+                ended(outcome);
             })),
         };
         Self(Arc::new(Mutex::new(Some(run))))

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Stage;
 use crate::handler::Registered;
 use crate::handler::runner::{Circumstances, Runner};
+use crate::spans::Parent;
 use crate::{events, spawn};
 
 /// How long the runtime may take to answer before the log says that it is blocked.
@@ -80,6 +81,7 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
         app: app.clone(),
         resources: program.resources.clone(),
         reason: shutdown.trigger.reason.clone(),
+        parent: Parent { spans: &shutdown.spans, phase: program.lifecycle.phase() },
         cut: cut.clone(),
     });
     let mut ids = Vec::with_capacity(handlers.len());

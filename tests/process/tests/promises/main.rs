@@ -12,6 +12,7 @@ mod ladder;
 mod lame_duck;
 mod main_end;
 mod output;
+mod spans;
 mod start;
 mod teardown;
 mod triggers;
