@@ -25,7 +25,7 @@
 //!
 //! Operating and testing:
 //!
-//! 12. [Observability](observability): events and fields, the report, flushing logs and traces, alerts
+//! 12. [Observability](observability): events and fields, spans, the report, metrics, flushing logs and traces, alerts
 //! 13. [Testing](testing): rehearsing the shutdown, and what plain tests share
 //! 14. [Libraries and workspaces](libraries): handlers in other crates, guards, a renamed dependency
 //! 15. [Command-line programs](command_line): subcommands, batch jobs, programs that end by themselves

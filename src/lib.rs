@@ -38,7 +38,7 @@
 //! | give values to handlers and health checks | [`provide`], [`Resource`] |
 //! | register at run time | [`handler`], [`health_check()`] |
 //! | start the shutdown | [`request_shutdown`], [`exit`] |
-//! | see what will happen, and what happened | [`plan`], [`on_report`] |
+//! | see what will happen, and what happened | [`plan`], [`on_report`], the feature `metrics` |
 //! | run without the attribute | [`Config`] |
 //! | serve HTTP | features `axum`, `http` and `tower` |
 //! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], the key `probes` (feature `probes`) |

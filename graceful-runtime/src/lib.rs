@@ -39,6 +39,8 @@ mod in_flight;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
 mod lifecycle;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observe;
 mod outcome;
 #[cfg(any(feature = "axum", feature = "probes"))]

@@ -1,6 +1,7 @@
 //! Output that cannot block the supervisor.
 //!
-//! Log subscribers, standard error and report observers are foreign code or full pipes, so each runs on its own thread.
+//! Log subscribers, standard error, metrics recorders and report observers are foreign code or full pipes, so each runs on
+//! its own thread.
 //! The supervisor waits for them with a timeout and then abandons the thread.
 
 use std::collections::VecDeque;
@@ -15,11 +16,13 @@ use tokio::time::timeout;
 use crate::outcome::caught;
 use crate::spawn;
 
-/// The log, and standard error.
+/// The log, standard error, and the metrics.
 pub(crate) struct Output {
     log: OutputThread,
     stderr: OutputThread,
     log_is_slow: AtomicBool,
+    #[cfg(feature = "metrics")]
+    pub(crate) metrics: OutputThread,
 }
 
 impl Output {
@@ -28,6 +31,8 @@ impl Output {
             log: OutputThread::new("graceful-log"),
             stderr: OutputThread::new("graceful-stderr"),
             log_is_slow: AtomicBool::new(false),
+            #[cfg(feature = "metrics")]
+            metrics: OutputThread::new("graceful-metrics"),
         }
     }
 

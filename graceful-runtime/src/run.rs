@@ -18,6 +18,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
 use crate::lifecycle::MainEnd;
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::outcome::{caught, caught_async, message_of};
 use crate::output::print;
 use crate::program::{Program, program};
@@ -150,7 +152,7 @@ fn gone() -> Error {
 }
 
 impl Program {
-    pub(crate) fn finish_main(&self, end: MainEnd) {
+    pub(crate) fn finish_main(&'static self, end: MainEnd) {
         self.log_plan();
         self.main.set_end(end);
         match end {
@@ -161,7 +163,10 @@ impl Program {
     }
 
     /// Logs the plan, once and not before a subscriber is installed: what happens on SIGTERM, or by how much it does not fit.
-    pub(crate) fn log_plan(&self) {
+    /// The recorder of the metrics is installed at the same time.
+    pub(crate) fn log_plan(&'static self) {
+        #[cfg(feature = "metrics")]
+        metrics::running(self);
         if tracing::dispatcher::has_been_set() && !self.plan_logged.swap(true, Ordering::Relaxed) {
             events::plan(&self.plan());
         }

@@ -18,6 +18,8 @@ use tokio::time::{Instant, timeout};
 pub(crate) use self::drain::waiting_for;
 use crate::events;
 use crate::lifecycle::Shutdown;
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::program::Program;
 
 /// How long a step of the shutdown waits for the log lines of the step before.
@@ -59,6 +61,8 @@ impl Stage {
         self.shutdown.recorder.phase_began(phase);
         let spans = &self.shutdown.spans;
         self.program.output.log(move || spans.enter(phase));
+        #[cfg(feature = "metrics")]
+        metrics::changed(self.program);
     }
 }
 
@@ -78,6 +82,8 @@ async fn lame_duck(stage: &Stage) {
     let reason = stage.shutdown.trigger.reason.clone();
     let timeouts = *program.config().timeouts();
     let in_flight = program.work.sum();
+    #[cfg(feature = "metrics")]
+    metrics::begun(program, reason.clone());
     program.output.log(move || events::triggered(&reason, timeouts, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
         stage.phase_began(Phase::LameDuck);

@@ -82,7 +82,7 @@ impl Spans {
         let Trigger { reason, at, deadline } = &self.trigger;
         let open = || {
             info_span!(
-                target: "graceful", parent: None, "shutdown", %reason,
+                target: "graceful", parent: None, "shutdown", reason = reason.label(),
                 grace_period_ms = ms(deadline.saturating_duration_since(*at)), exit_code = field::Empty,
                 otel.status_description = field::Empty
             )

@@ -206,7 +206,7 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
 /// Gives the report to the log, the observers, standard error and the platform, and waits for each of them with a timeout.
 async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     let output = &stage.program.output;
-    platform.report(report);
+    platform.report(report, Exit::Complete(report.exit_code()));
     let for_the_log = Arc::clone(report);
     let spans = &stage.shutdown.spans;
     output.log(move || {
@@ -214,7 +214,8 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
         spans.close(&for_the_log);
     });
     output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
-    // The trace is complete here, so that it can be flushed.
+    platform.measured(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
+    // The trace and the metrics are complete here, so that they can be flushed.
     let format = stage.program.config().effective_report();
     if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.
@@ -266,8 +267,9 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         let message_timeout = budget::message_timeout(program.config().timeouts().grace_period);
         let end = Instant::now() + message_timeout;
         program.output.stderr(report.in_format(format.unwrap_or(ReportFormat::Off), &message));
-        platform.report(&report);
+        platform.report(&report, Exit::Interrupt);
         program.output.stderr_finished(message_timeout).await;
+        platform.measured(end.saturating_duration_since(Instant::now())).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
     }
@@ -289,7 +291,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
 
     let code = Exit::Deadline.code();
     let report = Arc::new(program.report(shutdown, code));
-    platform.report(&report);
+    platform.report(&report, Exit::Deadline);
     let message = format!(
         "the grace period of {} is over, exiting with code {code}: {}",
         duration(grace_period),
@@ -305,6 +307,7 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     if spawn::thread("graceful-deadline", write).is_ok() {
         let _ = timeout_at(end, is_printed).await;
     }
+    platform.measured(end.saturating_duration_since(time::Instant::now())).await;
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;
     Exit::Deadline.now();
 }

@@ -13,6 +13,8 @@ use super::teardown::run_groups;
 use super::{Stage, beside};
 use crate::in_flight::Counts;
 use crate::lifecycle::Shutdown;
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::program::Program;
 use crate::report::{Abandoned, Details};
 use crate::{events, spawn};
@@ -130,6 +132,8 @@ async fn progress(stage: &Stage, begin: Instant, end: Instant) -> Infallible {
         let in_flight = stage.program.work.sum();
         let left = end.saturating_duration_since(Instant::now());
         let elapsed = begin.elapsed();
+        #[cfg(feature = "metrics")]
+        metrics::changed(stage.program);
         stage.program.output.log(move || events::still_draining(&waiting_for, in_flight, elapsed, left));
     }
 }

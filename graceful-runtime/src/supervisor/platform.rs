@@ -1,4 +1,4 @@
-//! The platform that runs the process: notifies systemd and the kubelet, and warns when they wait for a service that is never
+//! The platform that runs the process: notifies systemd, the kubelet and the metrics' recorder, and warns when they wait for a service that is never
 //! ready.
 //!
 //! Nothing here waits, except [`Platform::reported`], which has a timeout.
@@ -11,16 +11,21 @@ use tokio::runtime::Handle;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
 pub(super) use self::readiness::warn_if_never_ready;
 
+use crate::exit::Exit;
 #[cfg(feature = "kubernetes")]
 use crate::kubernetes::TerminationLog;
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::program::Program;
 use crate::report::Report;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 use crate::systemd::Systemd;
 
-/// The platforms that are notified. None without the features `kubernetes` and `systemd`.
+/// The platforms that are notified. None without the features `kubernetes`, `metrics` and `systemd`.
 #[derive(Clone)]
 pub(super) struct Platform {
+    #[cfg(feature = "metrics")]
+    program: &'static Program,
     #[cfg(all(feature = "systemd", target_os = "linux"))]
     systemd: Option<Arc<Systemd>>,
     #[cfg(feature = "kubernetes")]
@@ -28,13 +33,15 @@ pub(super) struct Platform {
 }
 
 #[cfg_attr(
-    not(all(feature = "kubernetes", feature = "systemd", target_os = "linux")),
+    not(all(feature = "kubernetes", feature = "metrics", feature = "systemd", target_os = "linux")),
     allow(unused_variables, clippy::unused_self, clippy::unused_async, reason = "there may be nobody to notify")
 )]
 impl Platform {
     /// Finds the platforms, from the environment.
-    pub(super) fn find(program: &Program) -> Self {
+    pub(super) fn find(program: &'static Program) -> Self {
         Self {
+            #[cfg(feature = "metrics")]
+            program,
             #[cfg(all(feature = "systemd", target_os = "linux"))]
             systemd: Systemd::find(&program.output).map(Arc::new),
             #[cfg(feature = "kubernetes")]
@@ -67,10 +74,18 @@ impl Platform {
         }
     }
 
-    /// Starts to write the report.
-    pub(super) fn report(&self, report: &Arc<Report>) {
+    /// Starts to write the report of a shutdown that ends in this way.
+    pub(super) fn report(&self, report: &Arc<Report>, exit: Exit) {
+        #[cfg(feature = "metrics")]
+        metrics::ended(self.program, report, exit);
         #[cfg(feature = "kubernetes")]
         self.termination_log.write(Arc::clone(report));
+    }
+
+    /// Waits until the metrics are recorded, at most for `limit`.
+    pub(super) async fn measured(&self, limit: Duration) {
+        #[cfg(feature = "metrics")]
+        metrics::recorded(self.program, limit).await;
     }
 
     /// Waits until the report is written, at most for `limit`.
