@@ -39,6 +39,7 @@
 //! | register at run time | [`handler`], [`health_check()`] |
 //! | start the shutdown | [`request_shutdown`], [`exit`] |
 //! | see what will happen, and what happened | [`plan`], [`on_report`], the feature `metrics` |
+//! | flush logs and traces after the last handler | [`keep`], [`HandlerPhase::Flush`] |
 //! | run without the attribute | [`Config`] |
 //! | serve HTTP | features `axum`, `http` and `tower` |
 //! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], the key `probes` (feature `probes`) |
@@ -59,9 +60,9 @@ pub use graceful_runtime::{
     HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus,
     InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Reason, Registration, Report,
     ReportFormat, ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in,
-    drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, on_report,
-    phase, plan, provide, ready, request_shutdown, shutdown_requested, spawn, spawn_blocking, spawn_critical, track,
-    try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
+    drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep,
+    on_report, phase, plan, provide, ready, request_shutdown, shutdown_requested, spawn, spawn_blocking,
+    spawn_critical, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "axum")]

@@ -22,6 +22,9 @@ mod planned {
         #[graceful::on_shutdown]
         async fn r#unnamed() {}
     }
+
+    #[on_shutdown(phase = "flush", timeout = "1s")]
+    fn last() {}
 }
 
 mod returns {
@@ -229,12 +232,14 @@ fn the_plan_knows_every_key() {
         .map(|handler| (handler.name(), handler.priority(), handler.timeout().as_secs(), handler.phase()))
         .collect();
     let (drain, teardown) = (graceful::HandlerPhase::Drain, graceful::HandlerPhase::Teardown);
+    let flush = graceful::HandlerPhase::Flush;
     assert_eq!(
         planned,
         [
             ("planned::unnamed", 7, 90, drain),
             ("planned::nested::unnamed", 0, 5, teardown),
             ("the \"database\"", -7, 5, teardown),
+            ("planned::last", 0, 1, flush),
         ]
     );
     let unnamed = plan.handlers().iter().find(|handler| handler.name() == "planned::unnamed");

@@ -10,6 +10,8 @@ use crate::sort::sorted;
 
 const MAX_MARGIN: Duration = Duration::from_millis(250);
 const MAX_ABORT_GRACE: Duration = Duration::from_secs(1);
+const MAX_KEEP_RESERVE: Duration = Duration::from_secs(1);
+const MAX_RUNTIME_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The shortest wait. Even if no time is left, a step must be able to notice that its work has ended.
 pub const MIN_WAIT: Duration = Duration::from_millis(1);
@@ -41,6 +43,26 @@ pub fn abort_grace(left: Duration) -> Duration {
     (left / 10).min(MAX_ABORT_GRACE)
 }
 
+/// The time that is reserved for the values given to `keep`: a tenth of the grace period, at most 1 s.
+#[must_use]
+pub fn keep_reserve(grace_period: Duration) -> Duration {
+    (grace_period / 10).min(MAX_KEEP_RESERVE)
+}
+
+/// How long the report may take. `reserve` is the time that the flush needs after it.
+///
+/// At least a quarter of `left`, so that a plan that does not fit leaves the report some time.
+#[must_use]
+pub fn report(left: Duration, reserve: Duration) -> Duration {
+    left.saturating_sub(reserve).max(left / 4)
+}
+
+/// How long the application's runtime may take to drop its tasks: a tenth of `left`, at most 250 ms.
+#[must_use]
+pub fn runtime_timeout(left: Duration) -> Duration {
+    (left / 10).min(MAX_RUNTIME_TIMEOUT)
+}
+
 /// How long the first of several groups may take.
 ///
 /// `first` is that group's longest timeout, `rest` the sum of the later groups' longest timeouts. If all of it fits
@@ -57,20 +79,25 @@ pub fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
     Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
 }
 
-/// The worst case of teardown: the sum of the longest timeouts of each priority. Each handler is given as its phase, its priority
-/// and its timeout.
+/// The worst case of some phases: the sum of the longest timeouts of each priority in each of `phases`. Each handler is given as
+/// its phase, its priority and its timeout.
 #[must_use]
-pub fn teardown_worst_case(handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>) -> Duration {
-    let in_teardown = handlers.into_iter().filter(|(phase, ..)| *phase == HandlerPhase::Teardown);
-    sum_of_longest(in_teardown.map(|(_, priority, timeout)| (priority, timeout)).collect())
+pub fn worst_case(
+    phases: &[HandlerPhase],
+    handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>,
+) -> Duration {
+    sum_of_longest(handlers.into_iter().filter(|(phase, ..)| phases.contains(phase)).collect())
 }
 
-fn sum_of_longest(handlers: Vec<(i32, Duration)>) -> Duration {
+fn sum_of_longest(handlers: Vec<(HandlerPhase, i32, Duration)>) -> Duration {
     let handlers = sorted(handlers, Ord::cmp);
-    // The last of each priority is its longest.
+    // The last of each group is its longest.
     let next = handlers.iter().skip(1).map(Some).chain([None]);
-    let longest = handlers.iter().zip(next).filter(|((priority, _), next)| next.is_none_or(|next| next.0 != *priority));
-    longest.fold(Duration::ZERO, |sum, ((_, timeout), _)| sum.saturating_add(*timeout))
+    let longest = handlers.iter().zip(next).filter(|(this, next)| {
+        let group = |handler: &(HandlerPhase, i32, Duration)| (handler.0, handler.1);
+        next.is_none_or(|next| group(next) != group(this))
+    });
+    longest.fold(Duration::ZERO, |sum, ((.., timeout), _)| sum.saturating_add(*timeout))
 }
 
 /// Not more than `u64::MAX`, 584 years, so that a product of two fits into the `u128`.
@@ -147,6 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn the_steps_after_the_last_handler_have_their_time() {
+        assert_eq!([secs(2), secs(30)].map(keep_reserve), [millis(200), secs(1)]);
+        assert_eq!(
+            [millis(125), secs(20)].map(runtime_timeout),
+            [millis(12) + Duration::from_micros(500), millis(250)]
+        );
+        assert_eq!(report(secs(4), Duration::ZERO), secs(4));
+        assert_eq!(report(secs(4), secs(1)), secs(3));
+        assert_eq!(report(secs(4), secs(5)), secs(1));
+    }
+
+    #[test]
     fn aborted_work_gets_a_grace() {
         assert_eq!(abort_grace(Duration::ZERO), Duration::ZERO);
         assert_eq!(abort_grace(secs(5)), millis(500));
@@ -156,14 +195,22 @@ mod tests {
 
     #[test]
     fn the_worst_case_is_the_longest_of_each_priority() {
-        use HandlerPhase::{Drain, Teardown};
+        use HandlerPhase::{Drain, Flush, Teardown};
 
-        let handlers =
-            [(Teardown, 20, secs(5)), (Teardown, 10, secs(4)), (Teardown, 20, secs(1)), (Drain, 0, secs(100))];
-        assert_eq!(teardown_worst_case(handlers), secs(9));
-        assert_eq!(teardown_worst_case([]), Duration::ZERO);
+        let handlers = [
+            (Teardown, 20, secs(5)),
+            (Teardown, 10, secs(4)),
+            (Teardown, 20, secs(1)),
+            (Drain, 0, secs(100)),
+            (Flush, 10, secs(2)),
+            (Flush, 0, secs(3)),
+        ];
+        assert_eq!(worst_case(&[Teardown], handlers), secs(9));
+        assert_eq!(worst_case(&[Flush], handlers), secs(5));
+        assert_eq!(worst_case(&[Teardown, Flush], handlers), secs(14));
+        assert_eq!(worst_case(&[Teardown], []), Duration::ZERO);
         let overflow = [(Teardown, 1, Duration::MAX), (Teardown, 0, Duration::MAX)];
-        assert_eq!(teardown_worst_case(overflow), Duration::MAX);
+        assert_eq!(worst_case(&[Teardown], overflow), Duration::MAX);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Phase {
     Draining,
     /// The shutdown handlers run.
     Teardown,
-    /// All handlers have ended, and the process is about to exit.
+    /// The report is complete. Logs, traces and metrics are flushed, and the process is about to exit.
     Stopped,
 }
 
@@ -79,12 +79,15 @@ pub enum HandlerPhase {
     /// After the drain, when nothing is in flight any more: to close what the work has used.
     #[default]
     Teardown,
+    /// After the report: to send the last logs, traces and metrics. The report does not have these handlers, and they do not
+    /// change the exit code.
+    Flush,
 }
 
 impl HandlerPhase {
-    /// Both phases, in their order.
+    /// All of them, in their order.
     #[doc(hidden)]
-    pub const ALL: [Self; 2] = [Self::Drain, Self::Teardown];
+    pub const ALL: [Self; 3] = [Self::Drain, Self::Teardown, Self::Flush];
 
     /// Its name: in the attribute, in the records, and in what is serialized.
     #[doc(hidden)]
@@ -93,6 +96,7 @@ impl HandlerPhase {
         match self {
             Self::Drain => "drain",
             Self::Teardown => "teardown",
+            Self::Flush => "flush",
         }
     }
 }

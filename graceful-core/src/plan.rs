@@ -33,7 +33,8 @@ use crate::timeouts::Timeouts;
 /// let plan = graceful::plan();
 /// println!("{plan}");
 /// assert!(plan.worst_case() <= plan.grace_period());
-/// assert_eq!(plan.worst_case(), plan.lame_duck() + plan.drain_timeout() + plan.teardown_worst_case());
+/// let handlers = plan.teardown_worst_case() + plan.flush_worst_case();
+/// assert_eq!(plan.worst_case(), plan.lame_duck() + plan.drain_timeout() + handlers);
 /// for handler in plan.handlers() {
 ///     println!("{} in {}: at most {:?}", handler.name(), handler.location(), handler.timeout());
 /// }
@@ -48,8 +49,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Sorts the handlers: drain before teardown, priority from high to low, then by name and location, so that the
-    /// picture doesn't depend on the order in which they were linked.
+    /// Sorts the handlers: by phase, priority from high to low, then by name and location, so that the picture doesn't
+    /// depend on the order in which they were linked.
     #[doc(hidden)]
     #[must_use]
     pub fn new(timeouts: &Timeouts, handlers: Vec<PlannedHandler>) -> Self {
@@ -80,7 +81,7 @@ impl Plan {
         self.drain_timeout
     }
 
-    /// Returns all handlers: those of the drain, then those of the teardown, each by priority from high to low.
+    /// Returns all handlers: those of the drain, of the teardown and of the flush, each by priority from high to low.
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
@@ -98,6 +99,18 @@ impl Plan {
         self.groups_of(HandlerPhase::Drain)
     }
 
+    /// Returns the groups of the flush, which run after the report, by priority from high to low.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::plan::*; }
+    /// fn is_flushed(plan: &graceful::Plan) -> bool {
+    ///     plan.flush_groups().count() > 0
+    /// }
+    /// ```
+    pub fn flush_groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.groups_of(HandlerPhase::Flush)
+    }
+
     fn groups_of(&self, phase: HandlerPhase) -> impl Iterator<Item = Group<'_>> {
         let groups = self.handlers.chunk_by(|a, b| (a.phase(), a.priority()) == (b.phase(), b.priority()));
         groups.filter_map(move |handlers| {
@@ -111,18 +124,37 @@ impl Plan {
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Duration {
-        budget::teardown_worst_case(
-            self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout())),
-        )
+        self.worst_case_of(&[HandlerPhase::Teardown])
     }
 
-    /// Returns the longest time that the shutdown can take: lame duck, drain timeout and
-    /// [`teardown_worst_case`](Self::teardown_worst_case) together.
+    /// Returns the longest time that the handlers of the flush can take: the sum of each group's longest timeout.
+    ///
+    /// A sum that does not fit into a `Duration` is `Duration::MAX`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::plan::*; }
+    /// fn for_the_handlers(plan: &graceful::Plan) -> std::time::Duration {
+    ///     plan.teardown_worst_case().saturating_add(plan.flush_worst_case())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn flush_worst_case(&self) -> Duration {
+        self.worst_case_of(&[HandlerPhase::Flush])
+    }
+
+    fn worst_case_of(&self, phases: &[HandlerPhase]) -> Duration {
+        let handlers = self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout()));
+        budget::worst_case(phases, handlers)
+    }
+
+    /// Returns the longest time that the shutdown can take: lame duck, drain timeout,
+    /// [`teardown_worst_case`](Self::teardown_worst_case) and [`flush_worst_case`](Self::flush_worst_case) together.
     ///
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
-        self.lame_duck.saturating_add(self.drain_timeout).saturating_add(self.teardown_worst_case())
+        let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush]);
+        self.lame_duck.saturating_add(self.drain_timeout).saturating_add(handlers)
     }
 
     /// Checks that the worst case fits into the grace period.
@@ -137,6 +169,7 @@ impl Plan {
         }
         let longest = self
             .groups()
+            .chain(self.flush_groups())
             // The first of equals: `max_by_key` gives the last.
             .reduce(|a, b| if b.worst_case() > a.worst_case() { b } else { a })
             .filter(|group| !group.worst_case().is_zero());
@@ -146,6 +179,7 @@ impl Plan {
             lame_duck: self.lame_duck,
             drain_timeout: self.drain_timeout,
             teardown: self.teardown_worst_case(),
+            flush: self.flush_worst_case(),
             longest: longest.map(|group| group.timeouts()),
         })
     }

@@ -50,17 +50,27 @@ impl Program {
     /// handlers are not known.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Option<Duration> {
-        let handlers = self.handlers.as_ref()?;
-        Some(budget::teardown_worst_case(
-            handlers.iter().map(|handler| (handler.phase, handler.priority, handler.timeout)),
-        ))
+        self.worst_case_of(&[HandlerPhase::Teardown])
     }
 
-    /// Returns the longest time of the shutdown: lame duck, drain timeout and the longest teardown. `None` if the
-    /// handlers are not known.
+    /// Returns the longest time of the handlers that run after the report: the sum of the longest timeout of each
+    /// priority. `None` if the handlers are not known.
+    #[must_use]
+    pub fn flush_worst_case(&self) -> Option<Duration> {
+        self.worst_case_of(&[HandlerPhase::Flush])
+    }
+
+    fn worst_case_of(&self, phases: &[HandlerPhase]) -> Option<Duration> {
+        let handlers = self.handlers.as_ref()?.iter();
+        Some(budget::worst_case(phases, handlers.map(|handler| (handler.phase, handler.priority, handler.timeout))))
+    }
+
+    /// Returns the longest time of the shutdown: lame duck, drain timeout, and the longest teardown and flush. `None` if
+    /// the handlers are not known.
     #[must_use]
     pub fn worst_case(&self) -> Option<Duration> {
-        Some(self.timeouts().before_teardown().saturating_add(self.teardown_worst_case()?))
+        let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush])?;
+        Some(self.timeouts().before_teardown().saturating_add(handlers))
     }
 
     /// Without a handler timeout: the timeout of each handler is known, or none is.
@@ -112,9 +122,10 @@ mod tests {
             handler(20, 1, HandlerPhase::Teardown),
             handler(10, 4, HandlerPhase::Teardown),
             handler(0, 100, HandlerPhase::Drain),
+            handler(10, 2, HandlerPhase::Flush),
         ];
         let program = Program { lame_duck: Duration::from_secs(4), handlers: Some(handlers), ..Program::default() };
-        assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 13 + 9)));
+        assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 13 + 9 + 2)));
         assert_eq!(Program::default().worst_case(), None);
     }
 

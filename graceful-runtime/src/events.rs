@@ -101,9 +101,10 @@ pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'s
     let phase = match report.phase() {
         HandlerPhase::Drain => Phase::Draining,
         HandlerPhase::Teardown => Phase::Teardown,
+        HandlerPhase::Flush => Phase::Stopped,
     };
-    let (name, outcome) = (escape(report.name()), report.outcome());
-    let what = format!("shutdown handler `{name}` {}", ended(outcome, &about(report.elapsed()), provided));
+    let outcome = report.outcome();
+    let what = describe(report, provided);
     let error = match outcome {
         Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
         _ => None,
@@ -122,6 +123,12 @@ pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'s
         Outcome::Skipped(_) => event!(warn),
         _ => event!(error),
     }
+}
+
+/// Says in one line how a handler ended.
+pub(crate) fn describe(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'static str>) -> String {
+    let name = escape(report.name());
+    format!("shutdown handler `{name}` {}", ended(report.outcome(), &about(report.elapsed()), provided))
 }
 
 /// How a handler ended. The user's own text is escaped, and comes last.
@@ -147,6 +154,14 @@ pub(crate) fn blocked() {
     error!(
         target: "graceful", phase = Phase::Teardown.label(),
         "every thread of the application's runtime is blocked: waiting for one until the deadline"
+    );
+}
+
+pub(crate) fn blocked_by_handlers() {
+    error!(
+        target: "graceful", phase = Phase::Teardown.label(),
+        "every thread of the application's runtime is blocked by a handler that timed out, so the process exits without it; \
+         a handler that blocks belongs in a plain `fn`"
     );
 }
 

@@ -12,8 +12,8 @@
 //! | [`Exit::StartFailed`] | nobody: main has not begun | the error's | `_exit` |
 //! | [`Exit::StartInterrupted`] | nobody: main has not begun | 128 + the signal | `_exit` |
 //!
-//! **After a clean SIGTERM main's thread exits**: it waits for the code in `run.rs` and calls [`Exit::now`]. If main's
-//! body still blocks that thread, the thread `graceful-exit` does ([`complete`]).
+//! **After a clean SIGTERM main's thread exits**: it waits for the [`End`] in `run.rs`, shuts the application's runtime down
+//! and calls [`Exit::now`]. If main's body or a destructor blocks that thread, the thread `graceful-exit` does ([`complete`]).
 //!
 //! `std::process::exit` flushes standard output, which blocks when a half-written line meets a full pipe, runs C's
 //! `atexit` functions, and lets a second caller wait for ever behind a first one that is stuck. `_exit` does none of
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use graceful_core::Signal;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::spawn;
 
@@ -70,6 +70,16 @@ impl Exit {
     }
 }
 
+/// What the thread that owns the application's runtime receives at the end.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) code: u8,
+    /// How long the runtime may take to drop its tasks.
+    pub(crate) runtime_timeout: Duration,
+    /// Sent to when the runtime is shut down.
+    pub(crate) done: oneshot::Sender<()>,
+}
+
 /// Decides who ends the process: the first who asks.
 #[derive(Debug, Default)]
 pub(crate) struct Claim(AtomicBool);
@@ -81,11 +91,12 @@ impl Claim {
     }
 }
 
-/// Ends the process after a complete shutdown: on main's thread, which receives the code through `main`, or on a thread
-/// for it when main's thread is blocked. Never resolves. The supervisor's other tasks continue meanwhile, so that the
-/// deadline ends a process whose exit is stuck.
-pub(crate) async fn complete(code: u8, main: Option<oneshot::Sender<u8>>) {
-    if main.is_some_and(|main| main.send(code).is_ok()) {
+/// Ends the process after a complete shutdown: on main's thread, or on a thread for it when main's thread is blocked. Waits
+/// first for the shutdown of the application's runtime, which `done` reports. Never resolves. The supervisor's other tasks
+/// continue meanwhile, so that the deadline ends a process whose exit is stuck.
+pub(crate) async fn complete(code: u8, runtime_timeout: Duration, done: oneshot::Receiver<()>, main_exits: bool) {
+    let _ = timeout(runtime_timeout + MAIN_EXIT_TIMEOUT, done).await;
+    if main_exits {
         sleep(MAIN_EXIT_TIMEOUT).await;
     }
     let exit = move || Exit::Complete(code).now();

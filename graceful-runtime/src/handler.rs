@@ -18,6 +18,7 @@ use graceful_core::{HandlerPhase, budget};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
+pub(crate) use self::start_once::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
@@ -70,6 +71,7 @@ pub(crate) struct Late {
 pub(crate) struct State {
     drain_taken: bool,
     teardown_taken: bool,
+    flush_taken: bool,
     #[cfg(feature = "testing")]
     faults: Option<Faults>,
 }
@@ -79,6 +81,7 @@ impl State {
         match phase {
             HandlerPhase::Drain => &mut self.drain_taken,
             HandlerPhase::Teardown => &mut self.teardown_taken,
+            HandlerPhase::Flush => &mut self.flush_taken,
         }
     }
 }
@@ -96,14 +99,15 @@ impl Registry<Handler> {
         linked.chain(self.entries().list.values().map(|late| late.planned(default_timeout))).collect()
     }
 
-    /// Computes [`Plan::teardown_worst_case`](graceful_core::plan::Plan::teardown_worst_case) without the plan's names
-    /// and locations, which would take longer than everything else here.
-    pub(crate) fn teardown_worst_case(&self, default_timeout: Duration) -> Duration {
+    /// Computes what [`Plan::worst_case`](graceful_core::plan::Plan::worst_case) has for the handlers of `phases`, without the
+    /// plan's names and locations, which would take longer than everything else here.
+    pub(crate) fn worst_case(&self, phases: &[HandlerPhase], default_timeout: Duration) -> Duration {
         let linked = self.linked();
         let entries = self.entries();
         let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
         let late = entries.list.values().map(|late| (late.phase, late.priority, late.timeout));
-        budget::teardown_worst_case(
+        budget::worst_case(
+            phases,
             linked.chain(late).map(|(phase, priority, timeout)| (phase, priority, timeout.unwrap_or(default_timeout))),
         )
     }
@@ -137,6 +141,7 @@ impl Registry<Handler> {
             let begun = match handler.phase {
                 HandlerPhase::Drain => "the drain",
                 HandlerPhase::Teardown => "teardown",
+                HandlerPhase::Flush => "the flush",
             };
             let what = format!("the handler `{}` comes too late: {begun} has begun", handler.name);
             return Err(Error::new(ErrorKind::TooLate, what));

@@ -36,6 +36,7 @@ mod heartbeat;
 #[cfg(feature = "http")]
 pub mod http;
 mod in_flight;
+mod kept;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
 mod lifecycle;
@@ -98,5 +99,6 @@ pub use crate::task::critical::CriticalReturn;
 pub use crate::trigger::Reason;
 pub use crate::until_drain::{UntilDrain, until_drain};
 pub use crate::work::{
-    handler, health_check, in_flight, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track, try_track,
+    handler, health_check, in_flight, keep, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track,
+    try_track,
 };

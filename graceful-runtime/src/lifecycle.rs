@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::exit::Claim;
+use crate::handler::Workers;
 use crate::in_flight::Work;
 use crate::report::Recorder;
 use crate::spans::Spans;
@@ -211,6 +212,8 @@ pub(crate) struct Shutdown {
     pub(crate) cut_short: CancellationToken,
     /// Decides who ends the process.
     pub(crate) exit: Claim,
+    /// How many threads of the application's runtime run a handler.
+    pub(crate) workers_in_handlers: Workers,
     drain_deadline: OnceLock<Option<Instant>>,
 }
 
@@ -222,6 +225,7 @@ impl Shutdown {
             trigger,
             cut_short: CancellationToken::new(),
             exit: Claim::default(),
+            workers_in_handlers: Workers::default(),
             drain_deadline: OnceLock::new(),
         }
     }
@@ -280,6 +284,11 @@ impl MainState {
     /// Records where main's body runs: here.
     pub(crate) fn begins(&self, is_async: bool) {
         let _ = self.body.set(MainBody::here(is_async));
+    }
+
+    /// Whether main's body is a future.
+    pub(crate) fn is_async(&self) -> bool {
+        self.body.get().is_some_and(|body| body.is_async)
     }
 
     /// Records that somebody observes the shutdown here. It may be main.

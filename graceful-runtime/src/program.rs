@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::Plan;
-use graceful_core::{Phase, budget};
+use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::exit::code;
 use crate::handler::Handler;
 use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
 use crate::in_flight::{Connections, WORK, Work};
+use crate::kept::Kept;
 use crate::lifecycle::{Lifecycle, MainEnd, MainState, Shutdown};
 use crate::output::Output;
 use crate::registry::{Linked, Registry};
@@ -69,6 +70,7 @@ pub(crate) struct Program {
     /// Cancelled when the open connections are to be closed at once.
     pub(crate) cut_connections: CancellationToken,
     pub(crate) resources: Resources,
+    pub(crate) kept: Kept,
     pub(crate) main: MainState,
     pub(crate) output: Output,
     runtimes: OnceLock<Runtimes>,
@@ -113,6 +115,7 @@ impl Program {
             connections: Connections::default(),
             cut_connections: CancellationToken::new(),
             resources: Resources::default(),
+            kept: Kept::default(),
             main: MainState::default(),
             output: Output::new(),
             runtimes: OnceLock::new(),
@@ -146,9 +149,23 @@ impl Program {
             let now = self.lifecycle.now();
             let left = shutdown.trigger.end().saturating_duration_since(now);
             let timeouts = self.config().timeouts();
-            let reserve = self.handlers.teardown_worst_case(timeouts.effective_handler_timeout());
+            let handlers = [HandlerPhase::Teardown, HandlerPhase::Flush];
+            let handlers = self.handlers.worst_case(&handlers, timeouts.effective_handler_timeout());
+            let reserve = handlers.saturating_add(self.keep_reserve());
             now.checked_add(budget::drain(left, timeouts.effective_drain_timeout(), reserve))
         })
+    }
+
+    /// The time that the flush needs: its handlers, and the kept values.
+    pub(crate) fn flush_reserve(&self) -> Duration {
+        let default_timeout = self.config().timeouts().effective_handler_timeout();
+        let handlers = self.handlers.worst_case(&[HandlerPhase::Flush], default_timeout);
+        handlers.saturating_add(self.keep_reserve())
+    }
+
+    /// The time that is reserved for the kept values. Zero if there is none.
+    pub(crate) fn keep_reserve(&self) -> Duration {
+        if self.kept.is_empty() { Duration::ZERO } else { budget::keep_reserve(self.config().timeouts().grace_period) }
     }
 
     /// Resolves `ahead` before the end of the drain. Resolves at once if the drain ends sooner, or is cut short.

@@ -82,7 +82,9 @@ impl Report {
         &self.phases
     }
 
-    /// Returns all handlers, including those that were not called.
+    /// Returns all handlers of drain and teardown, including those that were not called.
+    ///
+    /// The handlers of the flush run after the report.
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
         &self.handlers

@@ -1,22 +1,28 @@
 //! Starts the supervisor, builds the application's runtime, and runs main's body.
 
+mod scheduler_end;
 mod without_macro;
 
 use std::future::{Future, poll_fn};
-use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
+use std::time::Duration;
 use std::{io, panic, thread};
 
 pub use graceful_core::Flavor;
-use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
+use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
+
+use self::scheduler_end::SchedulerEnd;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::exit::Exit;
+use crate::exit::{End, Exit};
 use crate::lifecycle::MainEnd;
 #[cfg(feature = "metrics")]
 use crate::metrics;
@@ -36,9 +42,7 @@ where
 {
     exits(|| {
         let launch = Launch::begin(config, Ending::Exit)?;
-        // Never dropped: dropping it would wait for blocking tasks.
-        let runtime = ManuallyDrop::new(AnyRuntime::build(builder, flavor)?);
-        launch.main_async(&runtime, body)
+        launch.main_async(AnyRuntime::build(builder, flavor)?, body)
     })
 }
 
@@ -110,32 +114,34 @@ impl Launch {
         Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
 
-    fn main_async<F>(self, runtime: &AnyRuntime, body: F) -> Result<u8, Error>
+    fn main_async<F>(self, runtime: AnyRuntime, body: F) -> Result<u8, Error>
     where
         F: Future,
         F::Output: Termination,
     {
         let Self { program, supervisor } = self;
-        let code = supervisor.attach(program, runtime.handle());
-        runtime.block_on(async move {
+        let end = supervisor.attach(program, runtime.handle());
+        let end = runtime.block_on(async move {
             program.finish_main(drive(program, body).await);
             // On a current-thread runtime this drives the handlers too.
-            code.await.map_err(|_| gone())
-        })
+            end.await
+        });
+        runtime.end(end)
     }
 
     fn main_sync<T: Termination>(self, runtime: AnyRuntime, body: impl FnOnce() -> T) -> Result<u8, Error> {
         let Self { program, supervisor } = self;
         let handle = runtime.handle().clone();
-        let code = supervisor.attach(program, &handle);
-        runtime.drive_apart()?;
+        let end = supervisor.attach(program, &handle);
+        let (code_sender, code) = mpsc::channel();
+        runtime.drive_apart(end, code_sender)?;
         program.main.begins(false);
         let end = {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
         };
         program.finish_main(end);
-        handle.block_on(code).map_err(|_| gone())
+        code.recv().map_err(|_| gone())?
     }
 }
 
@@ -230,6 +236,8 @@ fn exits_on_panic<T>(build: impl FnOnce() -> T) -> T {
 
 enum AnyRuntime {
     Shared(Runtime),
+    /// Built by the user: it may have no timers.
+    Foreign(Runtime),
     Local(LocalRuntime),
 }
 
@@ -245,31 +253,55 @@ impl AnyRuntime {
 
     fn handle(&self) -> &Handle {
         match self {
-            Self::Shared(runtime) => runtime.handle(),
+            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.handle(),
             Self::Local(runtime) => runtime.handle(),
         }
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         match self {
-            Self::Shared(runtime) => runtime.block_on(future),
+            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.block_on(future),
             Self::Local(runtime) => runtime.block_on(future),
         }
     }
 
-    /// Starts a thread that drives the runtime while main blocks its own. A current-thread runtime needs it.
-    fn drive_apart(self) -> Result<(), Error> {
+    /// Starts a thread that drives the runtime while main blocks its own, and that ends it. A current-thread runtime needs it.
+    fn drive_apart(self, end: oneshot::Receiver<End>, code: Sender<Result<u8, Error>>) -> Result<(), Error> {
         let Self::Shared(runtime) = self else {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
         };
-        let drive = move || runtime.block_on(std::future::pending::<()>());
+        let drive = move || {
+            let end = runtime.block_on(end);
+            // Main may still be blocked.
+            let _ = code.send(Self::Shared(runtime).end(end));
+        };
         spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
-    /// Shuts the runtime down without waiting for its tasks.
-    fn leave_behind(self) {
+    /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code.
+    fn end(self, end: Result<End, RecvError>) -> Result<u8, Error> {
+        let runtime_timeout = end.as_ref().map_or(Duration::ZERO, |end| end.runtime_timeout);
+        // A destructor may panic.
+        let _ = caught(|| self.shut_down(runtime_timeout));
+        let End { code, done, .. } = end.map_err(|_| gone())?;
+        let _ = done.send(());
+        Ok(code)
+    }
+
+    /// Waits until every task is dropped, at most for `limit`, and not for threads that run blocking work.
+    fn shut_down(self, limit: Duration) {
+        let tasks = self.handle().metrics().num_alive_tasks();
+        // A current-thread runtime drops its tasks on this thread, whatever the limit.
+        let waits = tasks > 0 && self.handle().runtime_flavor() == RuntimeFlavor::MultiThread;
         match self {
-            Self::Shared(runtime) => runtime.shutdown_background(),
+            Self::Shared(runtime) if waits => {
+                let end = SchedulerEnd::of(runtime.handle());
+                runtime.shutdown_background();
+                end.wait(limit);
+            }
+            // Without timers nothing tells the end of the tasks from that of the threads.
+            Self::Foreign(runtime) if waits => runtime.shutdown_timeout(limit),
+            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.shutdown_background(),
             Self::Local(runtime) => runtime.shutdown_background(),
         }
     }

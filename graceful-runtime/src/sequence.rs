@@ -1,6 +1,7 @@
-//! The order of the phases: lame duck, drain, teardown. No other file knows it.
+//! The order of the phases: lame duck, drain, teardown, and the flush after the report. No other file knows it.
 
 mod drain;
+mod flush;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -11,11 +12,12 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use graceful_core::Phase;
+use graceful_core::{Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 pub(crate) use self::drain::waiting_for;
+pub(crate) use self::flush::flush;
 use crate::events;
 use crate::lifecycle::Shutdown;
 #[cfg(feature = "metrics")]
@@ -52,6 +54,13 @@ impl Stage {
         }
     }
 
+    /// How long until the deadline ends the process.
+    pub(crate) fn until_forced(&self) -> Duration {
+        let message_timeout = budget::message_timeout(self.program.config().timeouts().grace_period);
+        let deadline = Instant::from_std(self.shutdown.trigger.deadline);
+        deadline.saturating_duration_since(Instant::now()).saturating_sub(message_timeout)
+    }
+
     fn enter(&self, phase: Phase) {
         self.program.lifecycle.advance(phase);
         self.phase_began(phase);
@@ -66,7 +75,7 @@ impl Stage {
     }
 }
 
-/// Runs the shutdown, from the trigger to the last handler. It ends shortly before the deadline, unless no thread of the
+/// Runs the shutdown, from the trigger to the last handler of the teardown. [`flush`] follows, after the report. It ends shortly before the deadline, unless no thread of the
 /// application's runtime answers: in that case the deadline ends the process.
 pub(crate) async fn run(stage: &Stage) {
     lame_duck(stage).await;

@@ -9,9 +9,9 @@
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use graceful_core::Phase;
 use graceful_core::duration::millis as ms;
 use graceful_core::plan::PlannedHandler;
+use graceful_core::{HandlerPhase, Phase};
 use tracing::dispatcher::{has_been_set, with_default};
 use tracing::{Span, field, info_span};
 
@@ -156,8 +156,10 @@ pub(crate) struct Parent {
 
 impl Parent {
     /// Opens a handler's span. Call it on the thread that runs the handler.
+    ///
+    /// A flush handler has none: it may end what exports the span.
     pub(crate) fn open(self, handler: &PlannedHandler) -> Span {
-        if !has_been_set() {
+        if !has_been_set() || handler.phase() == HandlerPhase::Flush {
             return Span::none();
         }
         let span = caught(|| {
@@ -189,7 +191,6 @@ pub(crate) fn recorded(outcome: Outcome) -> Outcome {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use graceful_core::HandlerPhase;
     use tracing::Dispatch;
     use tracing_subscriber::registry::{LookupSpan, Registry};
 

@@ -7,15 +7,17 @@
 mod platform;
 mod signal_policy;
 
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use graceful_core::text::duration;
 use graceful_core::{ReportFormat, budget};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::time::{self, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{self, sleep, sleep_until, timeout};
 
 use self::platform::Platform;
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
@@ -26,7 +28,8 @@ use self::signal_policy::take_and_explain;
 #[cfg(test)]
 pub(crate) use self::signal_policy::{Step, take};
 use crate::error::Error;
-use crate::exit::{self, Exit};
+use crate::exit::{self, End, Exit};
+use crate::kept::FORCED_TIMEOUT;
 use crate::outcome::caught;
 use crate::output::print;
 #[cfg(feature = "probes")]
@@ -59,7 +62,7 @@ pub(crate) struct Supervisor {
     #[cfg(feature = "probes")]
     probes: Option<std::net::SocketAddr>,
     app: oneshot::Sender<Handle>,
-    code: oneshot::Receiver<u8>,
+    end: oneshot::Receiver<End>,
 }
 
 impl Supervisor {
@@ -76,7 +79,7 @@ impl Supervisor {
         let (probes, probes_address) = probes::bind(program)?.unzip();
         drop(entered);
         let (app, app_receiver) = oneshot::channel();
-        let (code_sender, code) = oneshot::channel();
+        let (end_sender, end) = oneshot::channel();
         let supervision = Supervision {
             program,
             ending,
@@ -85,7 +88,7 @@ impl Supervisor {
             #[cfg(feature = "probes")]
             probes,
             app: app_receiver,
-            code: code_sender,
+            end: end_sender,
         };
         let handle = runtime.handle().clone();
         let supervise = move || {
@@ -101,12 +104,13 @@ impl Supervisor {
             #[cfg(feature = "probes")]
             probes: probes_address,
             app,
-            code,
+            end,
         })
     }
 
-    /// Hands over the application's runtime: main's body may begin. Returns the receiver of the exit code.
-    pub(crate) fn attach(self, program: &'static Program, app: &Handle) -> oneshot::Receiver<u8> {
+    /// Hands over the application's runtime: main's body may begin. The thread that owns the runtime awaits the returned
+    /// receiver.
+    pub(crate) fn attach(self, program: &'static Program, app: &Handle) -> oneshot::Receiver<End> {
         program.set_runtimes(Runtimes {
             app: app.clone(),
             supervisor: Some(self.runtime),
@@ -115,7 +119,7 @@ impl Supervisor {
         });
         // If the supervisor has given up, the receiver reports it.
         let _ = self.app.send(app.clone());
-        self.code
+        self.end
     }
 }
 
@@ -128,7 +132,7 @@ struct Supervision {
     #[cfg(feature = "probes")]
     probes: Option<tokio::net::TcpListener>,
     app: oneshot::Receiver<Handle>,
-    code: oneshot::Sender<u8>,
+    end: oneshot::Sender<End>,
 }
 
 impl Supervision {
@@ -141,7 +145,7 @@ impl Supervision {
     }
 
     async fn supervise(self) {
-        let Self { program, ending, signals, platform, app, code, .. } = self;
+        let Self { program, ending, signals, platform, app, end, .. } = self;
         let here = Handle::current();
         spawn::task(&here, listen(program, signals, platform.clone()));
         let app = match runtime_of(program, app).await {
@@ -158,15 +162,21 @@ impl Supervision {
         spawn::task(&here, warn_if_never_ready(program, platform.waits_for_ready()));
         let deadline = spawn::task(&here, enforce_deadline(program, platform.clone()));
 
-        let exit_code = shut_down(program, app, platform).await;
-        let main_is_free = program.main.end().is_some();
+        let (code, runtime_timeout) = shut_down(program, app, platform).await;
+        let main_has_ended = program.main.end().is_some();
+        let (done, is_done) = oneshot::channel();
+        if main_has_ended || !program.main.is_async() {
+            let _ = end.send(End { code, runtime_timeout, done });
+        } else {
+            // A main that blocks the thread which owns the runtime would never receive it.
+            drop(done);
+        }
         match ending {
-            Ending::Return if main_is_free => {
+            Ending::Return if main_has_ended => {
+                let _ = is_done.await;
                 deadline.abort();
-                let _ = code.send(exit_code);
             }
-            // A main that blocks would never receive the code.
-            Ending::Exit | Ending::Return => exit::complete(exit_code, main_is_free.then_some(code)).await,
+            Ending::Exit | Ending::Return => exit::complete(code, runtime_timeout, is_done, main_has_ended).await,
         }
     }
 }
@@ -187,8 +197,9 @@ async fn runtime_of(program: &Program, app: oneshot::Receiver<Handle>) -> Result
     }
 }
 
-/// Waits for the trigger, runs the shutdown and reports it. Returns the exit code.
-async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -> u8 {
+/// Waits for the trigger, runs the shutdown, reports it and flushes. Returns the exit code, and how long the application's
+/// runtime may take to shut down.
+async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -> (u8, Duration) {
     let shutdown = program.lifecycle.requested().await;
     let stage = Stage { program, shutdown, app };
     sequence::run(&stage).await;
@@ -200,12 +211,15 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
         // The deadline or a SIGINT ends the process at this moment.
         std::future::pending::<()>().await;
     }
-    report.exit_code()
+    sequence::flush(&stage).await;
+    (report.exit_code(), budget::runtime_timeout(stage.until_forced()))
 }
 
 /// Gives the report to the log, the observers, standard error and the platform, and waits for each of them with a timeout.
 async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     let output = &stage.program.output;
+    let reserve = stage.program.flush_reserve();
+    let time_left = || budget::report(stage.until_forced(), reserve);
     platform.report(report, Exit::Complete(report.exit_code()));
     let for_the_log = Arc::clone(report);
     let spans = &stage.shutdown.spans;
@@ -213,40 +227,33 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
         events::stopped(&for_the_log);
         spans.close(&for_the_log);
     });
-    output.log_finished(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
-    platform.measured(REPORT_TIMEOUT.min(until_forced(stage) / 4)).await;
+    output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
+    platform.measured(REPORT_TIMEOUT.min(time_left() / 4)).await;
     // The trace and the metrics are complete here, so that they can be flushed.
     let format = stage.program.config().effective_report();
     if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.
         output.stderr(report.in_format(format, "the shutdown was not clean"));
     }
-    observe(stage, Arc::clone(report)).await;
-    output.stderr_finished(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
-    platform.reported(REPORT_TIMEOUT.min(until_forced(stage) / 2)).await;
+    observe(stage.program, Arc::clone(report), time_left()).await;
+    output.stderr_finished(REPORT_TIMEOUT.min(time_left() / 2)).await;
+    platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
 }
 
-/// Calls the report's observers. They may use nearly all that is left of the grace period.
-async fn observe(stage: &Stage, report: Arc<Report>) {
-    let observers = stage.program.take_observers();
+/// Calls the report's observers. They may use most of the time that is left, which is without that of the flush.
+async fn observe(program: &Program, report: Arc<Report>, left: Duration) {
+    let observers = program.take_observers();
     if observers.is_empty() {
         return;
     }
     let (done, all_done) = oneshot::channel();
-    stage.program.output.tell(move || {
+    program.output.tell(move || {
         for observer in observers {
             let _ = caught(|| observer(&report));
         }
         let _ = done.send(());
     });
-    let _ = timeout(until_forced(stage) / 4 * 3, all_done).await;
-}
-
-/// How long until the deadline ends the process.
-fn until_forced(stage: &Stage) -> Duration {
-    let grace_period = stage.program.config().timeouts().grace_period;
-    let left = stage.shutdown.trigger.deadline.saturating_duration_since(Instant::now());
-    left.saturating_sub(budget::message_timeout(grace_period))
+    let _ = timeout(left / 4 * 3, all_done).await;
 }
 
 /// Turns signals into steps.
@@ -268,7 +275,7 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         let end = Instant::now() + message_timeout;
         program.output.stderr(report.in_format(format.unwrap_or(ReportFormat::Off), &message));
         platform.report(&report, Exit::Interrupt);
-        program.output.stderr_finished(message_timeout).await;
+        join(drop_kept(program, message_timeout), program.output.stderr_finished(message_timeout)).await;
         platform.measured(end.saturating_duration_since(Instant::now())).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
@@ -304,12 +311,30 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
         print(&text);
         let _ = printed.send(());
     };
-    if spawn::thread("graceful-deadline", write).is_ok() {
-        let _ = timeout_at(end, is_printed).await;
-    }
+    let _ = spawn::thread("graceful-deadline", write);
+    let left = end.saturating_duration_since(time::Instant::now());
+    join(drop_kept(program, left), timeout(left, is_printed)).await;
     platform.measured(end.saturating_duration_since(time::Instant::now())).await;
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;
     Exit::Deadline.now();
+}
+
+/// Drops the kept values before a forced exit, while its message is printed.
+async fn drop_kept(program: &Program, left: Duration) {
+    if let Some(app) = program.app() {
+        program.kept.drop_all(app, FORCED_TIMEOUT.min(left)).await;
+    }
+}
+
+/// Waits for both.
+async fn join(first: impl Future, second: impl Future) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let mut first_is_ready = false;
+    poll_fn(|context| {
+        first_is_ready = first_is_ready || first.as_mut().poll(context).is_ready();
+        if first_is_ready { second.as_mut().poll(context).map(drop) } else { Poll::Pending }
+    })
+    .await;
 }
 
 #[cfg(test)]

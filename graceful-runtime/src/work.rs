@@ -197,6 +197,30 @@ pub fn provide<T: Clone + Send + 'static>(value: T) {
     program().resources.provide(value);
 }
 
+/// Keeps a value until the flush, the last step of the shutdown, and drops it there.
+///
+/// The guards of tracing-appender and of sentry, and most OpenTelemetry set-ups, end their output when they are dropped.
+/// Main's locals are dropped before teardown, so a guard in main loses what teardown logs.
+///
+/// Values are dropped after the report was logged and the handlers of [`HandlerPhase::Flush`](crate::HandlerPhase::Flush) have
+/// ended: the last one first, on a thread that may block and that has entered the application's runtime. A panic of a
+/// destructor is caught. A tenth of the grace period, at most 1 s, is reserved for all of them together, and they may use
+/// what is left of the grace period. After a forced exit they have at most 100 ms. A destructor that takes longer is
+/// abandoned, and changes neither the report nor the exit code.
+///
+/// A value that is kept after the flush has begun is dropped at once. In a program that graceful does not run, kept values are
+/// never dropped.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # struct Guard;
+/// # fn start_log() -> Guard { Guard }
+/// graceful::keep(start_log());
+/// ```
+pub fn keep<T: Send + 'static>(value: T) {
+    program().kept.add(Box::new(value));
+}
+
 /// Returns a builder that registers a shutdown handler at run time, for closures, plugins and static libraries.
 ///
 /// ```
@@ -251,8 +275,9 @@ pub fn plan() -> Plan {
 
 /// Calls `observer` with the report at the end of the shutdown, for example to send it somewhere.
 ///
-/// The observer runs on one of the crate's threads, after the last handler. It may use three quarters of the time that
-/// is left until the deadline. It is not called if the deadline or Ctrl-C forces the exit.
+/// The observer runs on one of the crate's threads, after the last handler of the teardown. It may use three quarters of the
+/// time that is left until the deadline, without the time of the flush. It is not called if the deadline or Ctrl-C forces
+/// the exit.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

@@ -26,6 +26,7 @@ pub struct DoesNotFit {
     pub(super) lame_duck: Duration,
     pub(super) drain_timeout: Duration,
     pub(super) teardown: Duration,
+    pub(super) flush: Duration,
     /// The timeouts of the longest group, in words.
     pub(super) longest: Option<String>,
 }
@@ -52,7 +53,13 @@ impl DoesNotFit {
 
 impl fmt::Display for DoesNotFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<_> = [("lame duck", self.lame_duck), ("drain", self.drain_timeout), ("teardown", self.teardown)]
+        let parts = [
+            ("lame duck", self.lame_duck),
+            ("drain", self.drain_timeout),
+            ("teardown", self.teardown),
+            ("flush", self.flush),
+        ];
+        let parts: Vec<_> = parts
             .into_iter()
             .filter(|(_, time)| !time.is_zero())
             .map(|(name, time)| format!("{name} {}", duration(time)))

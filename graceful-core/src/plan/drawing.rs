@@ -35,10 +35,11 @@ impl fmt::Display for Plan {
         list(&mut timeline, handlers.collect(), drained);
 
         at = drained;
-        for group in self.groups() {
+        let teardown = self.groups().map(|group| ("teardown", group));
+        for (phase, group) in teardown.chain(self.flush_groups().map(|group| ("flush", group))) {
             let time = group.worst_case();
             let end = at.saturating_add(time);
-            let label = format!("teardown, priority {}", group.priority);
+            let label = format!("{phase}, priority {}", group.priority);
             timeline.row(Row::new(0, &label, Some(time)).block(at, time));
             list(&mut timeline, group.handlers.iter().map(|handler| (handler, at)).collect(), end);
             at = end;

@@ -156,6 +156,23 @@ does not fit: 7 s too long"
 }
 
 #[test]
+fn the_flush_is_part_of_the_plan() {
+    let flush = PlannedHandler::new("flush_traces", 0, secs(7), HandlerPhase::Flush, "src/main.rs:1");
+    let plan = plan([flush, teardown("close_database", 10, 5)]);
+    assert_eq!((plan.teardown_worst_case(), plan.flush_worst_case(), plan.worst_case()), (secs(5), secs(7), secs(32)));
+    assert_eq!(
+        plan.fits().unwrap_err().to_string(),
+        "the plan takes 32 s in the worst case (lame duck 5 s + drain 15 s + teardown 5 s + flush 7 s), 2 s more than \
+             the grace period of 30 s: raise grace_period to 32s, or lower drain_timeout or the timeouts of \
+             priority 0 (7 s: `flush_traces`)"
+    );
+    let picture = plan.to_string();
+    let at = |row: &str| picture.lines().position(|line| line.trim_start().starts_with(row));
+    assert!(at("teardown, priority 10") < at("flush, priority 0"), "{picture}");
+    assert!(at("flush, priority 0").is_some() && at("flush_traces").is_some(), "{picture}");
+}
+
+#[test]
 fn picture_without_handlers() {
     let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), vec![]);
     assert_eq!(
@@ -178,7 +195,7 @@ fn picture_of_many_handlers() {
 }
 
 fn any_handler() -> impl Strategy<Value = PlannedHandler> {
-    let phase = prop_oneof![Just(HandlerPhase::Drain), Just(HandlerPhase::Teardown)];
+    let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let priority = prop_oneof![-3..3_i32, any::<i32>()];
     (any_text(), priority, any_duration(), phase).prop_map(|(name, priority, timeout, phase)| {
         PlannedHandler::new(name, priority, timeout, phase, "src/main.rs:1")
@@ -210,7 +227,7 @@ proptest! {
     #[test]
     fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50)) {
         let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), handlers);
-        let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).collect();
+        let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).chain(plan.flush_groups()).collect();
         let grouped: Vec<_> = groups.iter().flat_map(|group| group.handlers()).collect();
         prop_assert_eq!(grouped, plan.handlers().iter().collect::<Vec<_>>());
         let priorities: Vec<_> = plan.groups().map(|group| group.priority()).collect();

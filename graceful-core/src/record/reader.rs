@@ -64,7 +64,8 @@ pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 }
 
 pub(super) fn phase<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HandlerPhase, D::Error> {
-    const LABELS: [&str; 2] = [HandlerPhase::Drain.label(), HandlerPhase::Teardown.label()];
+    const LABELS: [&str; 3] =
+        [HandlerPhase::Drain.label(), HandlerPhase::Teardown.label(), HandlerPhase::Flush.label()];
 
     let label = String::deserialize(deserializer)?;
     let phase = HandlerPhase::ALL.into_iter().find(|phase| phase.label() == label);
@@ -155,7 +156,7 @@ mod tests {
             (HANDLER.replace("\"handler\"", "\"timer\""), "its kind is not known here"),
             (
                 HANDLER.replace("\"drain\"", "\"nap\""),
-                "it is broken (unknown variant `nap`, expected `drain` or `teardown`",
+                "it is broken (unknown variant `nap`, expected one of `drain`, `teardown`, `flush`",
             ),
             (HANDLER.replace("1500", "-1"), "it is broken (invalid value"),
             (HANDLER.replace("-7", "3000000000"), "it is broken (invalid value"),

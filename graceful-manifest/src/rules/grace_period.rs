@@ -84,6 +84,7 @@ fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
         ("lame duck", program.lame_duck),
         ("drain", program.effective_drain_timeout()),
         ("teardown", program.teardown_worst_case().unwrap_or_default()),
+        ("flush", program.flush_worst_case().unwrap_or_default()),
     ];
     let parts: Vec<_> = parts
         .iter()

@@ -195,6 +195,18 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         rule: Rule::PlanTooLong,
+        program: |program| {
+            let flush = Handler { phase: HandlerPhase::Flush, ..teardown("flush", 0, 10) };
+            program.handlers = Some(vec![teardown("close", 10, 5), flush]);
+        },
+        shows: &[],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_DRAIN_TIMEOUT, value: 13s }\n")],
+        message: "api.yaml:22:11: error: Deployment/api: the program's plan takes 29 s in the worst case (drain 14 s + \
+                  teardown 5 s + flush 10 s), 1 s more than its grace period of 28 s; raise the program's grace period to 29s \
+                  and `terminationGracePeriodSeconds` to at least 35, or lower the timeouts [plan-too-long]",
+    },
+    Case {
+        rule: Rule::PlanTooLong,
         program: SAME,
         shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 17s }\n")],
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 18s }\n")],

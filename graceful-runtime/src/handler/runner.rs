@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::Registered;
 use super::start_once::StartOnce;
+use super::{Registered, Workers};
 use crate::arguments::{Context, Resources};
 use crate::outcome::Outcome;
 use crate::spans::Parent;
@@ -38,6 +38,7 @@ pub(crate) struct Circumstances {
     pub(crate) parent: Parent,
     /// Cancels the handlers. Later ones do not start.
     pub(crate) cut: CancellationToken,
+    pub(crate) workers_in_handlers: Workers,
 }
 
 /// Handlers that run concurrently.
@@ -111,7 +112,7 @@ impl Runner {
     /// Begins those that were added.
     pub(crate) fn begin(&self) {
         for entry in &self.entries {
-            entry.start.begin(&self.circumstances.app);
+            entry.start.begin(&self.circumstances.app, &self.circumstances.workers_in_handlers);
         }
     }
 
@@ -251,6 +252,7 @@ mod tests {
             reason: Reason::Requested,
             parent: Parent { spans, phase: Phase::Teardown },
             cut: CancellationToken::new(),
+            workers_in_handlers: Workers::default(),
         });
         let (begin, begun) = oneshot::channel();
         let job = Job::Async(Box::new(move |_| {

@@ -3,8 +3,9 @@
 //! The handler runs on the application's runtime, on which the things live that it closes: an async handler as a task, a plain
 //! one on its own thread. If the runtime does not begin it, it gets its own thread too, so every handler is started.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -19,6 +20,25 @@ use crate::spawn;
 /// Empty once the handler has begun.
 #[derive(Clone)]
 pub(super) struct StartOnce(Arc<Mutex<Option<Run>>>);
+
+/// How many threads of the application's runtime are inside a handler at this moment. A handler that was given up and blocks its
+/// thread stays counted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workers(Arc<AtomicUsize>);
+
+impl Workers {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts this thread while `run` runs, which does not panic.
+    fn count_during<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let output = run();
+        self.0.fetch_sub(1, Ordering::Relaxed);
+        output
+    }
+}
 
 enum Run {
     Async(Pin<Box<dyn Future<Output = ()> + Send>>),
@@ -64,10 +84,10 @@ impl StartOnce {
     ///
     /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
     /// runtime's threads in that case, and blocks it.
-    pub(super) fn begin(&self, app: &Handle) {
+    pub(super) fn begin(&self, app: &Handle, workers: &Workers) {
         let is_plain = matches!(*self.lock(), Some(Run::Blocking(_)));
         if !(is_plain && self.begin_on_a_thread(app)) {
-            spawn::task(app, self.clone().run());
+            spawn::task(app, self.clone().run(workers.clone()));
         }
     }
 
@@ -93,11 +113,11 @@ impl StartOnce {
         spawn::thread("graceful-handler", begin).is_ok()
     }
 
-    /// Runs the handler, unless it has begun somewhere else.
-    async fn run(self) {
+    /// Runs the handler on a thread of the application's runtime, unless it has begun somewhere else.
+    async fn run(self, workers: Workers) {
         match self.take() {
-            Some(Run::Async(run)) => run.await,
-            Some(Run::Blocking(run)) => run(),
+            Some(Run::Async(mut run)) => poll_fn(|context| workers.count_during(|| run.as_mut().poll(context))).await,
+            Some(Run::Blocking(run)) => workers.count_during(run),
             None => {}
         }
     }

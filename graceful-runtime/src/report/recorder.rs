@@ -71,6 +71,12 @@ impl Recorder {
         })
     }
 
+    /// The reports of the handlers of `phase`.
+    #[cfg(feature = "testing")]
+    pub(crate) fn handlers(&self, phase: HandlerPhase) -> Vec<HandlerReport> {
+        self.report(0).handlers.into_iter().filter(|handler| handler.phase == phase).collect()
+    }
+
     pub(crate) fn abandoned(&self, abandoned: Vec<Abandoned>, details: Details) {
         self.with(|state, _| {
             abandoned.into_iter().for_each(|what| state.draft.abandon(what));

@@ -47,15 +47,14 @@ impl Config {
         let mut builder = Builder::new_multi_thread();
         builder.enable_all();
         let runtime = AnyRuntime::build(builder, Flavor::MultiThread)?;
-        let code = launch.main_async(&runtime, main)?;
-        runtime.leave_behind();
-        Ok(ExitCode::from(code))
+        launch.main_async(runtime, main).map(ExitCode::from)
     }
 
     /// Runs `main` and the shutdown on your own tokio runtime. Returns the exit code.
     ///
     /// It is [`run`](Config::run) in all other respects. The runtime needs I/O and time enabled if your program uses
-    /// them. It is shut down in the background afterwards.
+    /// them. It is shut down afterwards: if it is multi-threaded and still has tasks, this waits at most 250 ms for the end of
+    /// its threads, those for blocking work included.
     ///
     /// ```no_run
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -85,10 +84,7 @@ impl Config {
         F::Output: Termination,
     {
         let launch = Launch::begin(self, Ending::Return)?;
-        let runtime = AnyRuntime::Shared(runtime);
-        let code = launch.main_async(&runtime, main)?;
-        runtime.leave_behind();
-        Ok(ExitCode::from(code))
+        launch.main_async(AnyRuntime::Foreign(runtime), main).map(ExitCode::from)
     }
 
     /// Runs a `main` that blocks, and then the shutdown. Returns the exit code.

@@ -65,7 +65,7 @@ fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
     let stage = stage.clone();
     spawn::task(&Handle::current(), async move {
         let _ended = ended;
-        run_groups(&stage, handlers, end, &stage.shutdown.cut_short).await;
+        run_groups(&stage, handlers, end, Duration::ZERO, &stage.shutdown.cut_short).await;
     });
     done
 }

@@ -1,5 +1,5 @@
 //! Teardown: runs the shutdown handlers, group after group, and checks that the application's runtime still answers. The drain
-//! runs its handlers with the same functions.
+//! and the flush run their handlers with the same functions.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Stage;
 use crate::handler::Registered;
 use crate::handler::runner::{Circumstances, Runner};
+use crate::outcome::Outcome;
 use crate::spans::Parent;
 use crate::{events, spawn};
 
@@ -25,9 +26,10 @@ pub(super) async fn run(stage: &Stage) {
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
     program.output.log(move || events::teardown(count));
-    run_groups(stage, handlers, stage.end(), &CancellationToken::new()).await;
+    let handlers_block_it = handlers_block(stage);
+    run_groups(stage, handlers, stage.end(), program.flush_reserve(), &CancellationToken::new()).await;
     if !has_an_idle_thread(&stage.app) {
-        answered(stage).await;
+        answered(stage, !handlers_block_it).await;
     }
 }
 
@@ -46,22 +48,39 @@ fn has_an_idle_thread(runtime: &Handle) -> bool {
     }
 }
 
-/// Resolves when the application's runtime has run one more task.
-///
-/// A runtime that answers can be abandoned. If every thread is blocked, something unknown is in progress: it gets the rest of the
-/// grace period, and the deadline's message says what was running.
-async fn answered(stage: &Stage) {
-    let mut answered = pin!(spawn::answers(&stage.app));
-    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MIN_WAIT), answered.as_mut()).await.is_err() {
-        stage.shutdown.recorder.blocked();
-        stage.program.output.log(events::blocked);
-        answered.await;
-    }
+/// Whether each thread of the application's runtime is inside a handler.
+fn handlers_block(stage: &Stage) -> bool {
+    stage.shutdown.workers_in_handlers.count() >= stage.app.metrics().num_workers()
 }
 
-/// Runs handlers by priority, from high to low. Each group gets its share of the time until `end`. `cut` cancels the running
-/// handlers, and later ones do not start.
-pub(super) async fn run_groups(stage: &Stage, handlers: Vec<Registered>, end: Instant, cut: &CancellationToken) {
+/// Resolves when the application's runtime has run one more task, or when nothing but handlers of the teardown blocks it.
+///
+/// A runtime that answers can be abandoned. So can one that was free when teardown began, and whose threads are all inside
+/// handlers that were given up. Otherwise something unknown is in progress: it gets the rest of the grace period, and the
+/// deadline's message says what was running.
+async fn answered(stage: &Stage, was_free: bool) {
+    let mut answered = pin!(spawn::answers(&stage.app));
+    if timeout(ANSWER_TIMEOUT.min(stage.left()).max(budget::MIN_WAIT), answered.as_mut()).await.is_ok() {
+        return;
+    }
+    if was_free && handlers_block(stage) {
+        stage.program.output.log(events::blocked_by_handlers);
+        return;
+    }
+    stage.shutdown.recorder.blocked();
+    stage.program.output.log(events::blocked);
+    answered.await;
+}
+
+/// Runs handlers by priority, from high to low. Each group gets its share of the time until `end`, of which `reserve` is for
+/// what follows. `cut` cancels the running handlers, and later ones do not start.
+pub(super) async fn run_groups(
+    stage: &Stage,
+    handlers: Vec<Registered>,
+    end: Instant,
+    reserve: Duration,
+    cut: &CancellationToken,
+) {
     let mut groups = groups(handlers).into_iter();
     while let Some(Group { mut handlers, longest, rest }) = groups.next() {
         let left = end.saturating_duration_since(Instant::now());
@@ -69,7 +88,7 @@ pub(super) async fn run_groups(stage: &Stage, handlers: Vec<Registered>, end: In
             // No handler gets any time, so all groups time out in the same moment and not one after another.
             handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
         }
-        run_group(stage, handlers, budget::share(left, longest, rest), cut).await;
+        run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
     }
 }
 
@@ -83,6 +102,7 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
         reason: shutdown.trigger.reason.clone(),
         parent: Parent { spans: &shutdown.spans, phase: program.lifecycle.phase() },
         cut: cut.clone(),
+        workers_in_handlers: shutdown.workers_in_handlers.clone(),
     });
     let mut ids = Vec::with_capacity(handlers.len());
     for handler in handlers {
@@ -97,9 +117,16 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
     running.begin();
     while let Some((which, outcome)) = running.next().await {
         let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
-        if let Some(report) = report {
-            let provided = program.resources.clone();
-            program.output.log(move || events::handler(&report, || provided.type_names()));
+        let Some(report) = report else { continue };
+        let provided = program.resources.clone();
+        match report.phase() {
+            HandlerPhase::Flush if report.outcome() == &Outcome::Completed => {}
+            // The log may have ended.
+            HandlerPhase::Flush => {
+                let text = events::describe(&report, || provided.type_names());
+                program.output.stderr(format!("graceful: {text}\n"));
+            }
+            _ => program.output.log(move || events::handler(&report, || provided.type_names())),
         }
     }
 }

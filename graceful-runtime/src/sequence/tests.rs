@@ -1,6 +1,7 @@
 //! The lifecycle's promises, on a paused clock: no test here takes longer than its arithmetic.
 
 mod drain;
+mod flush;
 mod model;
 mod random;
 mod teardown;

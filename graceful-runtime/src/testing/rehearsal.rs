@@ -5,8 +5,8 @@ use std::future::{Future, Ready, pending};
 use std::process::Termination;
 use std::time::Duration;
 
-use graceful_core::Signal;
 use graceful_core::plan::{Plan, PlannedHandler};
+use graceful_core::{HandlerPhase, Signal};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout};
 
@@ -16,7 +16,7 @@ use crate::in_flight::Work;
 use crate::lifecycle::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
-use crate::report::Report;
+use crate::report::{HandlerReport, Report};
 use crate::run::{drive, mains_config};
 use crate::sequence;
 use crate::sequence::{Stage, beside};
@@ -193,7 +193,7 @@ impl Rehearsal {
             .build()
             .expect("a runtime for the rehearsal");
         let staged = stage(program);
-        let report = runtime.block_on(async move {
+        let (report, flush) = runtime.block_on(async move {
             program.set_runtimes(Runtimes {
                 app: Handle::current(),
                 supervisor: None,
@@ -217,7 +217,7 @@ impl Rehearsal {
         for name in faults.names() {
             assert!(names.contains(&name), "there is no handler `{name}` to inject a fault into, only {names:?}");
         }
-        Rehearsed::new(report, plan)
+        Rehearsed { report, flush, plan }
     }
 }
 
@@ -234,17 +234,19 @@ impl fmt::Debug for Rehearsal {
 }
 
 /// Does what the supervisor does in a process, without signals, deadline and exit.
-async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> Report {
+async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> (Report, Vec<HandlerReport>) {
     if timeout(after, program.lifecycle.requested()).await.is_err() {
         program.lifecycle.begin(reason);
     }
     let shutdown = program.lifecycle.requested().await;
-    sequence::run(&Stage { program, shutdown, app: Handle::current() }).await;
+    let stage = Stage { program, shutdown, app: Handle::current() };
+    sequence::run(&stage).await;
     let report = program.final_report(shutdown);
     for observer in program.take_observers() {
         observer(&report);
     }
-    report
+    sequence::flush(&stage).await;
+    (report, shutdown.recorder.handlers(HandlerPhase::Flush))
 }
 
 /// The result of a [`Rehearsal`](super::Rehearsal): the report and the plan. Its `Display` is the report's picture.
@@ -262,12 +264,14 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
 #[derive(Debug, Clone)]
 pub struct Rehearsed {
     report: Report,
+    /// The handlers that ran after the report.
+    flush: Vec<HandlerReport>,
     plan: Plan,
 }
 
 impl Rehearsed {
-    fn new(report: Report, plan: Plan) -> Self {
-        Self { report, plan }
+    fn handlers(&self) -> impl Iterator<Item = &HandlerReport> {
+        self.report.handlers().iter().chain(&self.flush)
     }
 
     /// Returns the report: what happened.
@@ -282,7 +286,7 @@ impl Rehearsed {
         &self.plan
     }
 
-    /// Returns how the handler of this name ended. If several have it, the first one.
+    /// Returns how the handler of this name ended, in the flush too. If several have it, the first one.
     ///
     /// # Panics
     ///
@@ -290,17 +294,16 @@ impl Rehearsed {
     #[must_use]
     #[track_caller]
     pub fn outcome(&self, handler: &str) -> &Outcome {
-        let handlers = self.report.handlers();
-        match handlers.iter().find(|report| report.name() == handler) {
+        match self.handlers().find(|report| report.name() == handler) {
             Some(report) => report.outcome(),
             None => {
-                let names: Vec<_> = handlers.iter().map(|report| report.name()).collect();
+                let names: Vec<_> = self.handlers().map(|report| report.name()).collect();
                 panic!("there is no handler `{handler}`, only {names:?}")
             }
         }
     }
 
-    /// Asserts that each handler completed or was skipped, nothing was abandoned, and no critical task failed.
+    /// Asserts that each handler of the report completed or was skipped, nothing was abandoned, and no critical task failed.
     ///
     /// # Panics
     ///
@@ -328,7 +331,7 @@ impl Rehearsed {
             report.grace_period()
         );
         for planned in plan.handlers() {
-            let allowed = report.handlers().iter().filter(|handler| {
+            let allowed = self.handlers().filter(|handler| {
                 (handler.name(), handler.phase(), handler.priority())
                     == (planned.name(), planned.phase(), planned.priority())
             });

@@ -205,6 +205,31 @@ fn observers_get_the_report() {
 }
 
 #[test]
+fn the_flush_is_rehearsed_after_the_report() {
+    let (dropped, is_dropped) = mpsc::channel();
+    let rehearsed =
+        Rehearsal::new().fault("traces", Fault::Fail("the collector is gone".to_owned())).run_main(async move {
+            crate::keep(SendsWhenDropped(dropped));
+            let flush = |name| crate::handler(name).phase(crate::HandlerPhase::Flush);
+            flush("logs").register(|| async {}).unwrap();
+            flush("traces").register(|| async {}).unwrap();
+        });
+    rehearsed.assert_clean().assert_in_budget();
+    assert!(rehearsed.report().handlers().is_empty());
+    assert_eq!(rehearsed.outcome("logs"), &Outcome::Completed);
+    assert_eq!(rehearsed.outcome("traces"), &Outcome::Failed("the collector is gone".to_owned()));
+    is_dropped.recv().unwrap();
+}
+
+struct SendsWhenDropped(mpsc::Sender<()>);
+
+impl Drop for SendsWhenDropped {
+    fn drop(&mut self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+#[test]
 fn the_clock_can_be_the_real_one() {
     let begin = std::time::Instant::now();
     let rehearsed = Rehearsal::new().real_time().after(Duration::ZERO).run_main(async {

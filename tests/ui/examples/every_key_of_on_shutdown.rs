@@ -6,6 +6,9 @@ async fn close() {}
 #[on_shutdown(phase = "drain", priority = -2147483648)]
 async fn leave() {}
 
+#[on_shutdown(phase = "flush", timeout = "2s")]
+fn send() {}
+
 #[on_shutdown(priority = 2_147_483_647, timeout = "1.5s")]
 fn first() {}
 

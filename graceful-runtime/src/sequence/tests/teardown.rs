@@ -160,7 +160,7 @@ fn where_no_time_is_left_all_groups_take_one_moment() {
         let stage = Stage { program: service.program, shutdown, app: stuck.handle().clone() };
         let handlers = service.program.handlers.take(HandlerPhase::Teardown, secs(5));
         let begin = Instant::now();
-        run_groups(&stage, handlers, begin, &Default::default()).await;
+        run_groups(&stage, handlers, begin, Duration::ZERO, &Default::default()).await;
         assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());
         assert_eq!(service.program.report(shutdown, 0).handlers().len(), 100);
     });

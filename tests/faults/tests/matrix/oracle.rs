@@ -45,7 +45,8 @@ pub(crate) fn end(combination: Combination, seen: &Seen) -> End {
         End::Interrupted
     } else if fault == Fault::Stopped && !place.is_running() {
         End::Late(orderly_code(combination))
-    } else if blocks_the_runtime(combination, seen) {
+    } else if blocks_the_runtime(combination, seen) && !place.is_teardown() {
+        // A handler of the teardown is given up, and the process exits without it.
         End::AtTheDeadline
     } else {
         End::Orderly(orderly_code(combination))
@@ -56,8 +57,8 @@ fn is_behind_the_drain(place: Place) -> bool {
     place.is_teardown() || place == Place::Observer
 }
 
-/// The fault blocks the only thread of the runtime. An asynchronous handler may be begun on a thread of its own when the
-/// machine is slow, and then it blocks that one.
+/// The fault blocks the only thread of the runtime. An asynchronous handler may be begun on another thread when the machine is
+/// slow, and then it blocks that one.
 fn blocks_the_runtime(combination: Combination, seen: &Seen) -> bool {
     let Combination { place, fault, flavour, .. } = combination;
     let on = seen.thread().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use graceful::on_shutdown;
-use graceful_process_tests::inside::{asked, block, close_stderr, say, scenario, tell};
+use graceful_process_tests::inside::{Loud, asked, block, close_stderr, say, scenario, tell};
 
 fn main() {
     match &*scenario() {
@@ -48,6 +48,9 @@ async fn body() {
     let workers = workers();
     if asked("closed") {
         close_stderr();
+    }
+    if asked("keeps") {
+        graceful::keep(Loud("kept"));
     }
     match &*when() {
         "before" => block_all(workers),

@@ -8,6 +8,7 @@ mod drain;
 mod environment;
 mod errors;
 mod exit;
+mod flush;
 mod ladder;
 mod lame_duck;
 mod main_end;

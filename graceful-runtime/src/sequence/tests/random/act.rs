@@ -9,6 +9,7 @@ use graceful_core::HandlerPhase;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
+use super::super::super::flush;
 use super::super::*;
 use super::case::{Case, Conduct, Guest, When};
 use crate::report::FailedTask;
@@ -23,6 +24,8 @@ pub(super) struct Acted {
     /// What each guest that was called saw.
     pub(super) phases_of_guests: Vec<(usize, Phase)>,
     pub(super) plan_fits: bool,
+    /// How long the handler of the flush might take.
+    pub(super) flush: Option<Duration>,
 }
 
 /// What somebody sees who looks at the phase.
@@ -48,6 +51,10 @@ async fn carry_out(case: &Case) -> Acted {
     }
     if case.failed_task {
         program.task_failed(FailedTask::new("reader", "no broker"));
+    }
+    if let Some(timeout) = case.flush {
+        let builder = service.handler("flush").phase(HandlerPhase::Flush).timeout(ms(timeout));
+        builder.register(pending::<()>).unwrap();
     }
     let phases_of_guests = Arc::default();
     let calls: Vec<_> =
@@ -85,15 +92,25 @@ async fn carry_out(case: &Case) -> Acted {
     }
     let worst_case = program.plan().worst_case();
     let default_timeout = program.config().timeouts().effective_handler_timeout();
-    assert_eq!(program.handlers.teardown_worst_case(default_timeout), program.plan().teardown_worst_case());
+    let teardown = program.handlers.worst_case(&[HandlerPhase::Teardown], default_timeout);
+    assert_eq!(teardown, program.plan().teardown_worst_case());
     let _ = timeout(ms(case.after), program.lifecycle.requested()).await;
     let report = service.shut_down(case.reason.clone()).await;
-    let end = &program.lifecycle.shutdown().unwrap().trigger;
+    let looks = std::mem::take(&mut *looks.lock().unwrap());
+    let shutdown = program.lifecycle.shutdown().unwrap();
+    flush(&Stage { program, shutdown, app: Handle::current() }).await;
+    let flush = shutdown
+        .recorder
+        .report(0)
+        .handlers()
+        .iter()
+        .find(|handler| handler.name() == "flush")
+        .map(HandlerReport::timeout);
+    let end = &shutdown.trigger;
     let plan_fits = worst_case <= end.end() - end.at;
     let calls = calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
-    let looks = std::mem::take(&mut *looks.lock().unwrap());
     let phases_of_guests = phases_of_guests.lock().unwrap().clone();
-    Acted { report, calls, looks, phases_of_guests, plan_fits }
+    Acted { report, calls, looks, phases_of_guests, plan_fits, flush }
 }
 
 impl When {

@@ -28,6 +28,8 @@ pub(super) struct Case {
     pub(super) guards: Vec<Vec<u64>>,
     pub(super) tasks: Vec<Task>,
     pub(super) guests: Vec<Guest>,
+    /// The timeout of a handler of the flush, which hangs.
+    pub(super) flush: Option<u64>,
     /// So long after the trigger somebody looks at the phase.
     pub(super) looks: Vec<u64>,
 }
@@ -149,24 +151,29 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     let work = (main(), vec(vec(length(LONGEST / 2), 1..4), 0..3), vec(task(), 0..4));
     // More than the sixteen that are polled together, now and then.
     let guests = prop_oneof![9 => vec(guest(), 0..10), 1 => vec(guest(), 30..60)];
-    (budget(), trigger, work, guests, vec(0..LONGEST, 0..4)).prop_map(|(budget, trigger, work, guests, looks)| {
-        let (grace_period, lame_duck, drain_timeout) = budget;
-        let (after, reason, exit_code, failed_task, hurry) = trigger;
-        let (main, guards, tasks) = work;
-        Case {
-            grace_period,
-            lame_duck,
-            drain_timeout,
-            after,
-            reason,
-            exit_code,
-            failed_task,
-            hurry,
-            main,
-            guards,
-            tasks,
-            guests,
-            looks,
-        }
-    })
+    let flush = weighted(0.3, 1..20_000_u64);
+    (budget(), trigger, work, (guests, flush), vec(0..LONGEST, 0..4)).prop_map(
+        |(budget, trigger, work, handlers, looks)| {
+            let (grace_period, lame_duck, drain_timeout) = budget;
+            let (after, reason, exit_code, failed_task, hurry) = trigger;
+            let (main, guards, tasks) = work;
+            let (guests, flush) = handlers;
+            Case {
+                grace_period,
+                lame_duck,
+                drain_timeout,
+                after,
+                reason,
+                exit_code,
+                failed_task,
+                hurry,
+                main,
+                guards,
+                tasks,
+                guests,
+                flush,
+                looks,
+            }
+        },
+    )
 }

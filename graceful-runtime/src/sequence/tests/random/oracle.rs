@@ -19,6 +19,8 @@ pub(super) struct Expected {
     pub(super) abandoned_guards: usize,
     pub(super) exit_code: u8,
     pub(super) is_clean: bool,
+    /// How long the handler of the flush may take, in nanoseconds.
+    pub(super) flush: Option<u128>,
     /// When the last handler must have ended, in nanoseconds.
     pub(super) end: u128,
     /// `false`: two events that exclude each other fall on the same tick, or some handler had no time at all. Then only
@@ -90,10 +92,11 @@ impl Oracle<'_> {
         let left = end.saturating_sub(nanos(drain));
         let groups = |drain| self.groups(drain);
         let (drain_groups, teardown_groups) = (groups(true), groups(false));
-        let reserve: u128 = teardown_groups.iter().map(|group| self.longest(group)).sum();
+        let flush = nanos(case.flush.unwrap_or(0));
+        let reserve: u128 = teardown_groups.iter().map(|group| self.longest(group)).sum::<u128>() + flush;
         let limit = nanos(case.drain_timeout).min(left.saturating_sub(reserve).max(left / 4));
         let limit = nanos(drain) + limit;
-        let handlers_end = self.run(drain_groups, drain, limit, hurry, cut_short);
+        let handlers_end = self.run(drain_groups, drain, limit, 0, hurry, cut_short);
         let main_end = ends(case.main.ends, drain);
         let task_ends: Vec<_> = case.tasks.iter().map(|task| ends(task.ends, drain)).collect();
         let guard_ends: Vec<u64> =
@@ -117,7 +120,7 @@ impl Oracle<'_> {
         let is_left = |end: &&u64| **end > teardown;
 
         // Teardown: whatever came before.
-        let stopped = self.run(teardown_groups, teardown, end, NEVER, false);
+        let stopped = self.run(teardown_groups, teardown, end, flush, NEVER, false);
 
         let mut phases =
             vec![(Phase::Draining, drain, teardown - drain), (Phase::Teardown, teardown, stopped - teardown)];
@@ -148,6 +151,7 @@ impl Oracle<'_> {
             abandoned_guards,
             exit_code,
             is_clean,
+            flush: case.flush.map(|_| flush.min(end.saturating_sub(nanos(stopped)))),
             end,
             certain: self.certain,
         }
@@ -184,13 +188,22 @@ impl Oracle<'_> {
         group.iter().map(|&number| nanos(self.case.guests[number].timeout)).max().unwrap_or(0)
     }
 
-    /// One group after another, from `begin` on, all by `end`. Gives when the last has ended.
-    fn run(&mut self, groups: Vec<Vec<usize>>, begin: u64, end: u128, cut: u64, mut left_out: bool) -> u64 {
+    /// One group after another, from `begin` on, all by `end`, of which `reserve` is for what comes after. Gives when the last has
+    /// ended.
+    fn run(
+        &mut self,
+        groups: Vec<Vec<usize>>,
+        begin: u64,
+        end: u128,
+        reserve: u128,
+        cut: u64,
+        mut left_out: bool,
+    ) -> u64 {
         let mut now = begin;
         for (number, group) in groups.iter().enumerate() {
             let left = end.saturating_sub(nanos(now));
             let longest = self.longest(group);
-            let wanted: u128 = groups[number..].iter().map(|group| self.longest(group)).sum();
+            let wanted = groups[number..].iter().map(|group| self.longest(group)).sum::<u128>() + reserve;
             // All of it, or in proportion what there is.
             let share = if wanted <= left { longest } else { left * longest / wanted };
             let group_began = now;

@@ -1,0 +1,63 @@
+//! Handlers that block the application's runtime and are given up. Arguments: the flavor, and what else blocks.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use graceful::on_shutdown;
+use graceful_process_tests::inside::{asked, block, say, scenario};
+
+fn main() {
+    match &*scenario() {
+        "current_thread" => current_thread::main(),
+        "multi_thread" => multi_thread::main(),
+        other => panic!("no flavor `{other}`"),
+    }
+}
+
+mod current_thread {
+    #[graceful::main(flavor = "current_thread", grace_period = "20s", plan_test = false)]
+    pub(super) async fn main() {
+        super::body().await;
+    }
+}
+
+mod multi_thread {
+    #[graceful::main(worker_threads = 2, grace_period = "20s", plan_test = false)]
+    pub(super) async fn main() {
+        super::body().await;
+    }
+}
+
+static TASK_BLOCKS: AtomicBool = AtomicBool::new(false);
+
+async fn body() {
+    say("main");
+    graceful::drain_started().await;
+}
+
+#[on_shutdown(priority = 20, timeout = "300ms")]
+async fn blocks() {
+    say("blocks");
+    if asked("a task too") {
+        tokio::spawn(async {
+            TASK_BLOCKS.store(true, Ordering::SeqCst);
+            block()
+        });
+        while !TASK_BLOCKS.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+    }
+    block();
+}
+
+#[on_shutdown(priority = 10, timeout = "300ms")]
+async fn blocks_too() {
+    say("blocks_too");
+    if !asked("a task too") {
+        block();
+    }
+}
+
+#[on_shutdown(timeout = "300ms")]
+async fn last() {
+    say("last");
+}
