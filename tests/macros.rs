@@ -212,7 +212,7 @@ mod checks {
 }
 
 /// A test binary has a main of its own. This one is here for the test that it generates.
-#[graceful::main(grace_period = "20s")]
+#[graceful::main(grace_period = "22s")]
 async fn main() {}
 
 #[test]
