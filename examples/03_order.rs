@@ -3,16 +3,16 @@
 //!
 //! ```text
 //! $ cargo run --example 03_order
-//! shutdown plan: 4 handlers, 15 s in the worst case, grace period 20 s
-//! drain                  5 s  ████████████                                    │
-//! teardown, priority 20  5 s              ████████████                        │
-//!   flush_metrics        2 s              ━━━━━                               │
-//!   stop_workers         5 s              ━━━━━━━━━━━━                        │
-//! teardown, priority 10  5 s                          ████████████            │
-//!   close_cache          5 s                          ━━━━━━━━━━━━            │
-//!   close_database       3 s                          ━━━━━━━                 │
-//!                             0 s                             grace period 20 s
-//! fits, with 5 s to spare
+//! shutdown plan: 4 handlers, 13 s in the worst case, grace period 20 s
+//! drain                    5 s  ████████████                                    │
+//! teardown, priority 20    5 s              ████████████                        │
+//!   flush_metrics          2 s              ━━━━━                               │
+//!   stop_workers           5 s              ━━━━━━━━━━━━                        │
+//! teardown, priority 10    3 s                          ███████                 │
+//!   close_cache          2.5 s                          ━━━━━━                  │
+//!   close_database         3 s                          ━━━━━━━                 │
+//!                               0 s                             grace period 20 s
+//! fits, with 7 s to spare
 //!
 //! main returns: that starts the shutdown, as a signal would
 //! stopping the workers, because main returned

@@ -3,23 +3,23 @@
 //!
 //! ```text
 //! $ cargo run --example 05_tasks
-//!  INFO on SIGTERM: drain for at most 15 s, run 1 handler; in the worst case 20 s of 30 s
+//!  INFO on SIGTERM: drain for at most 12 s, run 1 handler; in the worst case 15 s of 24 s
 //! job 1 came in
 //! job 2 came in
 //! job 3 came in
 //! ERROR the critical task `consumer` failed: the connection to the queue is lost
-//!  INFO shutting down after the critical task `consumer` ended, within 30 s
-//!  INFO draining for at most 15 s: 3 in flight
+//!  INFO shutting down after the critical task `consumer` ended, within 24 s
+//!  INFO draining for at most 12 s: 3 in flight
 //! job 1 is done
 //! job 2 is done
-//!  INFO still draining: waiting for 2 tracked tasks, at most 14 s longer
+//!  INFO still draining: waiting for 2 tracked tasks, at most 11 s longer
 //! job 3 is done
 //!  INFO drained in 1.5 s
 //! closed the queue
 //!  INFO shutdown handler `close_queue` completed in 1 ms
-//! ERROR shutdown after the critical task `consumer` ended took 1.502 s of 30 s: 1 handler completed; a critical task failed; exit code 1
+//! ERROR shutdown after the critical task `consumer` ended took 1.502 s of 24 s: 1 handler completed; a critical task failed; exit code 1
 //! graceful: the shutdown was not clean
-//! shutdown after the critical task `consumer` ended took 1.504 s of the 30 s grace
+//! shutdown after the critical task `consumer` ended took 1.504 s of the 24 s grace
 //! period: exit code 1
 //! draining                  1.503 s  ████████████████████████████████████████████
 //! teardown                     1 ms                                             █

@@ -218,7 +218,9 @@ async fn main() {}
 #[test]
 #[should_panic(expected = "grace period")]
 fn the_generated_test_fails_when_the_plan_does_not_fit() {
-    graceful::__private::assert_plan(Config::new().grace_period(Duration::from_secs(4)));
+    graceful::__private::assert_plan(
+        Config::new().grace_period(Duration::from_secs(4)).handler_timeout(Duration::from_secs(2)),
+    );
 }
 
 #[test]
@@ -237,8 +239,8 @@ fn the_plan_knows_every_key() {
         planned,
         [
             ("planned::unnamed", 7, 90, drain),
-            ("planned::nested::unnamed", 0, 5, teardown),
-            ("the \"database\"", -7, 5, teardown),
+            ("planned::nested::unnamed", 0, 3, teardown),
+            ("the \"database\"", -7, 3, teardown),
             ("planned::last", 0, 1, flush),
         ]
     );

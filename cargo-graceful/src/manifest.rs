@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use graceful_core::plan::PlannedHandler;
+use graceful_core::record;
 use graceful_core::text::escape;
+use graceful_core::timeouts::Timeouts;
 use graceful_manifest::{Check, ErrorKind, Finding, Handler, Severity, Source};
 
 use crate::check::input::Text;
@@ -19,23 +20,22 @@ pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifes
             escape(&path.to_string_lossy())
         )));
     };
+    let Timeouts { grace_period, lame_duck, drain_timeout, handler_timeout } = program.timeouts;
     Ok(graceful_manifest::Program {
-        grace_period: program.plan.grace_period(),
-        lame_duck: program.plan.lame_duck(),
-        drain_timeout: main.drain_timeout,
+        grace_period,
+        lame_duck,
+        drain_timeout,
+        handler_timeout,
         signals: program.signals.clone(),
         probes: main.probes,
-        handlers: Some(program.plan.handlers().iter().map(handler).collect()),
+        handlers: Some(program.handlers.iter().map(handler).collect()),
     })
 }
 
-fn handler(planned: &PlannedHandler) -> Handler {
-    Handler {
-        name: planned.name().to_owned(),
-        priority: planned.priority(),
-        timeout: planned.timeout(),
-        phase: planned.phase(),
-    }
+fn handler(handler: &record::Handler) -> Handler {
+    let record::Handler { name, module, function, priority, timeout, phase, .. } = handler;
+    let name = record::display_name(name.as_deref(), module, function);
+    Handler { name, priority: *priority, timeout: *timeout, phase: *phase }
 }
 
 /// A name for the program's container: the crate's name, as Kubernetes allows it.

@@ -31,6 +31,10 @@ pub struct Program {
     pub health_checks: Vec<HealthCheck>,
     /// Warnings about records that could not be read.
     pub warnings: Vec<String>,
+    /// The timeouts that are set in the source, for manifests that override some of them.
+    pub(crate) timeouts: Timeouts,
+    /// The handlers, with the timeouts that are set in the source.
+    pub(crate) handlers: Vec<Handler>,
 }
 
 /// `#[graceful::main]`
@@ -39,8 +43,6 @@ pub struct Program {
 pub struct MainFunction {
     /// The crate or module that the function is in.
     pub krate: String,
-    /// The drain timeout, if it is set in the source. The plan also has its default.
-    pub drain_timeout: Option<Duration>,
     /// The address where the supervisor answers probes.
     pub probes: Option<SocketAddr>,
     /// File and line.
@@ -108,15 +110,16 @@ impl Program {
         }
         let main = mains.pop();
         let timeouts = main.as_ref().map_or_else(Timeouts::default, timeouts);
-        let handlers = handlers.into_iter().map(|handler| planned(handler, &timeouts));
         let mut health_checks: Vec<_> = checks.into_iter().map(HealthCheck::from).collect();
         health_checks.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
         Ok(Self {
-            plan: Plan::new(&timeouts, handlers.collect()),
+            plan: Plan::new(&timeouts, handlers.iter().map(|handler| planned(handler, &timeouts)).collect()),
             signals: signals(main.as_ref(), &mut warnings),
             main: main.map(MainFunction::from),
             health_checks,
             warnings: warnings.into_lines(),
+            timeouts,
+            handlers,
         })
     }
 }
@@ -145,21 +148,16 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
     Signal::each_once(signals).iter().map(Signal::to_string).collect()
 }
 
-fn planned(handler: Handler, timeouts: &Timeouts) -> PlannedHandler {
+fn planned(handler: &Handler, timeouts: &Timeouts) -> PlannedHandler {
     let Handler { name, function, module, priority, timeout, phase, file, line } = handler;
-    let name = display_name(name.as_deref(), &module, &function);
+    let name = display_name(name.as_deref(), module, function);
     let timeout = timeout.unwrap_or(timeouts.effective_handler_timeout());
-    PlannedHandler::new(name, priority, timeout, phase, format!("{file}:{line}"))
+    PlannedHandler::new(name, *priority, timeout, *phase, format!("{file}:{line}"))
 }
 
 impl From<Main> for MainFunction {
     fn from(main: Main) -> Self {
-        Self {
-            location: location(&main.file, main.line),
-            drain_timeout: main.drain_timeout,
-            probes: main.probes,
-            krate: main.module,
-        }
+        Self { location: location(&main.file, main.line), probes: main.probes, krate: main.module }
     }
 }
 

@@ -12,14 +12,14 @@ pub const PREFIX: &str = "GRACEFUL_";
 
 /// Overrides the grace period.
 pub const GRACE_PERIOD: Variable<Duration> =
-    Variable { name: "GRACEFUL_GRACE_PERIOD", example: "30s", parse: positive_duration };
+    Variable { name: "GRACEFUL_GRACE_PERIOD", example: "24s", parse: positive_duration };
 
 /// Overrides the lame duck.
 pub const LAME_DUCK: Variable<Duration> = Variable { name: "GRACEFUL_LAME_DUCK", example: "5s", parse: any_duration };
 
 /// Overrides the drain timeout.
 pub const DRAIN_TIMEOUT: Variable<Duration> =
-    Variable { name: "GRACEFUL_DRAIN_TIMEOUT", example: "15s", parse: any_duration };
+    Variable { name: "GRACEFUL_DRAIN_TIMEOUT", example: "12s", parse: any_duration };
 
 /// Overrides the address at which the supervisor serves probes. `off` is read as `None`: no probes.
 pub const PROBES: Variable<Option<SocketAddr>> =

@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use crate::duration::MAX_DURATION;
 
-/// The default grace period: as long as that of Kubernetes.
-pub const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(30);
+/// The default grace period: after a preStop hook of 5 s, and with a second to spare, it fits the 30 s of Kubernetes.
+pub const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(24);
 
 /// The default lame duck: none.
 pub const DEFAULT_LAME_DUCK: Duration = Duration::ZERO;
-
-/// The default timeout of a shutdown handler.
-pub const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The default timeout of a health check.
 pub const DEFAULT_HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,13 +55,18 @@ impl Timeouts {
     /// The drain timeout. Default: half of what the lame duck leaves of the grace period.
     #[must_use]
     pub fn effective_drain_timeout(&self) -> Duration {
-        self.drain_timeout.unwrap_or(self.grace_period.saturating_sub(self.lame_duck) / 2)
+        self.drain_timeout.unwrap_or(self.after_lame_duck() / 2)
     }
 
-    /// The handlers' timeout. Default: [`DEFAULT_HANDLER_TIMEOUT`].
+    /// The handlers' timeout. Default: an eighth of what the lame duck leaves of the grace period, whatever the drain timeout
+    /// is. So the default drain, three groups of teardown and one of flush fit every grace period.
     #[must_use]
     pub fn effective_handler_timeout(&self) -> Duration {
-        self.handler_timeout.unwrap_or(DEFAULT_HANDLER_TIMEOUT)
+        self.handler_timeout.unwrap_or(self.after_lame_duck() / 8)
+    }
+
+    fn after_lame_duck(&self) -> Duration {
+        self.grace_period.saturating_sub(self.lame_duck)
     }
 
     /// The longest time from the trigger to the teardown.
@@ -123,6 +125,8 @@ impl TimeoutsError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text;
 
@@ -131,15 +135,39 @@ mod tests {
     }
 
     #[test]
-    fn the_default_drain_is_half_of_what_the_lame_duck_leaves() {
-        assert_eq!(Timeouts::default().effective_drain_timeout(), secs(15));
-        let timeouts = Timeouts { lame_duck: secs(10), ..Timeouts::default() };
-        assert_eq!(timeouts.effective_drain_timeout(), secs(10));
-        assert_eq!(timeouts.before_teardown(), secs(20));
-        let timeouts = Timeouts { grace_period: secs(14), ..timeouts };
-        assert_eq!(timeouts.effective_drain_timeout(), secs(2));
+    fn the_defaults_are_parts_of_what_the_lame_duck_leaves() {
+        let parts = |timeouts: Timeouts| (timeouts.effective_drain_timeout(), timeouts.effective_handler_timeout());
+        assert_eq!(parts(Timeouts::default()), (secs(12), secs(3)));
+        let timeouts = Timeouts { lame_duck: secs(8), ..Timeouts::default() };
+        assert_eq!(parts(timeouts), (secs(8), secs(2)));
+        assert_eq!(timeouts.before_teardown(), secs(16));
+        let timeouts = Timeouts { grace_period: secs(12), ..timeouts };
+        assert_eq!(parts(timeouts), (secs(2), secs(1) / 2));
         let timeouts = Timeouts { lame_duck: secs(15), ..timeouts };
-        assert_eq!(timeouts.effective_drain_timeout(), Duration::ZERO);
+        assert_eq!(parts(timeouts), (Duration::ZERO, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_drain_timeout_does_not_change_the_handlers() {
+        let timeouts = Timeouts { drain_timeout: Some(secs(20)), ..Timeouts::default() };
+        assert_eq!(timeouts.effective_handler_timeout(), secs(3));
+        let timeouts = Timeouts { handler_timeout: Some(secs(5)), ..timeouts };
+        assert_eq!(timeouts.effective_handler_timeout(), secs(5));
+    }
+
+    proptest! {
+        #[test]
+        fn three_groups_and_a_flush_fit_every_grace_period(
+            (grace_period, lame_duck) in (1..=MAX_DURATION.as_nanos() as u64, 0..=MAX_DURATION.as_nanos() as u64, 0..64_u32)
+                .prop_map(|(grace_period, lame_duck, shift)| {
+                    let grace_period = (grace_period >> shift).max(1);
+                    (Duration::from_nanos(grace_period), Duration::from_nanos(lame_duck % grace_period))
+                }),
+        ) {
+            let timeouts = Timeouts { grace_period, lame_duck, ..Timeouts::default() };
+            prop_assert_eq!(timeouts.check(), Ok(()));
+            prop_assert!(timeouts.before_teardown() + timeouts.effective_handler_timeout() * 4 <= grace_period);
+        }
     }
 
     #[test]
@@ -160,7 +188,7 @@ mod tests {
         assert_eq!(Timeouts { grace_period: Duration::MAX, ..default }.check(), Err(TimeoutsError::TooLong));
         for timeouts in [
             Timeouts { lame_duck: secs(30), ..default },
-            Timeouts { lame_duck: secs(15), drain_timeout: Some(secs(15)), ..default },
+            Timeouts { lame_duck: secs(12), drain_timeout: Some(secs(12)), ..default },
             Timeouts { drain_timeout: Some(Duration::MAX), ..default },
         ] {
             assert_eq!(timeouts.check(), Err(TimeoutsError::NothingForHandlers(timeouts)));
@@ -168,7 +196,7 @@ mod tests {
         let error = Timeouts { drain_timeout: Some(secs(90)), ..default }.check().unwrap_err();
         assert_eq!(
             error.describe(text::exact_duration),
-            "the lame duck of 0 s and the drain timeout of 1 min 30 s leave nothing of the grace period of 30 s for the \
+            "the lame duck of 0 s and the drain timeout of 1 min 30 s leave nothing of the grace period of 24 s for the \
              shutdown handlers"
         );
     }

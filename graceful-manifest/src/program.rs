@@ -11,12 +11,14 @@ use graceful_core::{HandlerPhase, Signal, budget};
 /// [`Program::default`] has the defaults of the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    /// The time from the signal to the forced exit. Default: 30 s.
+    /// The time from the signal to the forced exit. Default: 24 s.
     pub grace_period: Duration,
     /// How long the program keeps serving after it has stopped being ready. Default: 0 s.
     pub lame_duck: Duration,
     /// How long work in flight may take to finish. Default: half of what the lame duck leaves of the grace period.
     pub drain_timeout: Option<Duration>,
+    /// The timeout of handlers without their own. Default: an eighth of what the lame duck leaves of the grace period.
+    pub handler_timeout: Option<Duration>,
     /// The signals that start the shutdown, such as `SIGTERM`. Default: SIGTERM and SIGINT.
     pub signals: Vec<String>,
     /// The address where the supervisor answers probes. Default: `None`. The application may serve its own probes.
@@ -27,11 +29,12 @@ pub struct Program {
 
 impl Default for Program {
     fn default() -> Self {
-        let Timeouts { grace_period, lame_duck, drain_timeout, .. } = Timeouts::default();
+        let Timeouts { grace_period, lame_duck, drain_timeout, handler_timeout } = Timeouts::default();
         Self {
             grace_period,
             lame_duck,
             drain_timeout,
+            handler_timeout,
             signals: Signal::DEFAULT.iter().map(Signal::to_string).collect(),
             probes: None,
             handlers: None,
@@ -62,7 +65,9 @@ impl Program {
 
     fn worst_case_of(&self, phases: &[HandlerPhase]) -> Option<Duration> {
         let handlers = self.handlers.as_ref()?.iter();
-        Some(budget::worst_case(phases, handlers.map(|handler| (handler.phase, handler.priority, handler.timeout))))
+        let default_timeout = self.timeouts().effective_handler_timeout();
+        let timeout = |handler: &Handler| handler.timeout.unwrap_or(default_timeout);
+        Some(budget::worst_case(phases, handlers.map(|handler| (handler.phase, handler.priority, timeout(handler)))))
     }
 
     /// Returns the longest time of the shutdown: lame duck, drain timeout, and the longest teardown and flush. `None` if
@@ -73,13 +78,12 @@ impl Program {
         Some(self.timeouts().before_teardown().saturating_add(handlers))
     }
 
-    /// Without a handler timeout: the timeout of each handler is known, or none is.
     fn timeouts(&self) -> Timeouts {
         Timeouts {
             grace_period: self.grace_period,
             lame_duck: self.lame_duck,
             drain_timeout: self.drain_timeout,
-            handler_timeout: None,
+            handler_timeout: self.handler_timeout,
         }
     }
 
@@ -101,8 +105,8 @@ pub struct Handler {
     pub name: String,
     /// Higher runs first, equal ones at the same time.
     pub priority: i32,
-    /// How long the handler may take.
-    pub timeout: Duration,
+    /// How long the handler may take. Default: the program's handler timeout.
+    pub timeout: Option<Duration>,
     /// The phase in which the handler runs.
     pub phase: HandlerPhase,
 }
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     fn handler(priority: i32, secs: u64, phase: HandlerPhase) -> Handler {
-        Handler { name: "a".to_owned(), priority, timeout: Duration::from_secs(secs), phase }
+        Handler { name: "a".to_owned(), priority, timeout: Some(Duration::from_secs(secs)), phase }
     }
 
     #[test]
@@ -125,8 +129,19 @@ mod tests {
             handler(10, 2, HandlerPhase::Flush),
         ];
         let program = Program { lame_duck: Duration::from_secs(4), handlers: Some(handlers), ..Program::default() };
-        assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 13 + 9 + 2)));
+        assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 10 + 9 + 2)));
         assert_eq!(Program::default().worst_case(), None);
+    }
+
+    #[test]
+    fn a_handler_without_a_timeout_has_the_default() {
+        let default = |priority| Handler { timeout: None, ..handler(priority, 0, HandlerPhase::Teardown) };
+        let program = Program { handlers: Some(vec![default(1), default(0)]), ..Program::default() };
+        assert_eq!(program.worst_case(), Some(Duration::from_secs(12 + 3 + 3)));
+        let shorter = Program { grace_period: Duration::from_secs(16), ..program.clone() };
+        assert_eq!(shorter.worst_case(), Some(Duration::from_secs(8 + 2 + 2)));
+        let set = Program { handler_timeout: Some(Duration::from_secs(4)), ..program };
+        assert_eq!(set.worst_case(), Some(Duration::from_secs(12 + 4 + 4)));
     }
 
     #[test]

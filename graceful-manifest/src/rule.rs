@@ -53,7 +53,8 @@ macro_rules! rules {
 }
 
 rules! {
-    /// `terminationGracePeriodSeconds`, 30 when absent, is less than preStop, grace period and 1 s to spare together.
+    /// `terminationGracePeriodSeconds`, 30 when absent, is less than preStop, the plan's worst case and 1 s to spare together.
+    /// If the handlers are not known, the grace period replaces the worst case.
     GracePeriodTooShort = "grace-period-too-short", Error;
     /// `terminationGracePeriodSeconds: 0`: Kubernetes kills the program at once.
     ZeroGracePeriod = "zero-grace-period", Error;
@@ -70,6 +71,8 @@ rules! {
     /// A field has a value that Kubernetes refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
+    /// `terminationGracePeriodSeconds` is enough for the plan, but not for the forced exit at the end of the grace period.
+    ForcedExitTooLate = "forced-exit-too-late", Warning;
     /// Neither preStop nor lame duck: connections still arrive while the listener closes.
     NoPreStopOrLameDuck = "no-pre-stop-or-lame-duck", Warning;
     /// Both preStop and lame duck: their times add up.

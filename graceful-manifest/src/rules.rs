@@ -111,8 +111,18 @@ impl Case<'_, '_> {
         self.container.pre_stop.map_or(Duration::ZERO, |pre_stop| pre_stop.value.at_least)
     }
 
-    /// The time that the pod must be granted.
+    /// The time that the pod must be granted, so that even a forced exit comes before SIGKILL.
     fn needed(&self) -> Duration {
-        self.pre_stop().saturating_add(self.program().grace_period).saturating_add(MARGIN)
+        self.needed_for(self.program().grace_period)
+    }
+
+    /// The time that the plan needs in the worst case. It ends with the grace period, also if the handlers are not known.
+    fn needed_by_plan(&self) -> Duration {
+        let Program { grace_period, .. } = *self.program();
+        self.needed_for(self.program().worst_case().map_or(grace_period, |worst_case| worst_case.min(grace_period)))
+    }
+
+    fn needed_for(&self, shutdown: Duration) -> Duration {
+        self.pre_stop().saturating_add(shutdown).saturating_add(MARGIN)
     }
 }

@@ -70,7 +70,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Returns the defaults: a grace period of 30 s, no lame duck, 15 s for the drain, 5 s for each handler.
+    /// Returns the defaults: a grace period of 24 s, no lame duck, 12 s for the drain, 3 s for each handler.
     ///
     /// SIGTERM and SIGINT start the shutdown.
     pub fn new() -> Self {
@@ -84,7 +84,7 @@ impl Config {
         }
     }
 
-    /// Sets the time from the trigger to the forced exit. Default: 30 s, as in Kubernetes. At most ten years.
+    /// Sets the time from the trigger to the forced exit. Default: 24 s, which fits the 30 s of Kubernetes. At most ten years.
     ///
     /// The last tenth, at most 250 ms, is reserved for the report and the exit. The environment variable
     /// `GRACEFUL_GRACE_PERIOD` overrides it.
@@ -110,7 +110,8 @@ impl Config {
         self
     }
 
-    /// Sets the timeout of handlers that do not set their own. Default: 5 s.
+    /// Sets the timeout of handlers that do not set their own. Default: an eighth of what the lame duck leaves of the grace
+    /// period, whatever the drain timeout is.
     pub fn handler_timeout(mut self, handler_timeout: Duration) -> Self {
         self.timeouts.handler_timeout = Some(handler_timeout);
         self

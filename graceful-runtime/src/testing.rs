@@ -2,7 +2,7 @@
 //!
 //! A [`Rehearsal`] runs the shutdown of the service in a test: the real sequence, with the handlers that are linked
 //! into the test's binary and those that the test registers. It does not touch the process: it sends no signal, ends
-//! nothing, and does not affect other tests. The clock is paused, so a grace period of 30 s takes no time, and the
+//! nothing, and does not affect other tests. The clock is paused, so a grace period of 24 s takes no time, and the
 //! times in the report are exact.
 //!
 //! ```toml

@@ -114,7 +114,7 @@ fn a_program_without_main_has_a_plan_but_nothing_to_check() {
     folder.write("app", elf(&format!("{HANDLER}\n")));
     let (code, output, errors) = folder.call("plan app", "");
     assert_eq!(code, 0);
-    assert!(output.contains("grace period 30 s"), "{output}");
+    assert!(output.contains("grace period 24 s"), "{output}");
     assert!(errors.starts_with("warning: the program has no `#[graceful::main]`: "), "{errors}");
     for line in ["check app -f -", "snippet app"] {
         let (code, output, errors) = folder.call(line, "");
@@ -274,6 +274,10 @@ fn the_environment_in_the_manifest_counts() {
     assert!(output.contains("[plan-too-long]"), "{output}");
     assert_eq!(code, 1);
     let (code, output, _) = folder.call("check app -f -", &with("30s"));
+    assert!(output.contains(": warning: ") && output.contains("[forced-exit-too-late]"), "{output}");
+    assert_eq!(code, 0);
+    // 4 s, half of what is left of 54 s, the 3 s of the handler, and a second to spare.
+    let (code, output, _) = folder.call("check app -f -", &with("54s"));
     assert!(output.contains("[grace-period-too-short]"), "{output}");
     assert_eq!(code, 1);
 }

@@ -110,7 +110,7 @@ fn without_records() {
 fn without_main() {
     let program = read(elf(&format!("{HANDLER}\n"))).unwrap();
     assert!(program.main.is_none());
-    assert_eq!(program.plan.grace_period(), Duration::from_secs(30));
+    assert_eq!(program.plan.grace_period(), Duration::from_secs(24));
 }
 
 #[test]

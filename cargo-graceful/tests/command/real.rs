@@ -79,8 +79,8 @@ fn check(path: &Path) {
     assert_eq!(names, ["deep::er::works", "private::works", "the \"proxy\"\n", "works"]);
     let picture = program.plan.to_string();
     assert!(
-        picture.starts_with("shutdown plan: 14 handlers, 15 s in the worst case, grace period 20 s\n"),
+        picture.starts_with("shutdown plan: 14 handlers, 12.5 s in the worst case, grace period 20 s\n"),
         "{picture}"
     );
-    assert!(picture.ends_with("\nfits, with 5 s to spare"), "{picture}");
+    assert!(picture.ends_with("\nfits, with 7.5 s to spare"), "{picture}");
 }

@@ -71,7 +71,7 @@ mod tests {
         };
         let plan = Plan::new(&timeouts, vec![close, leave]);
         let expected = serde_json::json!({
-            "grace_period_ms": 30_000,
+            "grace_period_ms": 24_000,
             "lame_duck_ms": 5_000,
             "drain_timeout_ms": 12_345,
             "worst_case_ms": 21_345,

@@ -225,6 +225,19 @@ proptest! {
     }
 
     #[test]
+    fn three_default_groups_fit(millis in 1..=1_000_000_000_u64, share in 0.0..1.0) {
+        let grace_period = Duration::from_millis(millis);
+        let lame_duck = grace_period.mul_f64(share).min(grace_period - Duration::from_nanos(1));
+        let timeouts = Timeouts { grace_period, lame_duck, ..Timeouts::default() };
+        let default = |priority| {
+            let timeout = timeouts.effective_handler_timeout();
+            PlannedHandler::new("close", priority, timeout, HandlerPhase::Teardown, "src/main.rs:1")
+        };
+        let plan = Plan::new(&timeouts, vec![default(2), default(1), default(1), default(0)]);
+        prop_assert_eq!(plan.fits(), Ok(()));
+    }
+
+    #[test]
     fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50)) {
         let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), handlers);
         let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).chain(plan.flush_groups()).collect();

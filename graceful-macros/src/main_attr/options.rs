@@ -19,10 +19,10 @@ use crate::value::Value;
 
 const KEYS: Keys = Keys {
     valid: &[
-        ("grace_period", "\"30s\""),
+        ("grace_period", "\"24s\""),
         ("lame_duck", "\"5s\""),
-        ("drain_timeout", "\"15s\""),
-        ("handler_timeout", "\"5s\""),
+        ("drain_timeout", "\"12s\""),
+        ("handler_timeout", "\"3s\""),
         ("signals", "[SIGTERM, SIGINT]"),
         ("probes", "\"0.0.0.0:8081\""),
         ("heartbeat_timeout", "\"10s\""),

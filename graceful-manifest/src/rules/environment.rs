@@ -47,7 +47,7 @@ fn refused(case: &Case<'_, '_>, findings: &mut Findings) {
     let position = case.effective.overridden.unwrap_or(case.container.position);
     let advice = match error {
         TimeoutsError::NothingForHandlers(_) => format!("make their sum less than {}", written(program.grace_period)),
-        TimeoutsError::Zero | TimeoutsError::TooLong => "set a grace period such as `30s`".to_owned(),
+        TimeoutsError::Zero | TimeoutsError::TooLong => "set a grace period such as `24s`".to_owned(),
     };
     findings.add(Rule::ConfigurationRefused, position, message, advice);
 }

@@ -43,13 +43,19 @@ fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
     if Duration::from_secs(seconds) >= needed {
         return;
     }
-    let message = format!(
-        "the pod is granted {}{default} but needs {}: {}",
-        shown(Duration::from_secs(seconds)),
-        shown(needed),
-        sum(case),
-    );
-    findings.add(Rule::GracePeriodTooShort, position, message, advice(case, needed, seconds));
+    let [granted, needs] = [Duration::from_secs(seconds), needed].map(shown);
+    let (rule, message) = if case.needed_by_plan() > Duration::from_secs(seconds) {
+        let message = format!("the pod is granted {granted}{default} but needs {needs}: {}", sum(case));
+        (Rule::GracePeriodTooShort, message)
+    } else {
+        let comma = if default.is_empty() { "," } else { "" };
+        let message = format!(
+            "the pod is granted {granted}{default}{comma} which is enough for the plan, but the forced exit needs {needs}: {}",
+            sum(case)
+        );
+        (Rule::ForcedExitTooLate, message)
+    };
+    findings.add(rule, position, message, advice(case, needed, seconds));
 }
 
 /// "preStop 5 s + grace period 28 s + 1 s to spare".

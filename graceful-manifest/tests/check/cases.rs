@@ -45,7 +45,7 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn teardown(name: &str, priority: i32, timeout: u64) -> Handler {
-    Handler { name: name.to_owned(), priority, timeout: secs(timeout), phase: HandlerPhase::Teardown }
+    Handler { name: name.to_owned(), priority, timeout: Some(secs(timeout)), phase: HandlerPhase::Teardown }
 }
 
 pub(crate) fn changed(changes: &[Change]) -> String {
@@ -60,6 +60,8 @@ pub(crate) fn check(program: &Program, text: &str) -> Vec<Finding> {
 }
 
 const SAME: fn(&mut Program) = |_| {};
+
+const UNKNOWN_HANDLERS: fn(&mut Program) = |program| program.handlers = None;
 
 const LAME: fn(&mut Program) = |program| program.lame_duck = secs(3);
 
@@ -123,29 +125,67 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 23 s but needs 34 s: preStop 5 s + grace period \
                   28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34` [grace-period-too-short]",
     },
+    // The plan takes 23 s.
     Case {
         rule: Rule::GracePeriodTooShort,
         program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 28")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 29")],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 28 s but needs 34 s: preStop 5 s + grace period \
+                  28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's grace period to \
+                  22s [grace-period-too-short]",
+    },
+    Case {
+        rule: Rule::ForcedExitTooLate,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 33")],
+        does_not: &[],
+        message: "api.yaml:20:7: warning: Deployment/api: the pod is granted 33 s, which is enough for the plan, but the \
+                  forced exit needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write \
+                  `terminationGracePeriodSeconds: 34`, or lower the program's grace period to 27s [forced-exit-too-late]",
+    },
+    Case {
+        rule: Rule::ForcedExitTooLate,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 29")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 28")],
+        message: "api.yaml:20:7: warning: Deployment/api: the pod is granted 29 s, which is enough for the plan, but the \
+                  forced exit needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write \
+                  `terminationGracePeriodSeconds: 34`, or lower the program's grace period to 23s [forced-exit-too-late]",
+    },
+    // Nothing is known of the handlers, so the grace period counts.
+    Case {
+        rule: Rule::GracePeriodTooShort,
+        program: UNKNOWN_HANDLERS,
         shows: &[(GRANTED, "terminationGracePeriodSeconds: 33")],
         does_not: &[],
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 33 s but needs 34 s: preStop 5 s + grace period \
                   28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's grace period to \
                   27s [grace-period-too-short]",
     },
-    // The default is 30 s.
+    // A plan that does not fit is cut off by the forced exit.
     Case {
         rule: Rule::GracePeriodTooShort,
+        program: |program| program.handlers = Some(vec![teardown("flush", 20, 100)]),
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 33")],
+        does_not: &[],
+        message: "api.yaml:20:7: error: Deployment/api: the pod is granted 33 s but needs 34 s: preStop 5 s + grace period \
+                  28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34` [grace-period-too-short]",
+    },
+    // The default is 30 s.
+    Case {
+        rule: Rule::ForcedExitTooLate,
         program: SAME,
         shows: &[("      terminationGracePeriodSeconds: 34\n", "")],
         does_not: &[("      terminationGracePeriodSeconds: 34\n", ""), ("seconds: 5", "seconds: 1")],
-        message: "api.yaml:19:5: error: Deployment/api: the pod is granted 30 s, the default, but needs 34 s: preStop 5 s + \
-                  grace period 28 s + 1 s to spare; write `terminationGracePeriodSeconds: 34`, or lower the program's \
-                  grace period to 24s [grace-period-too-short]",
+        message: "api.yaml:19:5: warning: Deployment/api: the pod is granted 30 s, the default, which is enough for the \
+                  plan, but the forced exit needs 34 s: preStop 5 s + grace period 28 s + 1 s to spare; write \
+                  `terminationGracePeriodSeconds: 34`, or lower the program's grace period to 24s [forced-exit-too-late]",
     },
     // A variable of the environment counts.
     Case {
         rule: Rule::GracePeriodTooShort,
-        program: SAME,
+        program: UNKNOWN_HANDLERS,
         shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 28500ms }\n")],
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 27s }\n")],
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 34.5 s: preStop 5 s + grace period \
@@ -155,7 +195,7 @@ pub(crate) const CASES: &[Case] = &[
     // A variable from a ConfigMap counts.
     Case {
         rule: Rule::GracePeriodTooShort,
-        program: SAME,
+        program: UNKNOWN_HANDLERS,
         shows: &[ENV_FROM, CONFIG_MAP],
         does_not: &[
             ENV_FROM,
@@ -169,7 +209,7 @@ pub(crate) const CASES: &[Case] = &[
     // A `sleep` program takes its time.
     Case {
         rule: Rule::GracePeriodTooShort,
-        program: SAME,
+        program: UNKNOWN_HANDLERS,
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 6] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 5] } }\n")],
         message: "api.yaml:20:7: error: Deployment/api: the pod is granted 34 s but needs 35 s: preStop 6 s + grace period \
@@ -229,7 +269,7 @@ pub(crate) const CASES: &[Case] = &[
         shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: \"28\" }\n")],
         does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 28s }\n")],
         message: "api.yaml:27:46: error: Deployment/api: `GRACEFUL_GRACE_PERIOD` is `28`: it lacks a unit, so the program does \
-                  not start; write `30s` [bad-environment]",
+                  not start; write `24s` [bad-environment]",
     },
     Case {
         rule: Rule::BadEnvironment,
@@ -245,7 +285,7 @@ pub(crate) const CASES: &[Case] = &[
         shows: &[ENV_FROM, CONFIG_MAP, ("29s", "\"29\"")],
         does_not: &[ENV_FROM, CONFIG_MAP, ("29s", "\"29 s\"")],
         message: "api.yaml:77:3: error: Deployment/api: `GRACEFUL_GRACE_PERIOD` is `29`: it lacks a unit, so the program does not \
-                  start; write `30s` [bad-environment]",
+                  start; write `24s` [bad-environment]",
     },
     Case {
         rule: Rule::InvalidValue,

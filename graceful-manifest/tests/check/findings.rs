@@ -1,6 +1,6 @@
 //! The findings of each rule, and the nearest manifests without them.
 
-use graceful_manifest::{Check, Rule, Severity, Source};
+use graceful_manifest::{Check, Program, Rule, Severity, Source};
 
 use crate::cases::{CASES, GOOD, KINDS, MADE, NOT_BY_IT, changed, check, program};
 
@@ -42,12 +42,13 @@ fn every_rule_has_a_case() {
 
 #[test]
 fn every_kind_is_looked_at() {
-    let findings = check(&program(), KINDS);
+    let program = Program { handlers: None, ..program() };
+    let findings = check(&program, KINDS);
     let short = findings.iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
     // 30 s are just enough without a preStop.
     assert_eq!(short.count(), 0);
 
-    let longer = graceful_manifest::Program { grace_period: std::time::Duration::from_secs(30), ..program() };
+    let longer = Program { grace_period: std::time::Duration::from_secs(30), ..program };
     let findings = check(&longer, KINDS);
     let short = findings.iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
     let workloads: Vec<_> = short.map(|finding| (&*finding.workload, finding.line)).collect();
@@ -73,7 +74,7 @@ fn what_kubernetes_does_not_define_is_skipped() {
         let other = short.replacen("apiVersion: apps/v1\nkind: Deployment\n", &head, 1);
         check(&program(), &format!("{GOOD}---\n{other}")).into_iter().map(|finding| finding.rule).collect()
     };
-    assert_eq!(findings("apps/v1", "Deployment"), [Rule::GracePeriodTooShort]);
+    assert_eq!(findings("apps/v1", "Deployment"), [Rule::ForcedExitTooLate]);
     for (version, kind) in
         [("argoproj.io/v1alpha1", "Rollout"), ("example.com/v1", "Deployment"), ("v1", "Deployment"), ("v1", "Other")]
     {
@@ -123,7 +124,8 @@ fn two_budgets_for_one_pod_block_each_other() {
 #[test]
 fn what_another_object_has_made_is_its_copy() {
     let short = |text: &str| -> Vec<String> {
-        let findings = check(&program(), &text.replace("Seconds: 34", "Seconds: 28"));
+        let program = Program { handlers: None, ..program() };
+        let findings = check(&program, &text.replace("Seconds: 34", "Seconds: 28"));
         let short = findings.into_iter().filter(|finding| finding.rule == Rule::GracePeriodTooShort);
         short.map(|finding| finding.workload).collect()
     };
@@ -149,5 +151,6 @@ fn what_is_no_number_is_not_called_too_short() {
 #[test]
 fn severities_are_those_of_the_rules() {
     assert_eq!(Rule::GracePeriodTooShort.severity(), Severity::Error);
+    assert_eq!(Rule::ForcedExitTooLate.severity(), Severity::Warning);
     assert_eq!(Rule::ExecSleep.severity(), Severity::Warning);
 }

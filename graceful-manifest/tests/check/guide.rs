@@ -27,9 +27,9 @@ fn a_second_more_is_one_too_many() {
     let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
     assert_eq!(
         lines[0],
-        "api.yaml:17:7: error: Deployment/web-app: the pod is granted 1 min but needs 1 min 1 s: preStop 5 s + grace period 55 s + \
-         1 s to spare; write `terminationGracePeriodSeconds: 61`, or lower the program's grace period to 54s \
-         [grace-period-too-short]"
+        "api.yaml:17:7: warning: Deployment/web-app: the pod is granted 1 min, which is enough for the plan, but the forced exit \
+         needs 1 min 1 s: preStop 5 s + grace period 55 s + 1 s to spare; write `terminationGracePeriodSeconds: 61`, or lower the program's grace period to 54s \
+         [forced-exit-too-late]"
     );
 }
 

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use graceful_manifest::{Check, Finding, Program, Rule, Severity, Source};
+use graceful_manifest::{Check, Finding, HandlerPhase, Program, Rule, Severity, Source};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSpec, Probe};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -142,6 +142,20 @@ fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) ->
     environment.get("GRACEFUL_GRACE_PERIOD").map_or(Some(program.grace_period), |value| humantime_of(value))
 }
 
+/// How long the program takes if each part takes as long as it may. These tests override the grace period only.
+fn worst_case(program: &Program, grace_period: Duration) -> Duration {
+    let after_lame_duck = grace_period.saturating_sub(program.lame_duck);
+    let handlers = program.handlers.as_ref().expect("the forced exit is beyond a plan that is known");
+    let mut groups = BTreeMap::<_, Duration>::new();
+    for handler in handlers.iter().filter(|handler| handler.phase == HandlerPhase::Teardown) {
+        let timeout = handler.timeout.or(program.handler_timeout).unwrap_or(after_lame_duck / 8);
+        let group = groups.entry(handler.priority).or_default();
+        *group = timeout.max(*group);
+    }
+    let drain = program.drain_timeout.unwrap_or(after_lame_duck / 2);
+    program.lame_duck + drain + groups.into_values().sum::<Duration>()
+}
+
 /// These tests write whole seconds.
 fn humantime_of(text: &str) -> Option<Duration> {
     text.strip_suffix('s')?.parse().ok().map(secs)
@@ -159,6 +173,8 @@ struct Reached {
     pre_stop: Cell<u32>,
     script: Cell<u32>,
     liveness: Cell<u32>,
+    /// A plan that fits, before a forced exit that does not.
+    plan_only: Cell<u32>,
     /// A pod of a template that has several containers.
     template: Cell<u32>,
 }
@@ -189,7 +205,10 @@ fn what_has_no_error_is_never_killed(runner: &mut TestRunner) -> Reached {
         let container = container(&spec).expect("it is no sidecar");
         let grace_period = grace_period(container, &maps, program).expect("it starts");
         reached.count(&spec, container, kind, by_liveness);
-        for takes in [grace_period, grace_period.mul_f64(share)] {
+        let fits_forced = findings.iter().all(|finding| finding.rule != Rule::ForcedExitTooLate);
+        reached.plan_only.set(reached.plan_only.get() + u32::from(!fits_forced));
+        let longest = if fits_forced { grace_period } else { worst_case(program, grace_period) };
+        for takes in [longest, longest.mul_f64(share)] {
             prop_assert_eq!(end(&spec, Why::Deleted, program, takes), End::ByItself, "{}", text);
             if by_liveness {
                 prop_assert_eq!(end(&spec, Why::NotAlive, program, takes), End::ByItself, "{}", text);
@@ -211,7 +230,7 @@ fn the_promise_is_kept_and_there_is_something_to_it() {
     let reached = what_has_no_error_is_never_killed(&mut TestRunner::new_with_rng(config, rng));
     assert!(reached.all.get() > CASES / 6, "{reached:?}");
     assert!(reached.pre_stop.get() > CASES / 10, "{reached:?}");
-    for part in [&reached.script, &reached.liveness, &reached.template] {
+    for part in [&reached.script, &reached.liveness, &reached.template, &reached.plan_only] {
         assert!(part.get() > CASES / 30, "{reached:?}");
     }
 }

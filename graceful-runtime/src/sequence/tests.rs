@@ -82,7 +82,7 @@ impl Service {
         Self { program, diary: Diary { begin: Instant::now(), lines } }
     }
 
-    /// 30 s, 15 s for the drain.
+    /// 24 s, 12 s for the drain, 3 s for a handler.
     fn default() -> Self {
         Self::new(Config::new())
     }

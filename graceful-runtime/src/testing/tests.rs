@@ -84,12 +84,12 @@ fn each_fault_is_injected_into_the_handler_that_it_names() {
         let workers = rehearsed.report().handlers().iter().find(|handler| handler.name() == "workers").unwrap();
         (workers.outcome().clone(), workers.elapsed())
     };
-    assert_eq!(outcome(Fault::Hang), (Outcome::TimedOut { blocked: false }, secs(5)));
+    assert_eq!(outcome(Fault::Hang), (Outcome::TimedOut { blocked: false }, secs(3)));
     assert_eq!(outcome(Fault::Fail("no".to_owned())), (Outcome::Failed("no".to_owned()), secs(0)));
     let panicked = "a fault that the test has injected".to_owned();
     assert_eq!(outcome(Fault::Panic), (Outcome::Panicked(panicked), secs(0)));
-    assert_eq!(outcome(Fault::Delay(secs(4))), (Outcome::Completed, secs(4)));
-    assert_eq!(outcome(Fault::Delay(secs(6))), (Outcome::TimedOut { blocked: false }, secs(5)));
+    assert_eq!(outcome(Fault::Delay(secs(2))), (Outcome::Completed, secs(2)));
+    assert_eq!(outcome(Fault::Delay(secs(4))), (Outcome::TimedOut { blocked: false }, secs(3)));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_plain_handler_is_called_after_its_delay() {
 
 #[test]
 fn all_can_hang_at_once() {
-    let config = Config::new().grace_period(secs(20)).drain_timeout(secs(8));
+    let config = Config::new().grace_period(secs(20)).drain_timeout(secs(8)).handler_timeout(secs(5));
     let rehearsed = Rehearsal::new().config(config).fault_in_all(Fault::Hang).fault("fine", Fault::Delay(secs(0)));
     let rehearsed = rehearsed.run_main(async {
         handler("one", 2);
@@ -130,10 +130,11 @@ fn all_can_hang_at_once() {
 
 #[test]
 fn a_plan_that_does_not_fit_is_not_in_budget() {
-    let rehearsed = Rehearsal::new().config(Config::new().grace_period(secs(6))).run_main(async {
-        handler("one", 2);
-        handler("two", 1);
-    });
+    let rehearsed =
+        Rehearsal::new().config(Config::new().grace_period(secs(6)).handler_timeout(secs(5))).run_main(async {
+            handler("one", 2);
+            handler("two", 1);
+        });
     rehearsed.assert_clean();
     let said = panics(|| _ = rehearsed.assert_in_budget());
     assert!(said.starts_with("the handler `one` was given 2."), "{said}");

@@ -40,12 +40,12 @@ fn the_compiler_holds_the_program_against_its_manifest() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attribute");
     let package = Package::new(&folder);
     let cases = [
-        case(MANIFEST, deployment(31, ONE), &[]),
+        case(MANIFEST, deployment(25, ONE), &[]),
         // Nothing but the manifest has changed.
         case(
             MANIFEST,
-            deployment(30, ONE),
-            &["deploy/deployment.yaml:8:7: Deployment/api: the pod is granted 30 s but needs 31 s", "src/main.rs:1:29"],
+            deployment(24, ONE),
+            &["deploy/deployment.yaml:8:7: Deployment/api: the pod is granted 24 s but needs 25 s", "src/main.rs:1:29"],
         ),
         case(&format!("grace_period = \"20s\", {MANIFEST}"), deployment(21, ONE), &[]),
         case(
@@ -55,28 +55,28 @@ fn the_compiler_holds_the_program_against_its_manifest() {
         ),
         case(
             MANIFEST,
-            deployment(31, "        - name: api\n          env: [{ name: GRACEFUL_GRACE_PERIOD, value: 50s }]\n"),
-            &["31 s but needs 51 s"],
+            deployment(25, "        - name: api\n          env: [{ name: GRACEFUL_GRACE_PERIOD, value: 50s }]\n"),
+            &["25 s but needs 51 s"],
         ),
         case(
             &format!("probes = \"0.0.0.0:8081\", {MANIFEST}"),
-            deployment(31, "        - name: api\n          livenessProbe: { httpGet: { path: /alive, port: 8081 } }\n"),
+            deployment(25, "        - name: api\n          livenessProbe: { httpGet: { path: /alive, port: 8081 } }\n"),
             &["/alive", "/livez"],
         ),
         case(
             MANIFEST,
-            deployment(31, TWO),
+            deployment(25, TWO),
             &["several containers: `api` and `proxy`", "add the key `container`", "src/main.rs:1:29"],
         ),
-        case(&format!("{MANIFEST}, container = \"api\""), deployment(31, TWO), &[]),
+        case(&format!("{MANIFEST}, container = \"api\""), deployment(25, TWO), &[]),
         case(
             &format!("{MANIFEST}, container = \"web\""),
-            deployment(31, TWO),
+            deployment(25, TWO),
             &["no container is called `web`: the pods have `api` and `proxy`", "src/main.rs:1:67"],
         ),
         case(
             MANIFEST,
-            deployment(31, ONE).replace("31", "{{ .Values.grace }}"),
+            deployment(25, ONE).replace("25", "{{ .Values.grace }}"),
             &["deploy/deployment.yaml:8:", "helm template . | cargo graceful check", "src/main.rs:1:29"],
         ),
         case(MANIFEST, "a: [".to_owned(), &["deploy/deployment.yaml:", "not YAML", "src/main.rs:1:29"]),

@@ -51,12 +51,13 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
 
 /// The program with main's keys. Its handlers are not known, because a macro sees one item.
 fn program(options: &Options) -> Program {
-    let Timeouts { grace_period, lame_duck, drain_timeout, .. } = options.timeouts();
+    let Timeouts { grace_period, lame_duck, drain_timeout, handler_timeout } = options.timeouts();
     let defaults = Program::default();
     Program {
         grace_period,
         lame_duck,
         drain_timeout,
+        handler_timeout,
         signals: options.signal_names().unwrap_or(defaults.signals),
         probes: options.probes(),
         handlers: None,

@@ -20,12 +20,8 @@ pub(crate) struct Drawn {
 pub(crate) fn any_program() -> impl Strategy<Value = Program> {
     let duration = || prop_oneof![8 => (0..60_u64).prop_map(secs), 2 => (0..60_000_u64).prop_map(Duration::from_millis), 1 => Just(Duration::MAX)];
     let phase = prop_oneof![Just(HandlerPhase::Drain), Just(HandlerPhase::Teardown), Just(HandlerPhase::Flush)];
-    let handler = (-2..2_i32, (0..10_u64).prop_map(secs), phase).prop_map(|(priority, timeout, phase)| Handler {
-        name: "handler".to_owned(),
-        priority,
-        timeout,
-        phase,
-    });
+    let handler = (-2..2_i32, prop::option::of((0..10_u64).prop_map(secs)), phase)
+        .prop_map(|(priority, timeout, phase)| Handler { name: "handler".to_owned(), priority, timeout, phase });
     let signals = prop::collection::vec(
         prop::sample::select(&["SIGTERM", "SIGINT", "SIGUSR1"][..]).prop_map(str::to_owned),
         0..3,
@@ -41,6 +37,7 @@ pub(crate) fn any_program() -> impl Strategy<Value = Program> {
             grace_period,
             lame_duck,
             drain_timeout,
+            handler_timeout: None,
             signals,
             probes,
             handlers,
@@ -57,7 +54,7 @@ fn fitting_program() -> impl Strategy<Value = Program> {
             let handler = |priority| Handler {
                 name: "handler".to_owned(),
                 priority,
-                timeout: tenths(1),
+                timeout: Some(tenths(1)),
                 phase: HandlerPhase::Teardown,
             };
             Program {

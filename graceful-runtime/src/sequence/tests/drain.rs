@@ -376,9 +376,9 @@ async fn its_end_is_known_from_its_start() {
 
 #[tokio::test(start_paused = true)]
 async fn its_end_is_the_same_for_all() {
-    // Teardown needs 20 s of the 30 s: so the drain has not the 15 s that it would have.
+    // Teardown needs 14 s of the 24 s: so the drain has not the 12 s that it would have.
     let service = Service::default();
-    service.handler("long").timeout(secs(20)).register(|| async {}).unwrap();
+    service.handler("long").timeout(secs(14)).register(|| async {}).unwrap();
     let program = service.program;
     // Somebody hears of the drain before the sequence does.
     assert!(program.lifecycle.begin(Reason::Requested));

@@ -95,11 +95,11 @@ async fn a_panic_of_a_destructor_at_the_timeout_is_one_of_the_handler() {
 async fn a_timeout_counts_from_the_handlers_own_start() {
     let service = Service::default();
     service.main_has_returned();
-    service.timed("first", 2, secs(4));
-    service.timed("second", 1, secs(4));
+    service.timed("first", 2, secs(2));
+    service.timed("second", 1, secs(2));
     let report = service.terminate().await;
     assert_eq!(*handler(&report, "second").outcome(), Outcome::Completed);
-    assert_eq!(handler(&report, "second").started(), Some(secs(4)));
+    assert_eq!(handler(&report, "second").started(), Some(secs(2)));
 }
 
 #[tokio::test(start_paused = true)]

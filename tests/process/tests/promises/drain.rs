@@ -42,11 +42,11 @@ fn it_ends_at_its_timeout() {
 
 #[test]
 fn it_leaves_the_handlers_their_time() {
-    // Two groups of 5 s each, in 11 s: although it may take 10 s, the drain gets less than a second.
-    let program = puppet().grace_period("11s").drain_timeout("10900ms");
+    // Two groups of 1 s each, in 8 s: although it may take 7.9 s, the drain gets less than 6 s.
+    let program = puppet().grace_period("8s").drain_timeout("7900ms");
     let ended = draining(program, &["track"]).end();
     ended.exits_with(1).says(&["main", "first", "second", "report: SIGTERM"]);
-    ended.took_less_than(Duration::from_secs(8));
+    ended.took_less_than(Duration::from_secs(7));
 }
 
 #[test]

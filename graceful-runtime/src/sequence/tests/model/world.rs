@@ -120,7 +120,8 @@ impl Running {
         let config = Config::new()
             .grace_period(secs(GRACE_PERIOD))
             .lame_duck(secs(world.lame_duck))
-            .drain_timeout(secs(DRAIN_TIMEOUT));
+            .drain_timeout(secs(DRAIN_TIMEOUT))
+            .handler_timeout(secs(GRACE_PERIOD));
         let service = Service::new(config);
         let program = service.program;
         let (main, end) = oneshot::channel();
