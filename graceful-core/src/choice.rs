@@ -45,7 +45,7 @@ pub fn any_of(choices: &[&str]) -> String {
 #[must_use]
 pub fn nearest<'a>(found: &str, choices: &[&'a str]) -> Option<&'a str> {
     let found = found.to_lowercase();
-    if let Some(choice) = choices.iter().find(|choice| found.len() > 2 && choice.starts_with(&found)) {
+    if let Some(choice) = choices.iter().find(|choice| found.len() > 2 && choice.to_lowercase().starts_with(&found)) {
         return Some(choice);
     }
     choices
@@ -102,6 +102,7 @@ mod tests {
         let keys = ["priority", "timeout", "name", "phase", "crate"];
         assert_eq!(nearest("Timeout", &keys), Some("timeout"));
         assert_eq!(nearest("prio", &keys), Some("priority"));
+        assert_eq!(nearest("prio", &["PRIORITY"]), Some("PRIORITY"));
         assert_eq!(nearest("p", &keys), None);
         assert_eq!(nearest("nam", &keys), Some("name"));
         assert_eq!(nearest("order", &keys), None);

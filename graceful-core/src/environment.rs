@@ -34,6 +34,44 @@ pub const OVERRIDES: [&str; 5] = [GRACE_PERIOD.name, LAME_DUCK.name, DRAIN_TIMEO
 /// The name of the variable that moves the pod's termination message.
 pub const TERMINATION_LOG: &str = "GRACEFUL_TERMINATION_LOG";
 
+/// A variable that has the prefix and no effect, because no variable has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownVariable {
+    /// The name, in backticks.
+    pub name: String,
+    /// The names that it could stand for: the nearest one, or all.
+    expected: String,
+}
+
+impl UnknownVariable {
+    /// `None` if the program knows the variable, or if it has another prefix.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        let known: Vec<_> = OVERRIDES.into_iter().chain([TERMINATION_LOG]).collect();
+        let rest = name.strip_prefix(PREFIX).filter(|_| !known.contains(&name))?;
+        // The prefix would make all names look alike.
+        let endings: Vec<_> = known.iter().filter_map(|name| name.strip_prefix(PREFIX)).collect();
+        let expected = match choice::nearest(rest, &endings) {
+            Some(nearest) => format!("did you mean `{PREFIX}{nearest}`?"),
+            None => format!("expected {}", choice::any_of(&known).replace('\n', " ")),
+        };
+        Some(Self { name: quote(name), expected })
+    }
+
+    /// What could be written instead, in a clause.
+    #[must_use]
+    pub fn instead(&self) -> &str {
+        &self.expected
+    }
+}
+
+impl fmt::Display for UnknownVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, expected } = self;
+        write!(f, "the environment variable {name} has no effect, because graceful has no such variable; {expected}")
+    }
+}
+
 /// A variable, and how its value is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable<T> {
@@ -49,13 +87,16 @@ impl<T> Variable<T> {
         self.name
     }
 
-    /// Reads its value.
+    /// Reads its value. `None`: the value is empty, as templates write it that have none, so the variable counts as unset.
     ///
     /// # Errors
     ///
     /// When the program does not accept the value. Then the program does not start.
-    pub fn read(&self, text: &str) -> Result<T, BadValue> {
-        (self.parse)(text).map_err(|refusal| BadValue {
+    pub fn read(&self, text: &str) -> Result<Option<T>, BadValue> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        (self.parse)(text).map(Some).map_err(|refusal| BadValue {
             variable: self.name,
             value: quote(text),
             instead: refusal.meant.unwrap_or_else(|| self.example.to_owned()),
@@ -156,6 +197,37 @@ mod tests {
     }
 
     #[test]
+    fn unknown_names() {
+        let message = |name| UnknownVariable::find(name).map(|unknown| unknown.to_string());
+        for name in OVERRIDES.into_iter().chain([TERMINATION_LOG, "PATH", "graceful_probes", "GRACEFUL"]) {
+            assert_eq!(message(name), None, "{name}");
+        }
+        assert_eq!(
+            message("GRACEFUL_GRACE_PEROID").unwrap(),
+            "the environment variable `GRACEFUL_GRACE_PEROID` has no effect, because graceful has no such variable; \
+             did you mean `GRACEFUL_GRACE_PERIOD`?"
+        );
+        for (name, meant) in [("GRACEFUL_drain", "DRAIN_TIMEOUT"), ("GRACEFUL_PROBE", "PROBES")] {
+            assert!(message(name).unwrap().ends_with(&format!("did you mean `GRACEFUL_{meant}`?")), "{name}");
+        }
+        for name in ["GRACEFUL_", "GRACEFUL_HANDLER_TIMEOUT", "GRACEFUL_\u{7}\n"] {
+            let message = message(name).unwrap();
+            assert!(message.contains("; expected `GRACEFUL_GRACE_PERIOD`, "), "{message}");
+            assert!(message.ends_with(" or `GRACEFUL_TERMINATION_LOG`"), "{message}");
+            assert!(!message.contains(char::is_control), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_unset() {
+        for empty in ["", " ", "\t\n"] {
+            assert_eq!(GRACE_PERIOD.read(empty), Ok(None));
+            assert_eq!(PROBES.read(empty), Ok(None));
+            assert_eq!(REPORT.read(empty), Ok(None));
+        }
+    }
+
+    #[test]
     fn examples_are_accepted() {
         for variable in [GRACE_PERIOD, LAME_DUCK, DRAIN_TIMEOUT] {
             variable.read(variable.example).unwrap();
@@ -166,11 +238,10 @@ mod tests {
 
     #[test]
     fn durations() {
-        assert_eq!(GRACE_PERIOD.read(" 1m 30s "), Ok(Duration::from_secs(90)));
-        assert_eq!(LAME_DUCK.read("0s"), Ok(Duration::ZERO));
-        assert_eq!(DRAIN_TIMEOUT.read("0"), Ok(Duration::ZERO));
+        assert_eq!(GRACE_PERIOD.read(" 1m 30s "), Ok(Some(Duration::from_secs(90))));
+        assert_eq!(LAME_DUCK.read("0s"), Ok(Some(Duration::ZERO)));
+        assert_eq!(DRAIN_TIMEOUT.read("0"), Ok(Some(Duration::ZERO)));
         for (text, why) in [
-            ("", "it is empty"),
             ("30", "it lacks a unit"),
             ("30 sce", "`sce` is no unit of time"),
             ("-1s", "it is no duration"),
@@ -189,12 +260,10 @@ mod tests {
 
     #[test]
     fn addresses_of_probes() {
-        assert_eq!(PROBES.read(" off "), Ok(None));
-        assert_eq!(PROBES.read("[::]:8081"), Ok("[::]:8081".parse().ok()));
+        assert_eq!(PROBES.read(" off "), Ok(Some(None)));
+        assert_eq!(PROBES.read("[::]:8081"), Ok(Some("[::]:8081".parse().ok())));
         assert!(PROBES.read("[fe80::1%2]:8081").is_ok());
-        for (text, instead) in
-            [("", "0.0.0.0:8081"), (":9000", "0.0.0.0:9000"), ("localhost:80", "127.0.0.1:80"), ("on", "0.0.0.0:8081")]
-        {
+        for (text, instead) in [(":9000", "0.0.0.0:9000"), ("localhost:80", "127.0.0.1:80"), ("on", "0.0.0.0:8081")] {
             let bad = PROBES.read(text).unwrap_err();
             assert_eq!(bad.why, "it is neither an address with a port nor `off`");
             assert_eq!(bad.instead, instead);
@@ -208,7 +277,7 @@ mod tests {
 
     #[test]
     fn formats_of_the_report() {
-        assert_eq!(REPORT.read(" off "), Ok(ReportFormat::Off));
+        assert_eq!(REPORT.read(" off "), Ok(Some(ReportFormat::Off)));
         let bad = REPORT.read("jsno").unwrap_err();
         assert_eq!(bad.instead, "json");
         assert_eq!(

@@ -64,7 +64,7 @@ impl Effective {
             return None;
         };
         match variable.read(text) {
-            Ok(value) => Some(At { value, position }),
+            Ok(value) => value.map(|value| At { value, position }),
             Err(bad) => {
                 self.bad.push(At { value: bad, position });
                 None

@@ -12,6 +12,7 @@ mod pre_stop;
 mod probe;
 mod rollout;
 mod service;
+mod unknown_variable;
 pub(crate) mod variable;
 mod workload;
 

@@ -85,6 +85,8 @@ rules! {
     PreStopUnknown = "pre-stop-unknown", Warning;
     /// The value of a variable `GRACEFUL_…` is unknown.
     EnvironmentUnknown = "environment-unknown", Warning;
+    /// A variable `GRACEFUL_…` has a name that the program does not know, so it has no effect.
+    UnknownVariable = "unknown-variable", Warning;
     /// The program is a sidecar: the other containers use some of its time.
     Sidecar = "sidecar", Warning;
     /// The liveness probe requests a path of readiness.

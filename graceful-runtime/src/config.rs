@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use graceful_core::duration::written;
-use graceful_core::environment::{self, Variable};
+use graceful_core::environment::{self, UnknownVariable, Variable};
 use graceful_core::plan::{Plan, PlannedHandler};
 #[cfg(feature = "probes")]
 use graceful_core::timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
@@ -216,9 +216,11 @@ impl Config {
         let mut overridden = |variable: Variable<Duration>| -> Result<Option<Duration>, Error> {
             let Some(value) = lookup(variable.name()) else { return Ok(None) };
             let duration = read(&variable, &value)?;
-            // The value can contain any white space.
-            overrides.push(format!("{}={}", variable.name(), text::escape(&value)));
-            Ok(Some(duration))
+            if duration.is_some() {
+                // The value can contain any white space.
+                overrides.push(format!("{}={}", variable.name(), text::escape(&value)));
+            }
+            Ok(duration)
         };
         if let Some(grace_period) = overridden(environment::GRACE_PERIOD)? {
             self.timeouts.grace_period = grace_period;
@@ -230,11 +232,11 @@ impl Config {
             self.timeouts.drain_timeout = Some(drain_timeout);
         }
         if let Some(value) = lookup(environment::REPORT.name()) {
-            self.report = Some(read(&environment::REPORT, &value)?);
+            self.report = read(&environment::REPORT, &value)?.or(self.report);
         }
         #[cfg(feature = "probes")]
         if let Some(value) = lookup(environment::PROBES.name()) {
-            self.probes.address = read(&environment::PROBES, &value)?;
+            self.probes.address = read(&environment::PROBES, &value)?.unwrap_or(self.probes.address);
         }
         self.check(&overrides)?;
         Ok(self)
@@ -265,7 +267,12 @@ impl Config {
     }
 }
 
-fn read<T>(variable: &Variable<T>, value: &str) -> Result<T, Error> {
+/// The variables that have the prefix and no effect.
+pub(crate) fn unknown_variables() -> impl Iterator<Item = UnknownVariable> {
+    env::vars_os().filter_map(|(name, _)| UnknownVariable::find(&name.to_string_lossy()))
+}
+
+fn read<T>(variable: &Variable<T>, value: &str) -> Result<Option<T>, Error> {
     variable.read(value).map_err(|bad| Error::new(ErrorKind::Environment, bad.to_string()))
 }
 
@@ -299,6 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_variable_overrides_nothing() {
+        let names =
+            ["GRACE_PERIOD", "LAME_DUCK", "DRAIN_TIMEOUT", "REPORT", "PROBES"].map(|name| format!("GRACEFUL_{name}"));
+        let empty: Vec<_> = names.iter().map(|name| (&**name, "")).collect();
+        let config = Config::new().lame_duck(SECOND).drain_timeout(SECOND).report(ReportFormat::Json);
+        assert_eq!(resolve(config.clone(), &empty).unwrap(), config);
+        // So it is not named either when the source does not fit.
+        let error = resolve(config.lame_duck(31 * SECOND), &empty).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(!error.to_string().contains("environment"), "{error}");
+    }
+
+    #[test]
     fn a_misfit_is_told_in_one_line() {
         let error = resolve(Config::new(), &[("GRACEFUL_LAME_DUCK", "1h\n\t30 m")]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Environment);
@@ -309,7 +329,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_variable_value_and_form() {
         for value in
-            ["", "soon", "30", "-1s", "0s", "1s\u{7}", "99999999999999999999s", "500y", "18446744073709551615s 1000ms"]
+            ["soon", "30", "-1s", "0s", "1s\u{7}", "99999999999999999999s", "500y", "18446744073709551615s 1000ms"]
         {
             let error = resolve(Config::new(), &[("GRACEFUL_GRACE_PERIOD", value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Environment, "{value}");
@@ -347,7 +367,8 @@ mod tests {
         assert_eq!(moved("[::1]:9000").unwrap(), Some("[::1]:9000".parse().unwrap()));
         assert_eq!(moved(" off ").unwrap(), None);
         assert_eq!(config.probes.address, Some("0.0.0.0:8081".parse().unwrap()));
-        for value in ["", "8081", ":8081", "localhost:8081", "0.0.0.0:99999", "on"] {
+        assert_eq!(moved(" ").unwrap(), config.probes.address);
+        for value in ["8081", ":8081", "localhost:8081", "0.0.0.0:99999", "on"] {
             let error = moved(value).unwrap_err();
             assert_eq!(error.exit_code(), 78);
             let text = error.to_string();

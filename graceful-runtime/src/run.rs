@@ -20,7 +20,7 @@ use tokio::sync::oneshot::error::RecvError;
 
 use self::scheduler_end::SchedulerEnd;
 
-use crate::config::Config;
+use crate::config::{Config, unknown_variables};
 use crate::error::{Error, ErrorKind};
 use crate::exit::{End, Exit};
 use crate::lifecycle::MainEnd;
@@ -107,6 +107,10 @@ impl Launch {
         if !program.lifecycle.claim(config.resolved()?) {
             let what = "graceful is running in this process already, or has run: a process has one lifecycle";
             return Err(Error::new(ErrorKind::AlreadyRunning, what));
+        }
+        // Not in the log, which no program has installed at this point.
+        for unknown in unknown_variables() {
+            print(&format!("graceful: {unknown}\n"));
         }
         if cfg!(unix) {
             enough_descriptors().map_err(|cause| Error::cannot_start("the runtimes", cause))?;

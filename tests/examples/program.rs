@@ -21,14 +21,15 @@ impl Program {
     /// Standard output and standard error come together, as at a terminal.
     pub(crate) fn start(name: &str) -> Self {
         let (reader, writer) = io::pipe().unwrap();
-        let child = Command::new(executable(name))
+        let mut command = Command::new(executable(name));
+        for (variable, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRACEFUL_")) {
+            command.env_remove(variable);
+        }
+        let child = command
             // Whether colours are compiled in depends on what else is built with it.
             .env("NO_COLOR", "1")
             // As at a terminal.
             .env("GRACEFUL_REPORT", "text")
-            .env_remove("GRACEFUL_GRACE_PERIOD")
-            .env_remove("GRACEFUL_LAME_DUCK")
-            .env_remove("GRACEFUL_DRAIN_TIMEOUT")
             .stdout(writer.try_clone().unwrap())
             .stderr(writer)
             .spawn()

@@ -56,6 +56,13 @@ impl<'m, 't> Nearby<'m, 't> {
 }
 
 impl<'t> ConfigMap<'t> {
+    /// The nodes of the keys that begin with this text.
+    pub(super) fn keys(&self, start: &str) -> impl Iterator<Item = Node<'t>> {
+        let first = self.data.partition_point(|(key, _)| key.text() < Some(start));
+        let from = self.data.get(first..).unwrap_or_default().iter().map(|(key, _)| *key);
+        from.take_while(move |key| key.text().is_some_and(|text| text.starts_with(start)))
+    }
+
     /// The nodes of the key and the value. Of equal keys the last one counts.
     pub(super) fn entry(&self, key: &str) -> Option<(Node<'t>, Node<'t>)> {
         let behind = self.data.partition_point(|(other, _)| other.text() <= Some(key));

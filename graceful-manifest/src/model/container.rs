@@ -1,11 +1,14 @@
 //! The container in which the program runs.
 
+use graceful_core::environment::UnknownVariable;
+
 use crate::yaml::{Node, Position};
 
 use super::config_map::Nearby;
 use super::fields::{At, Fields};
 use super::pre_stop::PreStop;
 use super::probe::Probe;
+use super::unknown_variable;
 use super::variable::Variable;
 
 /// The container in which the program runs.
@@ -15,6 +18,7 @@ pub(crate) struct Container<'t> {
     pub(crate) sidecar: bool,
     pub(crate) ports: Vec<Port<'t>>,
     pub(crate) variables: Vec<Variable<'t>>,
+    pub(crate) unknown_variables: Vec<At<UnknownVariable>>,
     pub(crate) command_line: Option<CommandLine<'t>>,
     pub(crate) pre_stop: Option<At<PreStop>>,
     pub(crate) stop_signal: Option<At<&'t str>>,
@@ -45,6 +49,7 @@ impl<'t> Container<'t> {
             sidecar,
             ports: node.items_of("ports").filter_map(|port| Port::read(port, fields)).collect(),
             variables: Variable::all(node, maps, fields),
+            unknown_variables: unknown_variable::all(node, maps),
             command_line: CommandLine::read(node, fields),
             pre_stop: lifecycle.and_then(|lifecycle| PreStop::read(lifecycle, fields)),
             stop_signal: lifecycle.and_then(|lifecycle| fields.text(lifecycle, "stopSignal")),

@@ -23,6 +23,10 @@ pub(super) fn check(case: &Case<'_, '_>, fields: &Fields, findings: &mut Finding
         );
         findings.add(Rule::EnvironmentUnknown, unknown.position, message, "write it as a plain `value`");
     }
+    for unknown in &case.container.unknown_variables {
+        let message = format!("{} has no effect, because graceful has no such variable", unknown.value.name);
+        findings.add(Rule::UnknownVariable, unknown.position, message, unknown.value.instead());
+    }
     refused(case, findings);
 }
 

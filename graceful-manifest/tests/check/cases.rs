@@ -271,13 +271,33 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:27:46: error: Deployment/api: `GRACEFUL_GRACE_PERIOD` is `28`: it lacks a unit, so the program does \
                   not start; write `24s` [bad-environment]",
     },
+    // An empty value counts as unset.
     Case {
         rule: Rule::BadEnvironment,
         program: SAME,
-        shows: &[(RUST_LOG, "            - name: GRACEFUL_PROBES\n")],
-        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"[::]:8081\" }\n")],
-        message: "api.yaml:27:15: error: Deployment/api: `GRACEFUL_PROBES` is ``: it is neither an address with a port nor \
-                  `off`, so the program does not start; write `0.0.0.0:8081` [bad-environment]",
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_PROBES, value: \"8081\" }\n")],
+        does_not: &[(
+            RUST_LOG,
+            "            - name: GRACEFUL_PROBES\n            - { name: GRACEFUL_REPORT, value: \" \" }\n",
+        )],
+        message: "api.yaml:27:40: error: Deployment/api: `GRACEFUL_PROBES` is `8081`: it is neither an address with a port \
+                  nor `off`, so the program does not start; write `0.0.0.0:8081` [bad-environment]",
+    },
+    Case {
+        rule: Rule::UnknownVariable,
+        program: SAME,
+        shows: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PEROID, value: 27s }\n")],
+        does_not: &[(RUST_LOG, "            - { name: GRACEFUL_GRACE_PERIOD, value: 27s }\n")],
+        message: "api.yaml:27:15: warning: Deployment/api: `GRACEFUL_GRACE_PEROID` has no effect, because graceful has no \
+                  such variable; did you mean `GRACEFUL_GRACE_PERIOD`? [unknown-variable]",
+    },
+    Case {
+        rule: Rule::UnknownVariable,
+        program: SAME,
+        shows: &[ENV_FROM, CONFIG_MAP, ("GRACEFUL_GRACE_PERIOD: 29s", "GRACEFUL_LAMEDUCK: 1s")],
+        does_not: &[ENV_FROM, CONFIG_MAP, ("GRACEFUL_GRACE_PERIOD: 29s", "LAMEDUCK: 1s")],
+        message: "api.yaml:77:3: warning: Deployment/api: `GRACEFUL_LAMEDUCK` has no effect, because graceful has no such \
+                  variable; did you mean `GRACEFUL_LAME_DUCK`? [unknown-variable]",
     },
     Case {
         rule: Rule::BadEnvironment,

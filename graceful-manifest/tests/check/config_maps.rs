@@ -88,23 +88,39 @@ fn values_stand_where_they_are_written() {
         let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  GRACEFUL_GRACE_PERIOD: ";
         run("envFrom: [{ configMapRef: { name: a } }]", &format!("{map}{value}\n"))
     };
-    for (value, rule) in [
-        ("30", Rule::InvalidValue),
-        ("[]", Rule::InvalidValue),
-        ("$(GRACE)", Rule::BadEnvironment),
-        ("null", Rule::BadEnvironment),
-    ] {
+    for (value, rule) in [("30", Rule::InvalidValue), ("[]", Rule::InvalidValue), ("$(GRACE)", Rule::BadEnvironment)] {
         let findings = findings(value).unwrap();
         let shown: Vec<_> = findings.iter().map(|finding| (finding.rule, &*finding.source, finding.line)).collect();
         assert_eq!(shown, [(rule, "maps.yaml", 5)], "{value}");
     }
     // Of equal keys the last one counts.
-    assert_eq!(findings("30\n  GRACEFUL_: 30\n  GRACEFUL_GRACE_PERIOD: 30s\n  GRACEFUL_PROBES: \"off\""), Ok(vec![]));
+    assert_eq!(findings("30\n  GRACE: 30\n  GRACEFUL_GRACE_PERIOD: 30s\n  GRACEFUL_PROBES: \"off\""), Ok(vec![]));
+    // What is empty counts as unset.
+    assert_eq!(findings("null\n  GRACEFUL_PROBES: \"\""), Ok(vec![]));
     let error = findings("'{{ .Values.grace }}'").unwrap_err();
     assert_eq!(
         (error.kind(), error.source_name(), error.position()),
         (ErrorKind::Template, Some("maps.yaml"), Some((5, 26)))
     );
+}
+
+/// Each prefix that makes a name begin with the program's.
+#[test]
+fn unknown_names() {
+    let maps = "{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: shop }, data: { FUL_PROBS: '', GRACE: '', \
+                GRACEFUL_A: [], PROBES: '', PROBS: '', Z: '' } }\n";
+    let unknown = |prefix: &str| -> Vec<String> {
+        let container = format!("envFrom: [{{ configMapRef: {{ name: a }}, prefix: {prefix} }}]");
+        let findings = run(&container, maps).unwrap();
+        let unknown = findings.into_iter().filter(|finding| finding.rule == Rule::UnknownVariable);
+        unknown.map(|finding| finding.message.split('`').nth(1).unwrap().to_owned()).collect()
+    };
+    assert_eq!(unknown("''"), ["GRACEFUL_A"]);
+    assert_eq!(unknown("GRACE"), ["GRACEFUL_PROBS"]);
+    assert_eq!(unknown("OTHER_"), [""; 0]);
+    let all = ["FUL_PROBS", "GRACE", "GRACEFUL_A", "PROBS", "Z"].map(|name| format!("GRACEFUL_{name}"));
+    assert_eq!(unknown("GRACEFUL_"), all);
+    assert_eq!(unknown("GRACEFUL_X").len(), 6);
 }
 
 /// A pod without a namespace, and two ConfigMaps of one name.

@@ -41,7 +41,7 @@ fn one_variable_overrides_one_value() {
 
 #[test]
 fn a_bad_value_stops_the_start() {
-    let values = ["", "soon", "30", "-1s", "1s 1s x", "99999999999999999999s"];
+    let values = ["soon", "30", "-1s", "1s 1s x", "99999999999999999999s"];
     let cases = VARIABLES.iter().flat_map(|variable| values.map(|value| (*variable, value)));
     all(cases.chain([("GRACEFUL_GRACE_PERIOD", "0s")]), |(variable, value)| {
         let ended = Program::new(PLAN).env(variable, value).run();
@@ -51,6 +51,35 @@ fn a_bad_value_stops_the_start() {
             ended.stderr_has(part);
         }
     });
+}
+
+/// Templates write an empty value where they have none.
+#[test]
+fn an_empty_value_counts_as_unset() {
+    let variables = VARIABLES.into_iter().chain(["GRACEFUL_REPORT"]);
+    let ended = variables.fold(Program::new(PLAN), |program, variable| program.env(variable, "")).run();
+    ended.exits_with(0).is_silent();
+    assert_eq!(row(&ended.stdout, "lame duck "), Some("1 s"), "{ended}");
+    assert_eq!(row(&ended.stdout, "drain "), Some("15 s"), "{ended}");
+    assert!(ended.stdout[1].ends_with("grace period 30 s"), "{ended}");
+}
+
+#[test]
+fn an_unknown_name_is_said_and_changes_nothing() {
+    let ended = Program::new(PLAN).env("GRACEFUL_GRACE_PEROID", "5s").run();
+    ended.exits_with(0);
+    assert!(ended.stdout[1].ends_with("grace period 30 s"), "{ended}");
+    assert_eq!(
+        ended.stderr,
+        [
+            "graceful: the environment variable `GRACEFUL_GRACE_PEROID` has no effect, because graceful has no such variable; \
+          did you mean `GRACEFUL_GRACE_PERIOD`?"
+        ],
+        "{ended}"
+    );
+    let ended = Program::new(PLAN).env("GRACEFUL_\n", "").run();
+    ended.exits_with(0).stderr_has("`GRACEFUL_\\n`");
+    assert_eq!(ended.stderr.len(), 1, "{ended}");
 }
 
 #[test]
