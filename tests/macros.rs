@@ -18,6 +18,18 @@ mod planned {
     #[on_shutdown(priority = -7, name = "the \"database\"")]
     fn named() {}
 
+    /// As the items that the attribute expands to are called.
+    const TEXT: i32 = i32::MIN;
+
+    mod limits {
+        use std::time::Duration;
+
+        pub(super) const META: Duration = Duration::from_micros(1_500_001);
+    }
+
+    #[on_shutdown(priority = -(TEXT + 1), timeout = limits::META)]
+    fn constants() {}
+
     mod nested {
         #[graceful::on_shutdown]
         async fn r#unnamed() {}
@@ -211,9 +223,13 @@ mod checks {
     }
 }
 
-/// A test binary has a main of its own. This one is here for the test that it generates.
-#[graceful::main(grace_period = "22s")]
+/// A test binary has a main of its own. This one is here for the test that it generates, which does not configure it.
+#[graceful::main(grace_period = "22s", configure = settings)]
 async fn main() {}
+
+fn settings(_: Config) -> Config {
+    unreachable!("main does not run")
+}
 
 #[test]
 #[should_panic(expected = "grace period")]
@@ -239,6 +255,7 @@ fn the_plan_knows_every_key() {
         planned,
         [
             ("planned::unnamed", 7, 90, drain),
+            ("planned::constants", i32::MAX, 1, teardown),
             ("planned::nested::unnamed", 0, 3, teardown),
             ("the \"database\"", -7, 3, teardown),
             ("planned::last", 0, 1, flush),
@@ -246,6 +263,15 @@ fn the_plan_knows_every_key() {
     );
     let unnamed = plan.handlers().iter().find(|handler| handler.name() == "planned::unnamed");
     assert_eq!(unnamed.unwrap().location(), format!("tests/macros.rs:{}", planned::LINE));
+}
+
+/// `cargo graceful` reads the record, whose numbers the compiler has put there.
+#[test]
+fn the_record_has_the_values_of_constants() {
+    let linked = graceful::__private::inventory::iter::<graceful::__private::Linked<graceful::__private::Handler>>;
+    let constants = linked.into_iter().find(|handler| handler.function == "constants").unwrap();
+    let record = str::from_utf8(constants.meta).unwrap();
+    assert!(record.contains(r#","priority":2147483647,"timeout_ms":1501,"phase":"teardown","#), "{record}");
 }
 
 /// One run of the program, and there is but one: what its health checks found, and how its handlers ended.

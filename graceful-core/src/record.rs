@@ -4,6 +4,7 @@
 //! A member that is `null` or absent is not set in the source. Readers skip members that they do not know, so a member
 //! can be added; a change of what one means needs a new [`VERSION`].
 
+pub mod piece;
 #[cfg(feature = "record-reader")]
 mod reader;
 mod writer;
@@ -99,6 +100,16 @@ pub struct Handler {
     pub file: String,
     /// The line in it, from 1.
     pub line: u32,
+}
+
+/// Which keys of `#[on_shutdown]` have constants of the program as values. The attribute does not know them: the compiler writes
+/// them into the record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Constants {
+    /// The key `priority`.
+    pub priority: bool,
+    /// The key `timeout`.
+    pub timeout: bool,
 }
 
 /// `#[health_check]`

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Result;
 
-use crate::value::Value;
+use crate::value::{Known, Value};
 
 impl Value {
     /// A duration, which may be zero.
@@ -23,6 +23,17 @@ impl Value {
         match self.duration()? {
             Duration::ZERO => Err(self.error(format_args!("`{}` cannot be zero", self.key()))),
             duration => Ok(duration),
+        }
+    }
+
+    /// A duration longer than zero, or the path of a constant.
+    pub(crate) fn positive_duration_or_constant(&self) -> Result<Known<Duration>> {
+        match self.path_expression() {
+            Some(path) => Ok(Known::Constant(path)),
+            None if self.is_literal() || self.quoted_duration().is_some() => {
+                self.positive_duration().map(Known::Literal)
+            }
+            None => Err(self.unexpected("a duration in quotes, such as `\"5s\"`, or the path of a constant", None)),
         }
     }
 

@@ -1,14 +1,11 @@
 //! A function that is registered at link time, for the runtime to call.
 
-use std::time::Duration;
-
 use graceful_core::record::Line;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
-use crate::duration;
 use crate::expand::{at, krate, location, option, private};
 use crate::item_fn::ItemFn;
 
@@ -24,6 +21,16 @@ pub(crate) struct Role {
     pub(crate) argument: &'static str,
     /// The type that a call results in.
     pub(crate) outcome: &'static str,
+}
+
+/// A constant of the program that is the value of a key.
+pub(crate) struct Constant {
+    /// The name of the item.
+    pub(crate) name: Ident,
+    /// The item that evaluates it, once.
+    pub(crate) item: TokenStream,
+    /// The kind of piece that the compiler writes into the record.
+    pub(crate) piece: TokenStream,
 }
 
 /// A function in its role.
@@ -59,21 +66,23 @@ impl<'a> Registered<'a> {
     }
 
     /// The item beside the function. `outcome` is an expression with the call in it, `fields` are those of this role
-    /// alone, and `record` is the line of JSON.
+    /// alone, and `record` is the line of JSON, whose parts have the values of the constants between them.
     pub(crate) fn expand(
         &self,
         name: Option<&LitStr>,
-        timeout: Option<Duration>,
+        timeout: Option<TokenStream>,
         outcome: &TokenStream,
         fields: &TokenStream,
         record: Line,
+        constants: &[Constant],
     ) -> TokenStream {
         let ident = &self.function.sig.ident;
         let call = self.call(outcome);
         let keys = self.keys();
-        let register = self.register(name, timeout, fields, record);
+        let register = self.register(name, timeout, fields, record, constants);
+        let items = constants.iter().map(|constant| &constant.item);
         let name = format_ident!("__graceful_{}_{}", self.role.name, ident.unraw(), span = ident.span());
-        let registration = quote!({ #call #keys #register 0 });
+        let registration = quote!({ #call #keys #(#items)* #register 0 });
         // An attribute cannot see that it is in an `impl` or a `trait`. A `const _` would cause two errors there, one
         // of them that it cannot find the function. An enum causes one, at the function's name.
         let container = quote_spanned!(ident.span()=> enum #name { __Registered = #registration });
@@ -130,9 +139,10 @@ impl<'a> Registered<'a> {
     fn register(
         &self,
         name: Option<&LitStr>,
-        timeout: Option<Duration>,
+        timeout: Option<TokenStream>,
         fields: &TokenStream,
         record: Line,
+        constants: &[Constant],
     ) -> TokenStream {
         let private = &self.private;
         let (function, (file, line)) = (self.name(), self.location());
@@ -142,8 +152,9 @@ impl<'a> Registered<'a> {
             Some(_) => quote!(Async),
             None => quote!(Blocking),
         };
-        let Line { head, tail } = record;
-        let (name, timeout) = (option(name), option(timeout.map(duration::tokens)));
+        let Line { head, tail, after_constants } = record;
+        let pieces = constants.iter().map(|Constant { name, piece, .. }| quote!(#piece = #name));
+        let (name, timeout) = (option(name), option(timeout));
         quote! {
             #private::register! {
                 name = #name,
@@ -154,6 +165,7 @@ impl<'a> Registered<'a> {
                 role = #private::#role { #fields call: #private::Call::#form(__call) },
                 head = #head,
                 tail = #tail,
+                #(#pieces, tail = #after_constants,)*
             }
         }
     }

@@ -16,6 +16,14 @@ pub(crate) struct Value {
     tokens: TokenStream,
 }
 
+/// The value of a key that may be a constant of the program.
+pub(crate) enum Known<T> {
+    /// Known to the attribute.
+    Literal(T),
+    /// An expression, whose value only the compiler knows.
+    Constant(Expr),
+}
+
 impl Value {
     pub(crate) fn new(key: &'static str, tokens: TokenStream) -> Self {
         Self { key, tokens }
@@ -86,9 +94,28 @@ impl Value {
         }
     }
 
-    /// A path, bare or as a string.
+    /// An integer of type `T`, or an expression without a literal's form.
+    pub(crate) fn integer_or_constant<T: FromStr + Display>(&self, expected: &str) -> Result<Known<T>> {
+        if self.is_literal() {
+            self.integer(expected).map(Known::Literal)
+        } else {
+            self.expression().map(Known::Constant)
+        }
+    }
+
+    /// The path of a constant or a function, if the value has this form.
+    pub(crate) fn path_expression(&self) -> Option<Expr> {
+        self.expression().ok().filter(|expression| matches!(ungroup(expression.clone()), Expr::Path(_)))
+    }
+
+    /// The path of a crate, bare or as a string.
     pub(crate) fn path(&self) -> Result<Path> {
-        let expected = |_| self.unexpected("a path, such as `graceful` or `my_crate::graceful`", None);
+        self.path_or("a path, such as `graceful` or `my_crate::graceful`")
+    }
+
+    /// A path, bare or as a string. `expected` describes it in messages.
+    pub(crate) fn path_or(&self, expected: &str) -> Result<Path> {
+        let expected = |_| self.unexpected(expected, None);
         match self.literal() {
             Ok(Lit::Str(string)) => string.parse_with(Path::parse_mod_style).map_err(expected),
             _ => Path::parse_mod_style.parse2(self.tokens.clone()).map_err(expected),
@@ -116,6 +143,10 @@ impl Value {
         whole.parse2(self.tokens.clone())
     }
 
+    pub(crate) fn is_literal(&self) -> bool {
+        self.literal().is_ok()
+    }
+
     /// A literal. A number may be negative.
     fn literal(&self) -> Result<Lit> {
         syn::parse2(self.tokens.clone())
@@ -131,7 +162,7 @@ impl Value {
         Some(bare.parse::<T>().ok()?.to_string())
     }
 
-    fn unexpected(&self, expected: &str, proposal: Option<String>) -> Error {
+    pub(crate) fn unexpected(&self, expected: &str, proposal: Option<String>) -> Error {
         if let (None, Err(missing_comma)) = (&proposal, self.expression()) {
             return missing_comma;
         }

@@ -3,6 +3,8 @@
 pub use std::boxed::Box;
 
 pub use graceful_core::HandlerPhase;
+use graceful_core::record::piece::write;
+pub use graceful_core::record::piece::{Piece, length};
 pub use inventory;
 pub use tokio;
 
@@ -14,7 +16,7 @@ pub use crate::registry::{BoxFuture, Call, Linked};
 pub use crate::returns::{
     AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
 };
-pub use crate::run::{Flavor, MainConfig, assert_plan, run_async, run_sync};
+pub use crate::run::{ConfigureReturn, Flavor, MainConfig, assert_plan, configured, run_async, run_sync};
 pub use crate::{__meta as meta, __register as register, __register_main as register_main};
 
 /// A type that the compiler infers. Its tokens can be given the place of the user's type, which messages then underline.
@@ -48,9 +50,10 @@ inventory::collect!(MainMeta);
 macro_rules! __register {
     (
         name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
-        timeout = $timeout:expr, role = $role:expr, head = $head:literal, tail = $tail:literal $(,)?
+        timeout = $timeout:expr, role = $role:expr, head = $head:literal, tail = $tail:literal
+        $(, $constant:ident = $value:expr, tail = $more:literal)* $(,)?
     ) => {
-        $crate::__private::meta!($head, $tail);
+        $crate::__private::meta!($head, $tail $(, $constant = $value, $more)*);
         $crate::__private::inventory::submit! {
             $crate::__private::Linked {
                 name: $name,
@@ -60,7 +63,7 @@ macro_rules! __register {
                 line: $line,
                 timeout: $timeout,
                 role: $role,
-                meta: &META,
+                meta: &__META,
             }
         }
     };
@@ -73,18 +76,21 @@ macro_rules! __register_main {
     (head = $head:literal, tail = $tail:literal $(,)?) => {
         $crate::__private::meta!($head, $tail);
         $crate::__private::inventory::submit! {
-            $crate::__private::MainMeta { meta: &META }
+            $crate::__private::MainMeta { meta: &__META }
         }
     };
 }
 
-/// `static META`, a line of JSON in a section of its own: `cargo graceful` reads it from the finished binary. The
-/// module's path goes between head and tail.
+/// `static __META`, a line of JSON in a section of its own: `cargo graceful` reads it from the finished binary. The
+/// module's path goes between head and tail, and the values of constants between the parts of the tail.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __meta {
-    ($head:literal, $tail:literal) => {
-        const TEXT: &::core::primitive::str = ::core::concat!($head, ::core::module_path!(), $tail);
+    ($head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)*) => {
+        const __PIECES: &[$crate::__private::Piece<'static>] = &[
+            $crate::__private::Piece::Text(::core::concat!($head, ::core::module_path!(), $tail)),
+            $($crate::__private::Piece::$constant($value), $crate::__private::Piece::Text($more),)*
+        ];
 
         #[used]
         #[cfg_attr(
@@ -102,14 +108,15 @@ macro_rules! __meta {
         )]
         #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__graceful"))]
         #[cfg_attr(windows, unsafe(link_section = ".gracefl"))]
-        static META: [::core::primitive::u8; TEXT.len()] = $crate::__private::to_array(TEXT);
+        static __META: [::core::primitive::u8; $crate::__private::length(__PIECES)] =
+            $crate::__private::to_array(__PIECES);
     };
 }
 
 /// The bytes themselves: in the section stands the text, not a pointer to it.
 #[must_use]
-pub const fn to_array<const N: usize>(text: &str) -> [u8; N] {
+pub const fn to_array<const N: usize>(pieces: &[Piece<'_>]) -> [u8; N] {
     let mut array = [0; N];
-    array.copy_from_slice(text.as_bytes());
+    write(pieces, &mut array);
     array
 }

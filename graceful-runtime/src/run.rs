@@ -1,5 +1,6 @@
 //! Starts the supervisor, builds the application's runtime, and runs main's body.
 
+mod configure;
 mod scheduler_end;
 mod without_macro;
 
@@ -20,6 +21,8 @@ use tokio::sync::oneshot::error::RecvError;
 
 use self::scheduler_end::SchedulerEnd;
 
+#[doc(hidden)]
+pub use self::configure::{ConfigureReturn, configured};
 use crate::config::{Config, unknown_variables};
 use crate::error::{Error, ErrorKind};
 use crate::exit::{End, Exit};

@@ -119,7 +119,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::Line;
+    use crate::record::piece::{self, Piece};
+    use crate::record::{Constants, Line};
 
     const MAIN: &str = r#"{"graceful":1,"kind":"main","crate":"app","grace_period_ms":20000,"lame_duck_ms":null,"signals":["SIGTERM"],"probes":"[::]:8081","file":"src/main.rs","line":9}"#;
     const HANDLER: &str = r#"{"graceful":1,"kind":"handler","name":null,"function":"close","module":"app::db","priority":-7,"timeout_ms":1500,"phase":"drain","file":"src/db.rs","line":3}"#;
@@ -173,8 +174,18 @@ mod tests {
     }
 
     /// What the linker has in its section.
-    fn section(Line { head, tail }: Line, module: &str) -> String {
+    fn section(Line { head, tail, .. }: Line, module: &str) -> String {
         format!("{head}{module}{tail}")
+    }
+
+    /// What the compiler puts there.
+    fn section_with(line: &Line, module: &str, constants: Vec<Piece<'_>>) -> String {
+        let constants = constants.into_iter().zip(&line.after_constants);
+        let after = constants.flat_map(|(constant, text)| [constant, Piece::Text(text)]);
+        let pieces: Vec<_> = [&*line.head, module, &*line.tail].map(Piece::Text).into_iter().chain(after).collect();
+        let mut record = vec![0; piece::length(&pieces)];
+        piece::write(&pieces, &mut record);
+        String::from_utf8(record).unwrap()
     }
 
     fn any_millis() -> impl Strategy<Value = Option<Duration>> {
@@ -211,7 +222,28 @@ mod tests {
         ) {
             let module = "app::db".to_owned();
             let handler = Handler { name, function, module, priority, timeout, phase, file, line };
-            prop_assert_eq!(read(&section(handler.to_line(), &handler.module)), [Ok(Record::Handler(handler))]);
+            let line = handler.to_line(Constants::default());
+            prop_assert_eq!(read(&section(line, &handler.module)), [Ok(Record::Handler(handler))]);
+        }
+
+        #[test]
+        fn a_handler_with_constants_is_read_as_the_compiler_wrote_it(priority in any::<i32>(), millis in any::<u64>()) {
+            let module = "app::db".to_owned();
+            let timeout = Duration::from_millis(millis);
+            let handler = Handler { function: "close".to_owned(), module, ..Handler::default() };
+            for (constants, pieces, priority, timeout) in [
+                (Constants { priority: true, timeout: false }, vec![Piece::Integer(priority)], priority, None),
+                (Constants { priority: false, timeout: true }, vec![Piece::Millis(timeout)], 0, Some(timeout)),
+                (
+                    Constants { priority: true, timeout: true },
+                    vec![Piece::Integer(priority), Piece::Millis(timeout)],
+                    priority,
+                    Some(timeout),
+                ),
+            ] {
+                let section = section_with(&handler.to_line(constants), &handler.module, pieces);
+                prop_assert_eq!(read(&section), [Ok(Record::Handler(Handler { priority, timeout, ..handler.clone() }))]);
+            }
         }
 
         #[test]

@@ -2,22 +2,33 @@
 
 use std::time::Duration;
 
-use super::{Handler, HealthCheck, Main, VERSION};
+use super::{Constants, Handler, HealthCheck, Main, VERSION};
 use crate::json::write_string;
 
-/// A record in two parts, to be concatenated with the module's path between them.
+/// Where the value of a constant goes. JSON as it is written here has no such character.
+const CONSTANT: char = '\0';
+
+/// A record in parts, to be concatenated with the module's path between head and tail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Up to the path.
     pub head: String,
-    /// From the path to the end of the line.
+    /// From the path to the first constant, or to the end of the line.
     pub tail: String,
+    /// What comes after each constant.
+    pub after_constants: Vec<String>,
 }
 
 impl Line {
     /// `before` and `after` have the members on both sides of the module, whose member is called `module`.
     fn new(before: Members, module: &str, after: Members) -> Self {
-        Self { head: format!("{{{}\"", before.name(module).0), tail: format!("\",{}}}\n", after.0) }
+        let tail = format!("\",{}}}\n", after.0);
+        let mut parts = tail.split(CONSTANT).map(str::to_owned);
+        Self {
+            head: format!("{{{}\"", before.name(module).0),
+            tail: parts.next().unwrap_or_default(),
+            after_constants: parts.collect(),
+        }
     }
 }
 
@@ -40,15 +51,20 @@ impl Main {
 }
 
 impl Handler {
-    /// The record, without the module.
+    /// The record, without the module and without the values of constants.
     #[must_use]
-    pub fn to_line(&self) -> Line {
+    pub fn to_line(&self, constants: Constants) -> Line {
         let before = Members::of_function("handler", self.name.as_deref(), &self.function);
-        let after = Members::default()
-            .raw("priority", &self.priority.to_string())
-            .millis("timeout_ms", self.timeout)
-            .string("phase", self.phase.label())
-            .location(&self.file, self.line);
+        let after = Members::default();
+        let after = match constants.priority {
+            true => after.constant("priority"),
+            false => after.raw("priority", &self.priority.to_string()),
+        };
+        let after = match constants.timeout {
+            true => after.constant("timeout_ms"),
+            false => after.millis("timeout_ms", self.timeout),
+        };
+        let after = after.string("phase", self.phase.label()).location(&self.file, self.line);
         Line::new(before, "module", after)
     }
 }
@@ -122,6 +138,13 @@ impl Members {
         self.string("file", file).raw("line", &line.to_string())
     }
 
+    /// A member whose value the compiler writes.
+    fn constant(self, name: &str) -> Self {
+        let mut members = self.name(name);
+        members.0.push(CONSTANT);
+        members
+    }
+
     /// `value` is JSON already.
     fn raw(self, name: &str, value: &str) -> Self {
         let mut members = self.name(name);
@@ -151,12 +174,23 @@ mod tests {
             line: 3,
             ..Handler::default()
         };
-        let Line { head, tail } = handler.to_line();
+        let Line { head, tail, after_constants } = handler.to_line(Constants::default());
+        assert!(after_constants.is_empty());
         assert_eq!(
             format!("{head}app::db{tail}"),
             "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"app::db\",\
              \"priority\":-1,\"timeout_ms\":null,\"phase\":\"drain\",\"file\":\"src/db.rs\",\"line\":3}\n"
         );
+    }
+
+    #[test]
+    fn the_compiler_writes_constants() {
+        let handler = Handler { function: "close\0".to_owned(), ..Handler::default() };
+        let line = |priority, timeout| handler.to_line(Constants { priority, timeout });
+        assert_eq!(line(true, false).tail, "\",\"priority\":");
+        assert!(line(true, false).after_constants[0].starts_with(",\"timeout_ms\":null,\"phase\":"));
+        assert!(line(false, true).tail.ends_with("\"priority\":0,\"timeout_ms\":"));
+        assert_eq!(line(true, true).after_constants.len(), 2);
     }
 
     #[test]

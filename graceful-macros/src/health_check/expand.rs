@@ -6,6 +6,7 @@ use quote::quote;
 use syn::{LitStr, Type};
 
 use super::options::Options;
+use crate::duration;
 use crate::item_fn::ItemFn;
 use crate::registered::{Registered, Role};
 use crate::returned::convert;
@@ -31,5 +32,6 @@ pub(super) fn registration(function: &ItemFn, returned: &Type, options: &Options
         file,
         line,
     };
-    check.expand(options.name.as_ref(), options.timeout, &health, &TokenStream::new(), record.to_line())
+    let timeout = options.timeout.map(duration::tokens);
+    check.expand(options.name.as_ref(), timeout, &health, &TokenStream::new(), record.to_line(), &[])
 }

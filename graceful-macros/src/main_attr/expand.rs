@@ -2,13 +2,13 @@
 
 use graceful_core::record::Line;
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{ReturnType, Type};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Path, ReturnType, Type, TypePath};
 
 use super::options::{Given, Options};
-use crate::expand::{krate, only_free, private, variant};
+use crate::expand::{at, krate, only_free, private, variant};
 use crate::item_fn::ItemFn;
-use crate::returned::{import_inferred, inferred, is_result};
+use crate::returned::{convert, import_inferred, inferred, is_result};
 use crate::{address, duration};
 
 /// ```text
@@ -16,7 +16,8 @@ use crate::{address, duration};
 /// fn main() {
 ///     async fn main() -> Result<(), Error> { body }
 ///     fn __config() -> Config { .. }
-///     run_async(__config(), flavor, builder, async { report(main().await) })
+///     fn __configured() -> Config { configured(settings(__config())) } // with the key `configure`
+///     run_async(__configured(), flavor, builder, async { report(main().await) })
 /// }
 /// ```
 ///
@@ -24,9 +25,10 @@ use crate::{address, duration};
 pub(super) fn main(function: &ItemFn, options: &Options) -> TokenStream {
     let private = private(options.krate.as_ref());
     let config = config(options, &private);
+    let configured = options.configure.as_ref().map(|path| configured(path, options, &private));
     let meta = meta(function, options, &private);
     let call = call(function, options, &private);
-    let main = wrap(function, quote!(clippy::unused_async), quote!(#config #meta #call));
+    let main = wrap(function, quote!(clippy::unused_async), quote!(#config #configured #meta #call));
     let only_free = only_free(&function.sig.ident);
     let plan_test = (!options.no_plan_test).then(|| {
         quote! {
@@ -59,9 +61,10 @@ fn call(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStr
         (None, None) => (quote!(run_sync), quote!(main)),
         (None, Some(report)) => (quote!(run_sync), quote!(|| #report(main()))),
     };
+    let config = if options.configure.is_some() { quote!(__configured) } else { quote!(__config) };
     quote! {
         #import
-        #private::#run(__config(), #flavor, #builder, #body)
+        #private::#run(#config(), #flavor, #builder, #body)
     }
 }
 
@@ -113,8 +116,26 @@ fn config(options: &Options, private: &TokenStream) -> TokenStream {
     }
 }
 
+/// The function `__configured`. Only main calls it: a test and the manifest check have the values of the attribute.
+fn configured(path: &Path, options: &Options, private: &TokenStream) -> TokenStream {
+    let krate = krate(options.krate.as_ref());
+    let name = path.to_token_stream().to_string().replace(' ', "");
+    let function = quote_spanned! {at(path)=>
+        let __function: fn(#krate::Config) -> _ = #path;
+    };
+    let ty = Type::Path(TypePath { attrs: Vec::new(), qself: None, path: path.clone() });
+    let names = [quote!(ConfigureReturn), quote!(into_result)];
+    let result = convert(&ty, &quote!(__function(__config())), private, names);
+    quote! {
+        fn __configured() -> #krate::Config {
+            #function
+            #private::configured(#name, { #result })
+        }
+    }
+}
+
 fn meta(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStream {
-    let Line { head, tail } = options.record(function.sig.ident.span()).to_line();
+    let Line { head, tail, .. } = options.record(function.sig.ident.span()).to_line();
     quote! {
         const _: () = {
             #private::register_main! { head = #head, tail = #tail }

@@ -29,6 +29,7 @@ const KEYS: Keys = Keys {
         ("health_cache", "\"1s\""),
         ("manifest", "\"deploy/deployment.yaml\""),
         ("container", "\"api\""),
+        ("configure", "settings"),
         ("plan_test", "false"),
         ("flavor", "\"current_thread\""),
         ("worker_threads", "4"),
@@ -52,6 +53,7 @@ pub(super) struct Options {
     pub(super) health_cache: Option<Given<Duration>>,
     pub(super) manifest: Option<LitStr>,
     pub(super) container: Option<LitStr>,
+    pub(super) configure: Option<Path>,
     pub(super) no_plan_test: bool,
     pub(super) runtime: Runtime,
     pub(super) krate: Option<Path>,
@@ -80,6 +82,12 @@ impl Options {
         match arg.key {
             "probes" | "heartbeat_timeout" if !features.probes => return Err(lacks_feature(&arg, "probes")),
             "manifest" | "container" if !features.kubernetes => return Err(lacks_feature(&arg, "kubernetes")),
+            "grace_period" | "lame_duck" | "drain_timeout" | "handler_timeout" | "heartbeat_timeout"
+            | "health_cache"
+                if arg.value.path_expression().is_some() =>
+            {
+                return Err(constant(&arg.value));
+            }
             "grace_period" => self.grace_period = Some(Given::new(arg, Value::positive_duration)?),
             "lame_duck" => self.lame_duck = Some(Given::new(arg, Value::duration)?),
             "drain_timeout" => self.drain_timeout = Some(Given::new(arg, Value::duration)?),
@@ -90,6 +98,10 @@ impl Options {
             "health_cache" => self.health_cache = Some(Given::new(arg, Value::duration)?),
             "manifest" => self.manifest = Some(arg.value.name()?),
             "container" => self.container = Some(arg.value.name()?),
+            "configure" => {
+                self.configure =
+                    Some(arg.value.path_or("the path of a function from `Config` to `Config`, such as `settings`")?);
+            }
             "plan_test" => self.no_plan_test = !arg.value.boolean()?,
             "crate" => self.krate = Some(arg.value.path()?),
             _ => self.runtime.set(arg, &private(self.krate.as_ref()))?,
@@ -182,6 +194,15 @@ impl<T> Given<T> {
     fn new(arg: Arg, parse: impl FnOnce(&Value) -> syn::Result<T>) -> syn::Result<Self> {
         Ok(Self { method: arg.method(), value: parse(&arg.value)?, source: arg.value })
     }
+}
+
+/// The attribute, the manifest check and `cargo graceful` read the numbers of main, and none of them can read a constant.
+fn constant(value: &Value) -> Error {
+    value.error(format_args!(
+        "`{}` expects a duration in quotes, such as `\"5s\"`: the check of the plan and of the manifest reads it here\n\
+         to use a constant or an argument, set it in a function, and write `configure = settings`",
+        value.key()
+    ))
 }
 
 fn lacks_feature(arg: &Arg, feature: &str) -> Error {

@@ -1,15 +1,18 @@
 //! The registration beside the function.
 
-use graceful_core::record;
+use graceful_core::duration::MAX_DURATION;
+use graceful_core::record::{self, Constants};
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{LitStr, ReturnType, Type};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, LitStr, ReturnType, Type};
 
 use super::options::Options;
-use crate::expand::variant;
+use crate::duration;
+use crate::expand::{at, variant};
 use crate::item_fn::ItemFn;
-use crate::registered::{Registered, Role};
+use crate::registered::{Constant, Registered, Role};
 use crate::returned::convert;
+use crate::value::Known;
 
 const HANDLER: Role = Role {
     name: "Handler",
@@ -23,20 +26,58 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
     let handler = Registered::new(&HANDLER, function, options.krate.as_ref(), &options.methods);
     let private = &handler.private;
     let outcome = outcome(&function.sig.output, &handler.value(), private);
-    let (priority, phase) = (options.priority, variant(options.phase));
-    let fields = quote!(priority: #priority, phase: #private::HandlerPhase::#phase,);
+    let phase = variant(options.phase);
+    let (priority, constant_priority) = match &options.priority {
+        Some(Known::Constant(value)) => (0, Some(constant_priority(value))),
+        Some(Known::Literal(priority)) => (*priority, None),
+        None => (0, None),
+    };
+    let (timeout, constant_timeout) = match &options.timeout {
+        Some(Known::Constant(value)) => (None, Some(constant_timeout(value))),
+        Some(Known::Literal(timeout)) => (Some(*timeout), None),
+        None => (None, None),
+    };
+    let record_constants = Constants { priority: constant_priority.is_some(), timeout: constant_timeout.is_some() };
     let (file, line) = handler.location();
     let record = record::Handler {
         name: options.name.as_ref().map(LitStr::value),
         function: handler.name(),
         module: String::new(),
         priority,
-        timeout: options.timeout,
+        timeout,
         phase: options.phase,
         file,
         line,
     };
-    handler.expand(options.name.as_ref(), options.timeout, &outcome, &fields, record.to_line())
+    let value_of = |constant: &Constant| constant.name.to_token_stream();
+    let priority = constant_priority.as_ref().map_or_else(|| priority.to_token_stream(), value_of);
+    let timeout = constant_timeout.as_ref().map(value_of).or_else(|| timeout.map(duration::tokens));
+    let fields = quote!(priority: #priority, phase: #private::HandlerPhase::#phase,);
+    // In the order of the record's members.
+    let constants: Vec<_> = [constant_priority, constant_timeout].into_iter().flatten().collect();
+    let record = record.to_line(record_constants);
+    handler.expand(options.name.as_ref(), timeout, &outcome, &fields, record, &constants)
+}
+
+fn constant_priority(value: &Expr) -> Constant {
+    let ty = quote_spanned!(at(value)=> ::core::primitive::i32);
+    let name = format_ident!("__PRIORITY");
+    Constant { item: quote!(const #name: #ty = #value;), piece: quote!(Integer), name }
+}
+
+/// The compiler checks what the attribute checks in a literal.
+fn constant_timeout(value: &Expr) -> Constant {
+    let max = duration::tokens(MAX_DURATION);
+    let name = format_ident!("__TIMEOUT");
+    let item = quote_spanned! {at(value)=>
+        const #name: ::core::time::Duration = #value;
+        const _: () = ::core::assert!(!#name.is_zero(), "`timeout` cannot be zero");
+        const _: () = ::core::assert!(
+            #name.as_nanos() <= (#max).as_nanos(),
+            "a duration cannot be longer than ten years",
+        );
+    };
+    Constant { item, piece: quote!(Millis), name }
 }
 
 /// An expression of type `Outcome`.

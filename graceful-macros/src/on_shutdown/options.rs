@@ -8,6 +8,7 @@ use syn::{Ident, LitStr, Path};
 
 use crate::args::Keys;
 use crate::errors::Errors;
+use crate::value::Known;
 
 const KEYS: Keys = Keys {
     valid: &[
@@ -22,8 +23,9 @@ const KEYS: Keys = Keys {
 
 #[derive(Default)]
 pub(super) struct Options {
-    pub(super) priority: i32,
-    pub(super) timeout: Option<Duration>,
+    /// `None`: 0.
+    pub(super) priority: Option<Known<i32>>,
+    pub(super) timeout: Option<Known<Duration>>,
     pub(super) name: Option<LitStr>,
     pub(super) phase: HandlerPhase,
     pub(super) krate: Option<Path>,
@@ -41,8 +43,10 @@ impl Options {
             }
             let value = &arg.value;
             let result = match arg.key {
-                "priority" => value.integer("an integer that fits an i32").map(|priority| options.priority = priority),
-                "timeout" => value.positive_duration().map(|timeout| options.timeout = Some(timeout)),
+                "priority" => value
+                    .integer_or_constant("an integer that fits an i32")
+                    .map(|priority| options.priority = Some(priority)),
+                "timeout" => value.positive_duration_or_constant().map(|timeout| options.timeout = Some(timeout)),
                 "name" => value.name().map(|name| options.name = Some(name)),
                 "phase" => value.choice("phase", &phases, |_| None).map(|phase| options.phase = phase),
                 _crate => value.path().map(|path| options.krate = Some(path)),

@@ -83,6 +83,12 @@ fn the_compiler_holds_the_program_against_its_manifest() {
         case("container = \"api\"", None, &["`container` needs `manifest`", "src/main.rs:1:30"]),
         case("manifest = \"deploy/none.yaml\"", None, &["cannot read", "deploy/none.yaml", "relative to the package"]),
         case("manifest = \"/etc/hostname\"", None, &["`/etc/hostname`", "relative to the package", "src/main.rs:1:29"]),
+        // The check needs the number.
+        case(
+            &format!("grace_period = GRACE, {MANIFEST}"),
+            deployment(60, ONE),
+            &["`grace_period` expects a duration in quotes", "of the manifest reads it here", "src/main.rs:1:33"],
+        ),
         case("manifest = 30", None, &["`manifest` expects a string"]),
     ];
     for Case { keys, deployment, says } in cases {

@@ -40,6 +40,19 @@ macro_rules! many {
     };
 }
 
+macro_rules! constants {
+    ($name:ident $priority:expr, $timeout:path) => {
+        #[graceful::on_shutdown(priority = $priority, timeout = $timeout)]
+        fn $name() {}
+    };
+}
+
+const LAST: i32 = -9;
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
+
+constants! { last LAST, TIMEOUT }
+constants! { last_but_one LAST + 1, crate::TIMEOUT }
+
 many! { first 1 second -2 third 3 }
 
 // Nothing of the user's macro is visible to the expansion, and the other way round.

@@ -38,6 +38,13 @@ async fn never() -> ! {
     std::future::pending().await
 }
 
+const LAST: i32 = -1;
+const TIMEOUT: std::time::Duration = std::time::Duration::from_millis(1);
+
+/// Has constants.
+#[on_shutdown(priority = LAST, timeout = TIMEOUT)]
+fn last() {}
+
 /// Not used but for its attribute.
 #[on_shutdown]
 fn plain(_: Option<Resource<u8>>) {}

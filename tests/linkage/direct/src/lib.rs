@@ -4,13 +4,18 @@
 use linkage_transitive as _;
 
 mod private {
+    use std::time::Duration;
+
+    const LAST: i32 = -8;
+    const TIMEOUT: Duration = Duration::from_millis(1_500);
+
     #[graceful::on_shutdown]
     async fn close() -> Result<(), std::io::Error> {
         println!("linkage_direct::private::close");
         Ok(())
     }
 
-    #[graceful::on_shutdown(name = "the \"proxy\"\n", priority = -7, timeout = "1.5s", phase = "drain")]
+    #[graceful::on_shutdown(name = "the \"proxy\"\n", priority = LAST + 1, timeout = self::TIMEOUT, phase = "drain")]
     fn drain() {
         println!("linkage_direct::private::drain");
     }

@@ -1,0 +1,2 @@
+#[graceful::main(configure = |config| config)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[graceful::main(configure = settings)]
+async fn main() {}

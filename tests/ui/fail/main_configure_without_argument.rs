@@ -1,0 +1,6 @@
+fn settings() -> graceful::Config {
+    graceful::Config::new()
+}
+
+#[graceful::main(configure = settings)]
+async fn main() {}

@@ -1,0 +1,10 @@
+use graceful::on_shutdown;
+
+fn last() -> i32 {
+    -1
+}
+
+#[on_shutdown(priority = last())]
+async fn close() {}
+
+fn main() {}
