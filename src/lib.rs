@@ -35,7 +35,7 @@
 //! |---|---|
 //! | learn about the trigger, and about the drain | [`shutdown_requested`], [`drain_started`], [`until_drain`] |
 //! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
-//! | give values to handlers and health checks | [`provide`], [`Resource`] |
+//! | give values to handlers and health checks | [`provide`], [`Resource`], [`All`] |
 //! | register at run time | [`handler`], [`health_check()`] |
 //! | start the shutdown | [`request_shutdown`], [`exit`] |
 //! | see what will happen, and what happened | [`plan`], [`on_report`], the feature `metrics` |
@@ -55,7 +55,7 @@ pub mod guide;
 
 pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
-    Abandoned, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,
+    Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,
     ErrorKind, FailedTask, Group, HandlerArgument, HandlerBuilder, HandlerPhase, HandlerReport, HandlerReturn, Health,
     HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus,
     InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Reason, Registration, Report,

@@ -46,6 +46,7 @@ pub struct Plan {
     drain_timeout: Duration,
     /// In the order in which they are begun.
     handlers: Vec<PlannedHandler>,
+    warnings: Vec<String>,
 }
 
 impl Plan {
@@ -60,7 +61,14 @@ impl Plan {
             lame_duck: timeouts.lame_duck,
             drain_timeout: timeouts.effective_drain_timeout(),
             handlers,
+            warnings: Vec::new(),
         }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_warnings(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// Returns the grace period: the time from the trigger to the forced exit.
@@ -85,6 +93,13 @@ impl Plan {
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
+    }
+
+    /// Returns what is probably wrong with the program, such as two values of one type that were given to
+    /// `graceful::provide`.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Returns the groups of the teardown, by priority from high to low. Each starts when the one before has ended.

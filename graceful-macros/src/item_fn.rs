@@ -119,9 +119,14 @@ impl ToTokens for ItemFn {
 
 /// Whether `impl Trait` occurs in the type, which then cannot be named elsewhere.
 pub(crate) fn has_impl_trait(ty: impl ToTokens) -> bool {
+    mentions(ty, "impl")
+}
+
+/// Whether this word occurs in the type.
+pub(crate) fn mentions(ty: impl ToTokens, word: &str) -> bool {
     ty.into_token_stream().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => has_impl_trait(group.stream()),
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(group.stream(), word),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

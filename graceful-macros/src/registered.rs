@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
 use crate::expand::{at, krate, location, option, private};
-use crate::item_fn::ItemFn;
+use crate::item_fn::{ItemFn, mentions};
 
 /// What the runtime calls a function for, as names of the runtime.
 pub(crate) struct Role {
@@ -152,6 +152,7 @@ impl<'a> Registered<'a> {
             Some(_) => quote!(Async),
             None => quote!(Blocking),
         };
+        let all_of = self.all_of();
         let Line { head, tail, after_constants } = record;
         let pieces = constants.iter().map(|Constant { name, piece, .. }| quote!(#piece = #name));
         let (name, timeout) = (option(name), option(timeout));
@@ -162,12 +163,22 @@ impl<'a> Registered<'a> {
                 file = #file,
                 line = #line,
                 timeout = #timeout,
+                #all_of
                 role = #private::#role { #fields call: #private::Call::#form(__call) },
                 head = #head,
                 tail = #tail,
                 #(#pieces, tail = #after_constants,)*
             }
         }
+    }
+
+    /// The types of which the function takes all values. Most functions have none, and their expansion has no such list.
+    fn all_of(&self) -> Option<TokenStream> {
+        let (private, argument) = (&self.private, format_ident!("{}", self.role.argument));
+        let mut types =
+            self.function.arguments().map(|argument| &argument.ty).filter(|ty| mentions(ty, "All")).peekable();
+        types.peek()?;
+        Some(quote!(all_of = [#(<#types as #private::#argument>::ALL_OF),*],))
     }
 
     fn argument_names(&self) -> Vec<Ident> {

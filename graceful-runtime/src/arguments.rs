@@ -1,15 +1,16 @@
 //! The arguments of shutdown handlers and health checks, found by their types.
 
-use std::any::{Any, TypeId, type_name};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::any::{TypeId, type_name};
 use std::time::{Duration, Instant};
-use std::{fmt, mem};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::resources::Resources;
 use crate::trigger::Reason;
 
 /// A clone of a value that main provided with [`provide`](crate::provide): an argument of a shutdown handler or a health check.
+///
+/// If several values of this type were provided, it is the last one. [`All<T>`](All) has all of them.
 ///
 /// If no value of this type was provided, a handler is skipped, and reported as skipped: nothing was opened that it could close.
 /// A health check is unhealthy in that case. With `Option<Resource<T>>` the function is called anyway.
@@ -35,6 +36,38 @@ use crate::trigger::Reason;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Resource<T>(pub T);
+
+/// A clone of each value of one type that was provided with [`provide`](crate::provide), in order: an argument of a shutdown
+/// handler or a health check.
+///
+/// It is empty if no value of this type was provided, and the function is called all the same. A type that is taken in this
+/// way may be provided several times without a warning.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::All;
+///
+/// #[derive(Clone)]
+/// struct Shard(u32);
+/// # impl Shard { async fn close(&self) {} }
+///
+/// # /*
+/// #[graceful::on_shutdown(timeout = "4s")]
+/// # */
+/// async fn close_shards(All(shards): All<Shard>) {
+///     for shard in shards {
+///         shard.close().await;
+///     }
+/// }
+///
+/// // In main.
+/// for number in 0..3 {
+///     graceful::provide(Shard(number));
+/// }
+/// # let _: fn(All<Shard>) -> _ = close_shards;
+/// ```
+#[derive(Debug, Clone)]
+pub struct All<T>(pub Vec<T>);
 
 /// The moment at which the timeout of a handler or a health check ends: an argument of both.
 ///
@@ -100,6 +133,10 @@ impl<C> Context<C> {
         self.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
     }
 
+    fn all<T: Clone + Send + 'static>(&self) -> All<T> {
+        All(self.resources.all())
+    }
+
     fn deadline(&self) -> Deadline {
         Deadline(self.deadline)
     }
@@ -118,7 +155,7 @@ pub struct Missing(pub(crate) &'static str);
 
 /// A type that a shutdown handler can take as an argument, in any number and order.
 ///
-/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Reason`], [`Deadline`] and [`CancellationToken`], which is
+/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`All<T>`](All), [`Reason`], [`Deadline`] and [`CancellationToken`], which is
 /// cancelled at the handler's timeout. The crate implements this trait; other crates cannot.
 ///
 /// ```
@@ -142,10 +179,14 @@ pub struct Missing(pub(crate) &'static str);
 #[diagnostic::on_unimplemented(
     message = "a shutdown handler cannot take an argument of type `{Self}`",
     label = "not an argument of a shutdown handler",
-    note = "it can take `Resource<T>`, `Option<Resource<T>>`, `Reason`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
+    note = "it can take `Resource<T>`, `Option<Resource<T>>`, `All<T>`, `Reason`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
     note = "a value of your own reaches it by `graceful::provide(value)` in main and `Resource(value): Resource<T>` here"
 )]
 pub trait HandlerArgument: Sized {
+    /// The type of which it has all values.
+    #[doc(hidden)]
+    const ALL_OF: Option<fn() -> TypeId> = None;
+
     /// Takes it from the context.
     #[doc(hidden)]
     fn take(context: &HandlerContext) -> Result<Self, Missing>;
@@ -153,7 +194,7 @@ pub trait HandlerArgument: Sized {
 
 /// A type that a health check can take as an argument, in any number and order.
 ///
-/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`Deadline`] and [`CancellationToken`], which is cancelled at
+/// The types are [`Resource<T>`], `Option<Resource<T>>`, [`All<T>`](All), [`Deadline`] and [`CancellationToken`], which is cancelled at
 /// the timeout of the run. The crate implements this trait; other crates cannot.
 ///
 /// ```
@@ -176,10 +217,14 @@ pub trait HandlerArgument: Sized {
 #[diagnostic::on_unimplemented(
     message = "a health check cannot take an argument of type `{Self}`",
     label = "not an argument of a health check",
-    note = "it can take `Resource<T>`, `Option<Resource<T>>`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
+    note = "it can take `Resource<T>`, `Option<Resource<T>>`, `All<T>`, `Deadline` and `CancellationToken`, all of `graceful`, in any order",
     note = "a value of your own reaches it by `graceful::provide(value)` in main and `Resource(value): Resource<T>` here"
 )]
 pub trait HealthCheckArgument: Sized {
+    /// The type of which it has all values.
+    #[doc(hidden)]
+    const ALL_OF: Option<fn() -> TypeId> = None;
+
     /// Takes it from the context.
     #[doc(hidden)]
     fn take(context: &CheckContext) -> Result<Self, Missing>;
@@ -200,6 +245,14 @@ impl<T: Clone + Send + 'static> HandlerArgument for Resource<T> {
 impl<T: Clone + Send + 'static> HandlerArgument for Option<Resource<T>> {
     fn take(context: &HandlerContext) -> Result<Self, Missing> {
         Ok(context.resource().ok())
+    }
+}
+
+impl<T: Clone + Send + 'static> HandlerArgument for All<T> {
+    const ALL_OF: Option<fn() -> TypeId> = Some(TypeId::of::<T>);
+
+    fn take(context: &HandlerContext) -> Result<Self, Missing> {
+        Ok(context.all())
     }
 }
 
@@ -227,6 +280,14 @@ impl<T: Clone + Send + 'static> HealthCheckArgument for Option<Resource<T>> {
     }
 }
 
+impl<T: Clone + Send + 'static> HealthCheckArgument for All<T> {
+    const ALL_OF: Option<fn() -> TypeId> = Some(TypeId::of::<T>);
+
+    fn take(context: &CheckContext) -> Result<Self, Missing> {
+        Ok(context.all())
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl HealthCheckArgument for Deadline {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
@@ -238,58 +299,5 @@ impl HealthCheckArgument for Deadline {
 impl HealthCheckArgument for CancellationToken {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
         Ok(context.cancelled.clone())
-    }
-}
-
-/// The provided values, one of each type. They are few, so a list is as fast as a map, and less code.
-#[derive(Clone, Default)]
-pub(crate) struct Resources(Arc<RwLock<Vec<Provided>>>);
-
-struct Provided {
-    id: TypeId,
-    type_name: &'static str,
-    value: Arc<dyn Any + Send + Sync>,
-}
-
-impl Resources {
-    /// Replaces an earlier value of the same type.
-    pub(crate) fn provide<T: Clone + Send + 'static>(&self, value: T) {
-        // The earlier value is dropped outside the lock, since its destructor is the user's code.
-        let value = Arc::new(Mutex::new(value));
-        let _before = self.replace(Provided { id: TypeId::of::<T>(), type_name: type_name::<T>(), value });
-    }
-
-    fn replace(&self, provided: Provided) -> Option<Provided> {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match all.iter_mut().find(|before| before.id == provided.id) {
-            Some(before) => Some(mem::replace(before, provided)),
-            None => {
-                all.push(provided);
-                None
-            }
-        }
-    }
-
-    fn find(&self, id: TypeId) -> Option<Arc<dyn Any + Send + Sync>> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|provided| provided.id == id).map(|provided| Arc::clone(&provided.value))
-    }
-
-    /// The types of the values, in the order in which they were first provided.
-    pub(crate) fn type_names(&self) -> Vec<&'static str> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(|provided| provided.type_name).collect()
-    }
-
-    pub(crate) fn get<T: Clone + Send + 'static>(&self) -> Option<T> {
-        let value = self.find(TypeId::of::<T>())?;
-        let value = value.downcast_ref::<Mutex<T>>()?;
-        Some(value.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-}
-
-impl fmt::Debug for Resources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Resources").finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::outcome::Outcome;
 use crate::report::{HandlerReport, Report};
+use crate::resources::Repeated;
 use crate::task::critical::CriticalEnd;
 use crate::trigger::Reason;
 
@@ -41,6 +42,10 @@ pub(crate) fn plan(plan: &Plan) {
         "on SIGTERM: {lame_duck}drain for at most {}, run {}; in the worst case {} of {}",
         show(plan.drain_timeout()), counted(handlers, "handler"), show(plan.worst_case()), show(plan.grace_period())
     );
+}
+
+pub(crate) fn repeated(repeated: &Repeated) {
+    warn!(target: "graceful", "{repeated}");
 }
 
 pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in_flight: usize) {

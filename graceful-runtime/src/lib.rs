@@ -52,6 +52,7 @@ mod program;
 mod registration;
 mod registry;
 mod report;
+mod resources;
 mod returns;
 mod run;
 mod sequence;
@@ -80,7 +81,7 @@ pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
 pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal};
 pub use tokio_util::sync::CancellationToken;
 
-pub use crate::arguments::{Deadline, HandlerArgument, HealthCheckArgument, Resource};
+pub use crate::arguments::{All, Deadline, HandlerArgument, HealthCheckArgument, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::health::{ComponentHealth, Health, HealthCheckReturn, HealthReport, HealthStatus};

@@ -50,7 +50,7 @@ inventory::collect!(MainMeta);
 macro_rules! __register {
     (
         name = $name:expr, function = $function:literal, file = $file:literal, line = $line:literal,
-        timeout = $timeout:expr, role = $role:expr, head = $head:literal, tail = $tail:literal
+        timeout = $timeout:expr, $(all_of = [$($all_of:expr),*],)? role = $role:expr, head = $head:literal, tail = $tail:literal
         $(, $constant:ident = $value:expr, tail = $more:literal)* $(,)?
     ) => {
         $crate::__private::meta!($head, $tail $(, $constant = $value, $more)*);
@@ -62,6 +62,7 @@ macro_rules! __register {
                 file: $file,
                 line: $line,
                 timeout: $timeout,
+                all_of: &[$($($all_of),*)?],
                 role: $role,
                 meta: &__META,
             }

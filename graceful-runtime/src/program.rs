@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::staged::{stage, stage_for_good};
-use crate::arguments::Resources;
 use crate::config::Config;
 use crate::exit::code;
 use crate::handler::Handler;
@@ -25,6 +24,7 @@ use crate::lifecycle::{Lifecycle, MainEnd, MainState, Shutdown};
 use crate::output::Output;
 use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
+use crate::resources::{Repeated, Resources};
 use crate::spawn;
 use crate::task::Tasks;
 
@@ -132,7 +132,18 @@ impl Program {
 
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
-        config.plan(self.handlers.planned(config.timeouts().effective_handler_timeout()))
+        config.plan(self.handlers.planned(config.timeouts().effective_handler_timeout())).with_warnings(self.warnings())
+    }
+
+    /// What is probably wrong with the program, for the plan and the report.
+    fn warnings(&self) -> Vec<String> {
+        let repeated = self.resources.repeated();
+        repeated.iter().filter(|repeated| self.is_suspect(repeated)).map(ToString::to_string).collect()
+    }
+
+    /// Whether several values of one type are probably a mistake: nothing takes all of them.
+    pub(crate) fn is_suspect(&self, repeated: &Repeated) -> bool {
+        !self.handlers.takes_all(repeated.id) && !self.checks.takes_all(repeated.id)
     }
 
     /// When the drain ends at the latest. `None` before it begins.
@@ -253,6 +264,7 @@ impl Program {
     pub(crate) fn report(&self, shutdown: &Shutdown, exit_code: u8) -> Report {
         let mut report = shutdown.recorder.report(exit_code);
         report.failed_tasks = self.failed_tasks();
+        report.warnings = self.warnings();
         report
     }
 

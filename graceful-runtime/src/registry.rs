@@ -2,6 +2,7 @@
 //!
 //! Shutdown handlers and health checks each have one. Their [`Role`]s differ.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -38,6 +39,8 @@ pub struct Linked<R: 'static> {
     pub line: u32,
     /// `None`: the default of the role.
     pub timeout: Option<Duration>,
+    /// The types of which it takes all provided values.
+    pub all_of: &'static [Option<fn() -> TypeId>],
     pub role: R,
     /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the function is.
     pub meta: &'static [u8],
@@ -93,6 +96,11 @@ impl<R: Role> Registry<R> {
     /// The linked functions. Before main not all of them are registered.
     pub(crate) fn linked(&self) -> Vec<&'static Linked<R>> {
         (self.linked)()
+    }
+
+    /// Whether a linked function takes all values of a type.
+    pub(crate) fn takes_all(&self, of: TypeId) -> bool {
+        self.linked().iter().any(|linked| linked.all_of.iter().flatten().any(|id| id() == of))
     }
 
     pub(crate) fn entries(&self) -> MutexGuard<'_, Entries<R>> {

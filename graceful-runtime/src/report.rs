@@ -46,6 +46,8 @@ pub struct Report {
     abandoned: Vec<Abandoned>,
     /// Empty until the report is final.
     pub(crate) failed_tasks: Vec<FailedTask>,
+    /// Empty until the report is final.
+    pub(crate) warnings: Vec<String>,
     /// Zero until the report is final.
     pub(crate) exit_code: u8,
     details: Details,
@@ -100,6 +102,13 @@ impl Report {
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
         &self.failed_tasks
+    }
+
+    /// Returns what is probably wrong with the program although nothing failed, such as two values of one type that were
+    /// given to [`provide`](crate::provide).
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Returns whether each handler completed or was skipped, nothing was abandoned, and no critical task failed.

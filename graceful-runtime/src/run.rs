@@ -182,6 +182,16 @@ impl Program {
         metrics::running(self);
         if tracing::dispatcher::has_been_set() && !self.plan_logged.swap(true, Ordering::Relaxed) {
             events::plan(&self.plan());
+            self.log_repeated();
+        }
+    }
+
+    /// Logs each type of which several values were provided, once and not before a subscriber is installed.
+    pub(crate) fn log_repeated(&self) {
+        if tracing::dispatcher::has_been_set() {
+            for repeated in self.resources.repeated_to_log().iter().filter(|repeated| self.is_suspect(repeated)) {
+                events::repeated(repeated);
+            }
         }
     }
 }

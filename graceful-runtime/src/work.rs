@@ -13,6 +13,7 @@ use crate::in_flight::{Draining, InFlight};
 use crate::program::{program, work};
 use crate::registration::{HandlerBuilder, HealthCheckBuilder};
 use crate::report::{FailedTask, Report};
+use crate::resources::{IsClone, IsSend};
 use crate::task::Identity;
 use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
 use crate::trigger::Reason;
@@ -172,9 +173,12 @@ fn identity(name: Option<Arc<str>>) -> Identity {
 }
 
 /// Provides a value to shutdown handlers and health checks, which take a clone of it as
-/// [`Resource<T>`](crate::Resource).
+/// [`Resource<T>`](crate::Resource). `T` is any type that is `Clone + Send + 'static`.
 ///
-/// A second value of a type replaces the first one. The program keeps the value until the process ends.
+/// The program keeps the value until the process ends. If several values of a type are provided, `Resource<T>` is the last
+/// one, and [`All<T>`](crate::All) has all of them. If no handler and no health check takes them all, a warning with the places is
+/// in the log, the plan and the report. Two pools of one type should be two types: `struct Primary(Pool)` and
+/// `struct Replica(Pool)`.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -193,8 +197,11 @@ fn identity(name: Option<Arc<str>>) -> Identity {
 /// # let _ = database;
 /// }
 /// ```
-pub fn provide<T: Clone + Send + 'static>(value: T) {
-    program().resources.provide(value);
+#[track_caller]
+pub fn provide<T: IsClone + IsSend + 'static>(value: T) {
+    let program = program();
+    program.resources.provide(value);
+    program.log_repeated();
 }
 
 /// Keeps a value until the flush, the last step of the shutdown, and drops it there.

@@ -90,6 +90,7 @@ fn plan_as_json() {
                 "timeout_ms": 3_000,
                 "location": "src/db.rs:3",
             }],
+            "warnings": [],
         },
     });
     assert_eq!(json, expected);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Plan, PlannedHandler};
-use crate::text::{count, counted, duration};
+use crate::text::{count, counted, duration, escape};
 use crate::timeline::{self, Row, Timeline};
 
 impl fmt::Display for Plan {
@@ -55,6 +55,9 @@ impl fmt::Display for Plan {
             }
         };
         timeline.text("", &verdict);
+        for warning in &self.warnings {
+            timeline.text("warning: ", &escape(warning));
+        }
         timeline.fmt(f)
     }
 }

@@ -13,6 +13,7 @@ struct PlanView<'a> {
     worst_case_ms: u64,
     fits: bool,
     handlers: &'a [PlannedHandler],
+    warnings: &'a [String],
 }
 
 impl Serialize for Plan {
@@ -24,6 +25,7 @@ impl Serialize for Plan {
             worst_case_ms: millis(self.worst_case()),
             fits: self.fits().is_ok(),
             handlers: &self.handlers,
+            warnings: &self.warnings,
         };
         view.serialize(serializer)
     }
@@ -69,7 +71,8 @@ mod tests {
             drain_timeout: Some(Duration::from_micros(12_345_678)),
             ..Timeouts::default()
         };
-        let plan = Plan::new(&timeouts, vec![close, leave]);
+        let warnings = vec!["2 values of type `Pool` were provided".to_owned()];
+        let plan = Plan::new(&timeouts, vec![close, leave]).with_warnings(warnings);
         let expected = serde_json::json!({
             "grace_period_ms": 24_000,
             "lame_duck_ms": 5_000,
@@ -80,6 +83,7 @@ mod tests {
                 {"name": "leave", "priority": 0, "phase": "drain", "timeout_ms": 1_000, "location": "src/main.rs:2"},
                 {"name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 4_000, "location": "src/main.rs:1"},
             ],
+            "warnings": ["2 values of type `Pool` were provided"],
         });
         assert_eq!(serde_json::to_value(plan).unwrap(), expected);
     }

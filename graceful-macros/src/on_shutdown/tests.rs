@@ -17,6 +17,19 @@ fn keys_are_methods_at_their_places() {
     assert_eq!(named_at(expansion, &keys), keys);
 }
 
+/// The runtime does not warn of several values of a type that a handler takes as a whole.
+#[test]
+fn types_of_which_all_values_are_taken_are_listed() {
+    let expansion = |arguments: &str| {
+        let item = format!("fn close({arguments}) {{}}");
+        expand(proc_macro2::TokenStream::new(), item.parse().unwrap()).to_string().replace(' ', "")
+    };
+    let listed = expansion("All(a):All<Shard>,r:Reason,b:graceful::All<u8>");
+    let all_of = "all_of=[<All<Shard>as::graceful::__private::HandlerArgument>::ALL_OF,<graceful::All<u8>as::graceful::__private::HandlerArgument>::ALL_OF],";
+    assert!(listed.contains(all_of), "{listed}");
+    assert!(!expansion("r:Reason,Resource(b):Resource<u8>").contains("all_of"));
+}
+
 #[test]
 fn minimal() {
     check(

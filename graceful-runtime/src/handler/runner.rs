@@ -17,8 +17,9 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::start_once::StartOnce;
 use super::{Registered, Workers};
-use crate::arguments::{Context, Resources};
+use crate::arguments::Context;
 use crate::outcome::Outcome;
+use crate::resources::Resources;
 use crate::spans::Parent;
 use crate::trigger::Reason;
 

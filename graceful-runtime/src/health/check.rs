@@ -14,9 +14,10 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{ComponentHealth, Health};
-use crate::arguments::{CheckContext, Resources};
+use crate::arguments::CheckContext;
 use crate::outcome::{caught, caught_async};
 use crate::registry::{BoxFuture, Call, Linked, Registry, Role};
+use crate::resources::Resources;
 use crate::spawn;
 
 /// The role of a health check.

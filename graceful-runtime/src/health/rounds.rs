@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::check::Check;
 use super::{HealthReport, HealthStatus};
-use crate::arguments::Resources;
 use crate::output::Output;
+use crate::resources::Resources;
 use crate::{events, spawn};
 
 /// The report of a round, once the round has ended.

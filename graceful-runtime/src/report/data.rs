@@ -26,6 +26,7 @@ impl Report {
             ("handlers", Json::list(&self.handlers, HandlerReport::data)),
             ("abandoned", Json::list(&self.abandoned, |what| self.details.explain(what).as_str().into())),
             ("failed_tasks", Json::list(&self.failed_tasks, FailedTask::data)),
+            ("warnings", Json::list(&self.warnings, |warning| warning.as_str().into())),
         ])
     }
 }
@@ -128,6 +129,7 @@ mod tests {
         let mut report = draft.report(ms(330));
         report.exit_code = 1;
         report.failed_tasks.push(FailedTask::new("consumer", "it panicked"));
+        report.warnings.push("2 values of type `Pool` were provided".to_owned());
         let expected = serde_json::json!({
             "reason": "SIGTERM",
             "task": null,
@@ -145,6 +147,7 @@ mod tests {
             }],
             "abandoned": ["3 in flight"],
             "failed_tasks": [{"name": "consumer", "why": "it panicked"}],
+            "warnings": ["2 values of type `Pool` were provided"],
         });
         #[cfg(feature = "serde")]
         assert_eq!(serde_json::to_value(&report).unwrap(), expected);

@@ -258,6 +258,7 @@ impl Draft {
             handlers: handlers.collect(),
             abandoned: self.abandoned.clone(),
             failed_tasks: Vec::new(),
+            warnings: Vec::new(),
             exit_code: 0,
             details: self.details.clone(),
         }

@@ -298,6 +298,7 @@ proptest! {
     ) {
         let report = Report {
             failed_tasks: vec![FailedTask::new(&name, &name)],
+            warnings: vec![name.clone()],
             reason: Reason::CriticalTask(name.into()),
             grace_period,
             elapsed,

@@ -50,6 +50,9 @@ impl fmt::Display for Report {
             timeline.text("failed: ", &escape(&task.to_string()));
         }
         list_abandoned(&mut timeline, self);
+        for warning in &self.warnings {
+            timeline.text("warning: ", &escape(warning));
+        }
         timeline.fmt(f)
     }
 }

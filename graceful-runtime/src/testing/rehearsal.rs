@@ -17,6 +17,7 @@ use crate::lifecycle::MainEnd;
 use crate::outcome::Outcome;
 use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
 use crate::report::{HandlerReport, Report};
+use crate::resources::{IsClone, IsSend};
 use crate::run::{drive, mains_config};
 use crate::sequence;
 use crate::sequence::{Stage, beside};
@@ -78,7 +79,8 @@ impl Rehearsal {
     }
 
     /// Provides a value to the handlers, as [`provide`](crate::provide) does.
-    pub fn provide<T: Clone + Send + 'static>(self, value: T) -> Self {
+    #[track_caller]
+    pub fn provide<T: IsClone + IsSend + 'static>(self, value: T) -> Self {
         self.program.resources.provide(value);
         self
     }

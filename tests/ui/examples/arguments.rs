@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use graceful::{CancellationToken, Deadline, Reason, Resource, on_shutdown};
+use graceful::{All, CancellationToken, Deadline, Reason, Resource, health_check, on_shutdown};
 
 #[derive(Clone)]
 struct Pool {
@@ -30,6 +30,17 @@ fn every_type(
     assert!(!token.is_cancelled());
     assert!(deadline.remaining() <= std::time::Duration::from_secs(5));
     Ok(())
+}
+
+#[on_shutdown]
+async fn all_values(All(pools): All<Pool>, none: graceful::All<String>) {
+    assert_eq!(pools.len(), 1);
+    assert!(none.0.is_empty());
+}
+
+#[health_check]
+fn all_are_open(All(pools): All<Pool>) -> bool {
+    pools.iter().all(|pool| pool.name == "pool")
 }
 
 #[on_shutdown]

@@ -18,3 +18,4 @@ mod spans;
 mod start;
 mod teardown;
 mod triggers;
+mod values;

@@ -1,0 +1,5 @@
+#[graceful::main]
+async fn main() {
+    let name = String::from("main's own");
+    graceful::provide(&name);
+}

@@ -1,0 +1,6 @@
+struct Connection;
+
+#[graceful::main]
+async fn main() {
+    graceful::provide(Connection);
+}
