@@ -27,7 +27,8 @@
 //!
 //! 12. [Observability](observability): events and fields, spans, the report, metrics, flushing logs and traces, alerts
 //! 13. [Testing](testing): rehearsing the shutdown, and what plain tests share
-//! 14. [Libraries and workspaces](libraries): handlers in other crates, guards, a renamed dependency
+//! 14. [Libraries and workspaces](libraries): handlers in other crates, guards, a main that graceful does not
+//!     run, a renamed dependency
 //! 15. [Command-line programs](command_line): subcommands, batch jobs, programs that end by themselves
 //! 16. [Troubleshooting](troubleshooting): every message, pitfalls, questions
 //!

@@ -41,6 +41,7 @@
 //! | see what will happen, and what happened | [`plan`], [`on_report`], the feature `metrics` |
 //! | flush logs and traces after the last handler | [`keep`], [`HandlerPhase::Flush`] |
 //! | run without the attribute | [`Config`] |
+//! | run only the shutdown, under another main | [`run_handlers`] |
 //! | serve HTTP | features `axum`, `http` and `tower` |
 //! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], the key `probes` (feature `probes`) |
 //! | test the shutdown | feature `testing` |
@@ -61,7 +62,7 @@ pub use graceful_runtime::{
     InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Reason, Registration, Report,
     ReportFormat, ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in,
     drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep,
-    on_report, phase, plan, provide, ready, request_shutdown, shutdown_requested, spawn, spawn_blocking,
+    on_report, phase, plan, provide, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking,
     spawn_critical, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 

@@ -31,7 +31,8 @@ Options:
 
 Exit codes:
   0  the plan or the YAML was printed, or `check` found no error
-  1  `check` found an error, or with `--deny warnings` a warning
+  1  `check` found an error, or with `--deny warnings` a warning; or nothing in
+     the program runs its handlers
   2  the command could not run
 
 Example:
@@ -54,6 +55,7 @@ Options:
 
 Exit codes:
   0  the plan was printed, whether or not it fits the grace period
+  1  the plan was printed, and nothing in the program runs its handlers
   2  the command could not run
 ";
 

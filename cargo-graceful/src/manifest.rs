@@ -32,6 +32,14 @@ pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifes
     })
 }
 
+/// The finding for a program whose handlers nothing runs.
+pub(crate) fn handlers_without_main(program: &Program) -> Option<Finding> {
+    let handlers = program.plan.handlers();
+    let first = handlers.first().filter(|_| !program.runs)?;
+    let (file, line) = first.location().rsplit_once(':').unwrap_or((first.location(), ""));
+    Some(Finding::handlers_without_main(first.name(), file, line.parse().unwrap_or(1), handlers.len()))
+}
+
 fn handler(handler: &record::Handler) -> Handler {
     let record::Handler { name, module, function, priority, timeout, phase, .. } = handler;
     let name = record::display_name(name.as_deref(), module, function);

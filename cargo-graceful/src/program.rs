@@ -23,6 +23,8 @@ use crate::warnings::Warnings;
 pub struct Program {
     /// `#[graceful::main]`. A program without it creates its configuration at run time.
     pub main: Option<MainFunction>,
+    /// Whether something can run the handlers: `main`, `Config::run` or `run_handlers`.
+    pub runs: bool,
     /// The shutdown plan. Without `main` it has the configuration's defaults.
     pub plan: Plan,
     /// The signals that start the shutdown, by name.
@@ -98,7 +100,7 @@ impl Program {
     }
 
     fn new(records: Records, mut warnings: Warnings) -> Result<Self, Error> {
-        let Records { mut mains, handlers, checks } = records;
+        let Records { mut mains, handlers, checks, runs } = records;
         mains.dedup();
         if let [first, second, ..] = &mains[..] {
             return Err(Error::new(format!(
@@ -115,6 +117,7 @@ impl Program {
         Ok(Self {
             plan: Plan::new(&timeouts, handlers.iter().map(|handler| planned(handler, &timeouts)).collect()),
             signals: signals(main.as_ref(), &mut warnings),
+            runs: main.is_some() || !runs.is_empty(),
             main: main.map(MainFunction::from),
             health_checks,
             warnings: warnings.into_lines(),

@@ -1,6 +1,6 @@
 //! The records of one program.
 
-use graceful_core::record::{Handler, HealthCheck, Main, Record, read};
+use graceful_core::record::{Handler, HealthCheck, Main, Record, Run, read};
 
 use crate::warnings::Warnings;
 
@@ -10,6 +10,7 @@ pub(crate) struct Records {
     pub(crate) mains: Vec<Main>,
     pub(crate) handlers: Vec<Handler>,
     pub(crate) checks: Vec<HealthCheck>,
+    pub(crate) runs: Vec<Run>,
 }
 
 impl Records {
@@ -22,12 +23,14 @@ impl Records {
                 Ok(Record::Main(main)) => records.mains.push(main),
                 Ok(Record::Handler(handler)) => records.handlers.push(handler),
                 Ok(Record::HealthCheck(check)) => records.checks.push(check),
+                Ok(Record::Run(run)) => records.runs.push(run),
                 Err(error) => warnings.add(|| error.to_string()),
             }
         }
         records.mains.sort_unstable();
         records.handlers.sort_unstable();
         records.checks.sort_unstable();
+        records.runs.sort_unstable();
         records
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
-use graceful_manifest::Severity;
+use graceful_manifest::{Finding, Severity};
 
 use crate::args::{self, Command};
 use crate::check::input;
@@ -42,11 +42,14 @@ pub fn run(
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Ending {
-    let mut session = Session { stdin, warnings: Vec::new() };
+    let mut session = Session { stdin, warnings: Vec::new(), findings: Vec::new() };
     let result = args::parse(arguments).and_then(|command| session.carry_out(command));
     for warning in &session.warnings {
         // The command does not fail because stderr is closed.
         let _ = writeln!(stderr, "warning: {warning}");
+    }
+    for finding in &session.findings {
+        let _ = writeln!(stderr, "{finding}");
     }
     match result.and_then(|(text, ending)| write(stdout, &text).map(|()| ending)) {
         Ok(ending) => ending,
@@ -70,6 +73,8 @@ fn write(stdout: &mut dyn Write, text: &str) -> Result<(), Error> {
 struct Session<'a> {
     stdin: &'a mut dyn Read,
     warnings: Vec<String>,
+    /// Findings that are not the text.
+    findings: Vec<Finding>,
 }
 
 impl Session<'_> {
@@ -80,16 +85,25 @@ impl Session<'_> {
             Command::Version => Ok((format!("cargo-graceful {}\n", env!("CARGO_PKG_VERSION")), Ending::Clean)),
             Command::Plan { binary, json } => {
                 let program = self.open(&binary)?;
-                if program.main.is_none() {
+                let never_run = manifest::handlers_without_main(&program);
+                if never_run.is_none() && program.main.is_none() {
                     self.warnings.push(plan::WITHOUT_MAIN.to_owned());
                 }
                 let text = if json { plan::json(&program).map_err(no_json)? } else { plan::picture(&program) };
-                Ok((text, Ending::Clean))
+                let ending = if never_run.is_some() { Ending::Found } else { Ending::Clean };
+                self.findings.extend(never_run);
+                Ok((text, ending))
             }
             Command::Check { binary, inputs, container, format, deny_warnings } => {
-                let program = manifest::program(&self.open(&binary)?, &binary)?;
-                let texts = input::read(&inputs, self.stdin)?;
-                let findings = manifest::check(&program, container.as_deref(), &texts)?;
+                let program = self.open(&binary)?;
+                let findings = match manifest::handlers_without_main(&program) {
+                    Some(finding) => vec![finding],
+                    None => {
+                        let program = manifest::program(&program, &binary)?;
+                        let texts = input::read(&inputs, self.stdin)?;
+                        manifest::check(&program, container.as_deref(), &texts)?
+                    }
+                };
                 // The handler that makes the plan too long may be in a record that was left out.
                 let warned = !self.warnings.is_empty() || !findings.is_empty();
                 let found =

@@ -131,6 +131,14 @@ pub struct HealthCheck {
     pub line: u32,
 }
 
+/// `Config::run`, or another function that runs the shutdown without `#[graceful::main]`. The runtime writes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct Run {
+    /// The path of the module that the function is in.
+    pub module: String,
+}
+
 /// What a handler or a health check is called: the attribute's `name`, or the function's path without the crate.
 #[must_use]
 pub fn display_name(name: Option<&str>, module: &str, function: &str) -> String {

@@ -31,6 +31,28 @@ pub struct Finding {
     pub advice: String,
 }
 
+impl Finding {
+    /// Returns the finding for a program that has handlers and nothing that runs them. `first` is the name of the first
+    /// handler, with its file and line, and `handlers` is their number.
+    #[must_use]
+    pub fn handlers_without_main(first: &str, file: &str, line: usize, handlers: usize) -> Self {
+        let message = match handlers {
+            1 => "the handler is linked, and nothing in the program runs it".to_owned(),
+            _ => format!("this handler and {} more are linked, and nothing in the program runs them", handlers - 1),
+        };
+        Self {
+            severity: Rule::HandlersWithoutMain.severity(),
+            rule: Rule::HandlersWithoutMain,
+            source: file.to_owned(),
+            line,
+            column: 1,
+            workload: format!("handler/{first}"),
+            message,
+            advice: "put `#[graceful::main]` on main, or call `Config::run` or `graceful::run_handlers`".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { severity, rule, line, column, workload, message, advice, .. } = self;

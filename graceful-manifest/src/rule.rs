@@ -68,6 +68,8 @@ rules! {
     ProbeNotServed = "probe-not-served", Error;
     /// The stop signal does not start the shutdown.
     StopSignalNotHandled = "stop-signal-not-handled", Error;
+    /// Shutdown handlers are linked, and nothing in the program runs them.
+    HandlersWithoutMain = "handlers-without-main", Error;
     /// A field has a value that Kubernetes refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 

@@ -208,7 +208,13 @@ impl Config {
 
     /// Applies the environment's overrides, and checks the result.
     pub(crate) fn resolved(self) -> Result<Self, Error> {
-        self.resolved_with(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
+        self.resolved_with(variable)
+    }
+
+    /// As [`resolved`](Self::resolved), for a program that sets its own times: the environment has only the format of the
+    /// report.
+    pub(crate) fn resolved_without_times(self) -> Result<Self, Error> {
+        self.resolved_with(|name| variable(name).filter(|_| name == environment::REPORT.name()))
     }
 
     fn resolved_with(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
@@ -270,6 +276,10 @@ impl Config {
 /// The variables that have the prefix and no effect.
 pub(crate) fn unknown_variables() -> impl Iterator<Item = UnknownVariable> {
     env::vars_os().filter_map(|(name, _)| UnknownVariable::find(&name.to_string_lossy()))
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn read<T>(variable: &Variable<T>, value: &str) -> Result<Option<T>, Error> {

@@ -42,6 +42,7 @@ mod kubernetes;
 mod lifecycle;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod missing_run;
 mod observe;
 mod outcome;
 #[cfg(any(feature = "axum", feature = "probes"))]
@@ -96,6 +97,7 @@ pub use crate::probes::probes_address;
 pub use crate::registration::{HandlerBuilder, HealthCheckBuilder, HealthCheckRegistration, Registration};
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
+pub use crate::run::run_handlers;
 pub use crate::task::critical::CriticalReturn;
 pub use crate::trigger::Reason;
 pub use crate::until_drain::{UntilDrain, until_drain};

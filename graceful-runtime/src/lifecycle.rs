@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::exit::Claim;
 use crate::handler::Workers;
 use crate::in_flight::Work;
+use crate::missing_run::MissingRun;
 use crate::report::Recorder;
 use crate::spans::Spans;
 use crate::trigger::{Reason, Trigger};
@@ -30,13 +31,16 @@ pub(crate) struct Lifecycle {
     /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
     running: watch::Receiver<Phase>,
     ready: SetOnce<()>,
-    config: OnceLock<Config>,
+    config: SetOnce<(Config, Owner)>,
     /// Until `config` is set.
     defaults: Config,
     /// Set when the phase leaves `Running`, before anybody sees that.
     shutdown: OnceLock<Shutdown>,
+    /// The same shutdown, if it had begun before something ran it: its time starts then.
+    restarted: OnceLock<Shutdown>,
     /// Derived from the phase, for `drain_token()`.
     draining: CancellationToken,
+    missing_run: MissingRun,
     work: &'static Work,
     now: fn() -> Instant,
 }
@@ -48,24 +52,64 @@ impl Lifecycle {
             phase,
             running,
             ready: SetOnce::new(),
-            config: OnceLock::new(),
+            config: SetOnce::new(),
             defaults: Config::new(),
             shutdown: OnceLock::new(),
+            restarted: OnceLock::new(),
             draining: CancellationToken::new(),
+            missing_run: MissingRun::default(),
             work,
             now,
         }
     }
 
-    /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle. A trigger that comes
-    /// earlier uses the defaults.
+    /// Sets the configuration. Returns `false` if it was set before: a process has one lifecycle. A shutdown that has
+    /// begun earlier starts its time again, since nobody has run it.
     pub(crate) fn claim(&self, config: Config) -> bool {
-        self.config.set(config).is_ok()
+        self.claim_by(Owner::Graceful, config)
+    }
+
+    /// As [`claim`](Self::claim), for a program of which graceful runs only the shutdown.
+    pub(crate) fn claim_for_handlers(&self, config: Config) -> bool {
+        self.claim_by(Owner::Caller, config)
+    }
+
+    /// Whether it was claimed by [`claim_for_handlers`](Self::claim_for_handlers).
+    pub(crate) fn runs_only_handlers(&self) -> bool {
+        self.config.get().is_some_and(|(_, owner)| *owner == Owner::Caller)
+    }
+
+    fn claim_by(&self, owner: Owner, config: Config) -> bool {
+        let mut claimed = false;
+        // Under the lock of the phase, so that a trigger comes before or after it.
+        self.phase.send_if_modified(|_| {
+            if let Some(begun) = self.shutdown.get().filter(|_| !self.config.initialized()) {
+                let at = self.now();
+                let deadline = at.checked_add(config.timeouts().grace_period).unwrap_or(at);
+                let trigger = Trigger { at, deadline, ..begun.trigger.clone() };
+                let _ = self.restarted.set(Shutdown::new(trigger, self.now));
+            }
+            claimed = self.config.set((config, owner)).is_ok();
+            false
+        });
+        self.missing_run.runs();
+        claimed
+    }
+
+    /// Resolves when something runs the shutdown, or will. Cancel safe.
+    pub(crate) async fn claimed(&self) {
+        self.config.wait().await;
+    }
+
+    fn expect_run(&self, what: &'static str) {
+        if !self.config.initialized() {
+            self.missing_run.watch(what);
+        }
     }
 
     /// The configuration. Before the program runs, the defaults.
     pub(crate) fn config(&self) -> &Config {
-        self.config.get().unwrap_or(&self.defaults)
+        self.config.get().map_or(&self.defaults, |(config, _)| config)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -85,7 +129,7 @@ impl Lifecycle {
 
     /// The shutdown, after the trigger.
     pub(crate) fn shutdown(&self) -> Option<&Shutdown> {
-        self.shutdown.get()
+        self.restarted.get().or_else(|| self.shutdown.get())
     }
 
     /// Does nothing once the shutdown has begun, since a service that shuts down must not be reported as ready.
@@ -130,6 +174,7 @@ impl Lifecycle {
         let skip = timeouts.lame_duck.is_zero()
             || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
         let first = if skip { Phase::Draining } else { Phase::LameDuck };
+        self.expect_run("a shutdown was requested");
         self.enter(first, |phase| {
             let begins = *phase == Phase::Running;
             if begins {
@@ -166,9 +211,10 @@ impl Lifecycle {
 
     /// Resolves at the trigger. Cancel safe.
     pub(crate) async fn requested(&self) -> &Shutdown {
+        self.expect_run(WAITS);
         self.reaches(Phase::LameDuck).await;
         // It was set before the phase changed.
-        self.shutdown.wait()
+        self.restarted.get().unwrap_or_else(|| self.shutdown.wait())
     }
 
     /// Runs `future` until the trigger. Returns `None` if the trigger comes first. Cancel safe.
@@ -181,7 +227,9 @@ impl Lifecycle {
         .await
     }
 
+    /// For somebody who waits for the drain.
     pub(crate) fn draining_token(&self) -> &CancellationToken {
+        self.expect_run(WAITS);
         &self.draining
     }
 
@@ -201,6 +249,15 @@ impl Lifecycle {
         }
     }
 }
+
+/// Who runs main.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Graceful,
+    Caller,
+}
+
+const WAITS: &str = "something waits for the shutdown";
 
 /// The shutdown: what exists only after the trigger.
 pub(crate) struct Shutdown {

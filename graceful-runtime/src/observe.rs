@@ -144,7 +144,8 @@ pub fn drain_deadline() -> Option<Instant> {
 ///
 /// Work that is in flight when the drain ends is dropped, and its broker is not notified. A worker that returns its job
 /// before that lets the broker hand it to another worker at once. The future resolves at once if less than `ahead` is
-/// left, and when a further Ctrl-C cuts the drain short.
+/// left, and when a further Ctrl-C cuts the drain short. In a program that graceful does not run it waits for
+/// [`run_handlers`](crate::run_handlers).
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

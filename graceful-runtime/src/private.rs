@@ -88,12 +88,16 @@ macro_rules! __register_main {
 #[macro_export]
 macro_rules! __meta {
     ($head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)*) => {
+        $crate::__private::meta! { @ [#[used]] $head, $tail $(, $constant = $value, $more)* }
+    };
+    // Without `#[used]` it is linked only if something that is linked refers to it.
+    (@ [$($used:tt)*] $head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)*) => {
         const __PIECES: &[$crate::__private::Piece<'static>] = &[
             $crate::__private::Piece::Text(::core::concat!($head, ::core::module_path!(), $tail)),
             $($crate::__private::Piece::$constant($value), $crate::__private::Piece::Text($more),)*
         ];
 
-        #[used]
+        $($used)*
         #[cfg_attr(
             any(
                 target_os = "linux",

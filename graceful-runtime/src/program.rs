@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use graceful_core::plan::Plan;
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
+use tokio::sync::SetOnce;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
@@ -73,6 +74,8 @@ pub(crate) struct Program {
     pub(crate) kept: Kept,
     pub(crate) main: MainState,
     pub(crate) output: Output,
+    /// The report of `run_handlers`.
+    pub(crate) handlers_report: SetOnce<Report>,
     runtimes: OnceLock<Runtimes>,
     /// Whether the log has the plan.
     pub(crate) plan_logged: AtomicBool,
@@ -118,6 +121,7 @@ impl Program {
             kept: Kept::default(),
             main: MainState::default(),
             output: Output::new(),
+            handlers_report: SetOnce::new(),
             runtimes: OnceLock::new(),
             plan_logged: AtomicBool::new(false),
             requests: Mutex::default(),
@@ -182,6 +186,8 @@ impl Program {
     /// Resolves `ahead` before the end of the drain. Resolves at once if the drain ends sooner, or is cut short.
     pub(crate) async fn drain_ends_in(&self, ahead: Duration) {
         self.lifecycle.draining_token().cancelled().await;
+        // Nothing ends the drain of a shutdown that nothing runs.
+        self.lifecycle.claimed().await;
         let then = self.drain_deadline().and_then(|end| end.checked_sub(ahead));
         if let (Some(shutdown), Some(then)) = (self.lifecycle.shutdown(), then) {
             shutdown.cut_short.run_until_cancelled(sleep_until(then.into())).await;

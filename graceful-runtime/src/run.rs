@@ -1,6 +1,7 @@
 //! Starts the supervisor, builds the application's runtime, and runs main's body.
 
 mod configure;
+mod handlers;
 mod scheduler_end;
 mod without_macro;
 
@@ -14,6 +15,7 @@ use std::task::Poll;
 use std::time::Duration;
 use std::{io, panic, thread};
 
+pub use self::handlers::run_handlers;
 pub use graceful_core::Flavor;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor};
 use tokio::sync::oneshot;
@@ -98,6 +100,19 @@ fn start_failed(error: &Error) -> ! {
     Exit::StartFailed(error.exit_code()).now();
 }
 
+/// Puts a record into the binary, for `cargo graceful`: a program without `#[graceful::main]` runs the shutdown all the
+/// same. The functions that do so call this, since the record is linked when they are.
+#[expect(unsafe_code, reason = "the attributes put their records into the same section")]
+fn leaves_a_record() {
+    crate::__meta!(@ [] "{\"graceful\":1,\"kind\":\"run\",\"module\":\"", "\"}\n");
+    std::hint::black_box(&__META);
+}
+
+fn already_running() -> Error {
+    let what = "graceful is running in this process already, or has run: a process has one lifecycle";
+    Error::new(ErrorKind::AlreadyRunning, what)
+}
+
 /// A program whose supervisor runs and whose own runtime does not exist yet.
 struct Launch {
     program: &'static Program,
@@ -108,8 +123,7 @@ impl Launch {
     fn begin(config: Config, ending: Ending) -> Result<Self, Error> {
         let program = program();
         if !program.lifecycle.claim(config.resolved()?) {
-            let what = "graceful is running in this process already, or has run: a process has one lifecycle";
-            return Err(Error::new(ErrorKind::AlreadyRunning, what));
+            return Err(already_running());
         }
         // Not in the log, which no program has installed at this point.
         for unknown in unknown_variables() {

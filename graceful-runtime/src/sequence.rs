@@ -61,7 +61,7 @@ impl Stage {
         deadline.saturating_duration_since(Instant::now()).saturating_sub(message_timeout)
     }
 
-    fn enter(&self, phase: Phase) {
+    pub(crate) fn enter(&self, phase: Phase) {
         self.program.lifecycle.advance(phase);
         self.phase_began(phase);
     }
@@ -75,7 +75,13 @@ impl Stage {
     }
 }
 
-/// Runs the shutdown, from the trigger to the last handler of the teardown. [`flush`] follows, after the report. It ends shortly before the deadline, unless no thread of the
+/// Waits for the trigger.
+pub(crate) async fn stage(program: &'static Program, app: Handle) -> Stage {
+    Stage { program, shutdown: program.lifecycle.requested().await, app }
+}
+
+/// Runs the shutdown, from the trigger to the last handler of the teardown. [`flush`] follows, after the report. It ends
+/// shortly before the deadline, unless no thread of the
 /// application's runtime answers: in that case the deadline ends the process.
 pub(crate) async fn run(stage: &Stage) {
     lame_duck(stage).await;

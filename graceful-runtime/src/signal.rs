@@ -47,6 +47,11 @@ impl Signals {
     }
 }
 
+/// Whether somebody has installed a handler for this signal. `true` where that cannot be seen.
+pub(crate) fn is_handled(signal: Signal) -> bool {
+    platform::is_handled(signal)
+}
+
 #[cfg(unix)]
 mod platform {
     use std::io;
@@ -76,6 +81,10 @@ mod platform {
             Some(kind) => vec![unix::signal(kind)],
             None => vec![Err(io::ErrorKind::Unsupported.into())],
         }
+    }
+
+    pub(super) fn is_handled(signal: Signal) -> bool {
+        kind(signal).is_some_and(|kind| inherited::is_handled(kind.as_raw_value()))
     }
 
     pub(super) fn unblock(signals: &[Signal]) -> io::Result<()> {
@@ -111,6 +120,10 @@ mod platform {
                 Self::Shutdown(source) => source.poll_recv(context),
             }
         }
+    }
+
+    pub(super) fn is_handled(_: Signal) -> bool {
+        true
     }
 
     /// No signal is blocked here.

@@ -200,14 +200,18 @@ async fn runtime_of(program: &Program, app: oneshot::Receiver<Handle>) -> Result
 /// Waits for the trigger, runs the shutdown, reports it and flushes. Returns the exit code, and how long the application's
 /// runtime may take to shut down.
 async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -> (u8, Duration) {
-    let shutdown = program.lifecycle.requested().await;
-    let stage = Stage { program, shutdown, app };
+    let stage = sequence::stage(program, app).await;
     sequence::run(&stage).await;
     // Its own task for this may not have had its turn.
     platform.notify(program);
-    let report = Arc::new(program.final_report(shutdown));
-    report_end(&stage, &report, &platform).await;
-    if !shutdown.exit.take() {
+    let report = Arc::new(program.final_report(stage.shutdown));
+    platform.report(&report, Exit::Complete(report.exit_code()));
+    publish(&stage, &report).await;
+    let time_left = || budget::report(stage.until_forced(), program.flush_reserve());
+    // The trace and the metrics are complete after this, so that they can be flushed.
+    platform.measured(REPORT_TIMEOUT.min(time_left() / 4)).await;
+    platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
+    if !stage.shutdown.exit.take() {
         // The deadline or a SIGINT ends the process at this moment.
         std::future::pending::<()>().await;
     }
@@ -215,12 +219,11 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     (report.exit_code(), budget::runtime_timeout(stage.until_forced()))
 }
 
-/// Gives the report to the log, the observers, standard error and the platform, and waits for each of them with a timeout.
-async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
+/// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout.
+pub(crate) async fn publish(stage: &Stage, report: &Arc<Report>) {
     let output = &stage.program.output;
     let reserve = stage.program.flush_reserve();
     let time_left = || budget::report(stage.until_forced(), reserve);
-    platform.report(report, Exit::Complete(report.exit_code()));
     let for_the_log = Arc::clone(report);
     let spans = &stage.shutdown.spans;
     output.log(move || {
@@ -228,8 +231,6 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
         spans.close(&for_the_log);
     });
     output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
-    platform.measured(REPORT_TIMEOUT.min(time_left() / 4)).await;
-    // The trace and the metrics are complete here, so that they can be flushed.
     let format = stage.program.config().effective_report();
     if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.
@@ -237,7 +238,6 @@ async fn report_end(stage: &Stage, report: &Arc<Report>, platform: &Platform) {
     }
     observe(stage.program, Arc::clone(report), time_left()).await;
     output.stderr_finished(REPORT_TIMEOUT.min(time_left() / 2)).await;
-    platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
 }
 
 /// Calls the report's observers. They may use most of the time that is left, which is without that of the flush.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::sample::{HANDLER, MAIN, elf, records};
+use crate::sample::{HANDLER, MAIN, RUN, elf, records};
 
 /// The folder of one test.
 struct Folder(PathBuf);
@@ -112,7 +112,7 @@ fn what_could_not_be_understood_is_a_warning() {
 #[test]
 fn a_program_without_main_has_a_plan_but_nothing_to_check() {
     let folder = Folder::new("without_main");
-    folder.write("app", elf(&format!("{HANDLER}\n")));
+    folder.write("app", elf(&format!("{HANDLER}\n{RUN}\n")));
     let (code, output, errors) = folder.call("plan app", "");
     assert_eq!(code, 0);
     assert!(output.contains("grace period 24 s"), "{output}");
@@ -122,6 +122,20 @@ fn a_program_without_main_has_a_plan_but_nothing_to_check() {
         assert_eq!((code, &*output), (2, ""), "{line}");
         assert!(errors.starts_with("error: `app` has no `#[graceful::main]`: "), "{errors}");
     }
+}
+
+#[test]
+fn handlers_that_nothing_runs_are_an_error() {
+    let folder = Folder::new("handlers_without_main");
+    folder.write("app", elf(&format!("{HANDLER}\n{}\n", HANDLER.replace("close", "flush"))));
+    let finding = "src/db.rs:3:1: error: handler/db::close: this handler and 1 more are linked, and nothing in the program \
+                   runs them";
+    let advice = "put `#[graceful::main]` on main, or call `Config::run` or `graceful::run_handlers`";
+    let (code, output, errors) = folder.call("plan app", "");
+    assert_eq!((code, &*errors), (1, &*format!("{finding}; {advice} [handlers-without-main]\n")));
+    assert!(output.contains("db::flush"), "{output}");
+    let expected = format!("{finding} [handlers-without-main]\n    {advice}\n1 error, no warnings\n");
+    assert_eq!(folder.call("check app -f -", ""), (1, expected, String::new()));
 }
 
 /// The record that is left out may be the handler that makes the plan too long.

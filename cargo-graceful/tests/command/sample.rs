@@ -8,6 +8,8 @@ pub(crate) const MAIN: &str = r#"{"graceful":1,"kind":"main","crate":"app","grac
 pub(crate) const HANDLER: &str = r#"{"graceful":1,"kind":"handler","name":null,"function":"close","module":"app::db","priority":10,"timeout_ms":3000,"phase":"teardown","file":"src/db.rs","line":3}"#;
 pub(crate) const CHECK: &str = r#"{"graceful":1,"kind":"health_check","name":"database","function":"ping","module":"app::db","timeout_ms":null,"file":"src/db.rs","line":7}"#;
 
+pub(crate) const RUN: &str = r#"{"graceful":1,"kind":"run","module":"graceful_runtime::run"}"#;
+
 /// A section as a linker leaves it.
 pub(crate) fn records() -> String {
     format!("{HANDLER}\n{MAIN}\n\0\0{CHECK}\n\0")

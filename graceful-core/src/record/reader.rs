@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{Handler, HealthCheck, Main, VERSION};
+use super::{Handler, HealthCheck, Main, Run, VERSION};
 use crate::phase::HandlerPhase;
 use crate::text::escape;
 
@@ -25,6 +25,8 @@ pub enum Record {
     Handler(Handler),
     /// `#[health_check]`
     HealthCheck(HealthCheck),
+    /// `Config::run`, or another function that runs the shutdown.
+    Run(Run),
 }
 
 /// The records of a section, in the order in which the linker has put them there.
@@ -47,6 +49,7 @@ fn parse(line: &[u8]) -> Result<Record, Why> {
         "main" => Ok(Record::Main(serde_json::from_slice(line)?)),
         "handler" => Ok(Record::Handler(serde_json::from_slice(line)?)),
         "health_check" => Ok(Record::HealthCheck(serde_json::from_slice(line)?)),
+        "run" => Ok(Record::Run(serde_json::from_slice(line)?)),
         _ => Err(Why::UnknownKind),
     }
 }
@@ -142,6 +145,12 @@ mod tests {
         assert_eq!(main.probes, Some("[::]:8081".parse().unwrap()));
         assert_eq!((handler.phase, handler.timeout), (HandlerPhase::Drain, Some(Duration::from_millis(1_500))));
         assert_eq!((check.name.as_deref(), check.timeout), (Some("db"), None));
+    }
+
+    #[test]
+    fn the_record_of_the_runtime() {
+        let records = read("{\"graceful\":1,\"kind\":\"run\",\"module\":\"graceful_runtime::run\"}\n");
+        assert_eq!(records, [Ok(Record::Run(Run { module: "graceful_runtime::run".to_owned() }))]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::{ExitCode, Termination};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{AnyRuntime, Flavor, Launch};
+use super::{AnyRuntime, Flavor, Launch, leaves_a_record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::supervisor::Ending;
@@ -43,6 +43,7 @@ impl Config {
         F: Future,
         F::Output: Termination,
     {
+        leaves_a_record();
         let launch = Launch::begin(self, Ending::Return)?;
         let mut builder = Builder::new_multi_thread();
         builder.enable_all();
@@ -83,6 +84,7 @@ impl Config {
         F: Future,
         F::Output: Termination,
     {
+        leaves_a_record();
         let launch = Launch::begin(self, Ending::Return)?;
         launch.main_async(AnyRuntime::Foreign(runtime), main).map(ExitCode::from)
     }
@@ -115,6 +117,7 @@ impl Config {
     ///
     /// As [`run`](Config::run).
     pub fn run_blocking<T: Termination>(self, main: impl FnOnce() -> T) -> Result<ExitCode, Error> {
+        leaves_a_record();
         let launch = Launch::begin(self, Ending::Return)?;
         let mut builder = Builder::new_multi_thread();
         builder.enable_all();

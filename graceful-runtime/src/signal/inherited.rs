@@ -27,16 +27,26 @@ pub(super) fn unblock(signals: &[c_int]) -> io::Result<()> {
 
 /// Whether the process ignores a signal. `false` for a number that is no signal.
 pub(super) fn is_ignored(signal: c_int) -> bool {
+    action(signal) == Some(libc::SIG_IGN)
+}
+
+/// Whether the process has a handler for a signal. `false` for a number that is no signal.
+pub(super) fn is_handled(signal: c_int) -> bool {
+    action(signal).is_some_and(|action| action != libc::SIG_DFL && action != libc::SIG_IGN)
+}
+
+/// The handler of a signal, or the number that means another action. `None` for a number that is no signal.
+fn action(signal: c_int) -> Option<libc::sighandler_t> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: null for the new action changes nothing. The old one is written to `action`, which is valid before too: all of
     // its fields are integers, or function pointers that may be null.
     let action = unsafe {
         if libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) != 0 {
-            return false;
+            return None;
         }
         action.assume_init()
     };
-    action.sa_sigaction == libc::SIG_IGN
+    Some(action.sa_sigaction)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::report::{HandlerReport, Report};
 use crate::resources::{IsClone, IsSend};
 use crate::run::{drive, mains_config};
 use crate::sequence;
-use crate::sequence::{Stage, beside};
+use crate::sequence::beside;
 use crate::trigger::Reason;
 
 /// On a paused clock, this time is over when every task waits.
@@ -240,10 +240,9 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
     if timeout(after, program.lifecycle.requested()).await.is_err() {
         program.lifecycle.begin(reason);
     }
-    let shutdown = program.lifecycle.requested().await;
-    let stage = Stage { program, shutdown, app: Handle::current() };
+    let stage = sequence::stage(program, Handle::current()).await;
     sequence::run(&stage).await;
-    let report = program.final_report(shutdown);
+    let report = program.final_report(stage.shutdown);
     for observer in program.take_observers() {
         observer(&report);
     }

@@ -37,6 +37,15 @@ fn work_in_flight_is_waited_for() {
 }
 
 #[test]
+fn a_rehearsed_program_is_run_already() {
+    let rehearsed = Rehearsal::new().run_main(async {
+        let error = crate::run_handlers(secs(1)).await.unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::AlreadyRunning);
+    });
+    assert_eq!(rehearsed.report().exit_code(), 0);
+}
+
+#[test]
 fn other_threads_see_the_process() {
     let (phase, phases) = mpsc::channel();
     Rehearsal::new()

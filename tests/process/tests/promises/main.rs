@@ -10,6 +10,7 @@ mod environment;
 mod errors;
 mod exit;
 mod flush;
+mod foreign_main;
 mod ladder;
 mod lame_duck;
 mod main_end;
