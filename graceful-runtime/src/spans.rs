@@ -177,6 +177,15 @@ impl Parent {
     }
 }
 
+/// Marks the span of a handler that is dropped before its end: at its timeout, or after a second Ctrl-C.
+pub(crate) struct Unfinished;
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        Span::current().record(FAILURE, "dropped before its end");
+    }
+}
+
 /// Records in the current span how its handler has ended.
 pub(crate) fn recorded(outcome: Outcome) -> Outcome {
     let span = Span::current();

@@ -276,8 +276,8 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         program.output.stderr(report.in_format(format.unwrap_or(ReportFormat::Off), &message));
         platform.report(&report, Exit::Interrupt);
         join(drop_kept(program, message_timeout), program.output.stderr_finished(message_timeout)).await;
-        platform.measured(end.saturating_duration_since(Instant::now())).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;
+        platform.measured(end.saturating_duration_since(Instant::now())).await;
         Exit::Interrupt.now();
     }
 }
@@ -314,8 +314,8 @@ async fn enforce_deadline(program: &'static Program, platform: Platform) {
     let _ = spawn::thread("graceful-deadline", write);
     let left = end.saturating_duration_since(time::Instant::now());
     join(drop_kept(program, left), timeout(left, is_printed)).await;
-    platform.measured(end.saturating_duration_since(time::Instant::now())).await;
     platform.reported(end.saturating_duration_since(time::Instant::now())).await;
+    platform.measured(end.saturating_duration_since(time::Instant::now())).await;
     Exit::Deadline.now();
 }
 

@@ -4,6 +4,7 @@
 //! one on its own thread. If the runtime does not begin it, it gets its own thread too, so every handler is started.
 
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use tracing::Instrument;
 use super::{Job, Registered};
 use crate::arguments::HandlerContext;
 use crate::outcome::{Outcome, caught, caught_async};
-use crate::spans::{Parent, recorded};
+use crate::spans::{Parent, Unfinished, recorded};
 use crate::spawn;
 
 /// Empty once the handler has begun.
@@ -59,10 +60,13 @@ impl StartOnce {
             Job::Async(make) => Run::Async(Box::pin(async move {
                 let cancelled = context.cancelled.clone();
                 let run = async move {
-                    recorded(match caught(|| make(context)) {
+                    let unfinished = Unfinished;
+                    let outcome = match caught(|| make(context)) {
                         Ok(future) => caught_async(future).await.unwrap_or_else(Outcome::Panicked),
                         Err(message) => Outcome::Panicked(message),
-                    })
+                    };
+                    mem::forget(unfinished);
+                    recorded(outcome)
                 };
                 let run = caught_async(Box::pin(run.instrument(parent.open(&planned))));
                 let outcome = cancelled.run_until_cancelled_owned(run).await;

@@ -247,7 +247,7 @@ async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -
         observer(&report);
     }
     sequence::flush(&stage).await;
-    (report, shutdown.recorder.handlers(HandlerPhase::Flush))
+    (report, stage.shutdown.recorder.handlers(HandlerPhase::Flush))
 }
 
 /// The result of a [`Rehearsal`](super::Rehearsal): the report and the plan. Its `Display` is the report's picture.

@@ -33,6 +33,9 @@ async fn leave() {
 #[on_shutdown(priority = 20)]
 async fn first() {
     tokio::task::yield_now().await;
+    if asked("hangs") {
+        std::future::pending::<()>().await;
+    }
     info_span!("flush").in_scope(|| info!("flushing"));
 }
 

@@ -70,12 +70,13 @@ fn what_a_handler_emits_is_in_its_span() {
 
 #[test]
 fn a_failure_is_in_the_trace() {
-    let ended = Program::new(SPANS).arg("fails").terminated();
+    let ended = Program::new(SPANS).arg("fails").arg("hangs").terminated();
     ended.exits_with(1);
+    let dropped = "shutdown/teardown/shutdown_handler handler=first otel.status_description=dropped before its end";
     let failed =
         "shutdown/teardown/shutdown_handler handler=last otel.status_description=failed: disk full outcome=failed";
     let root = "shutdown exit_code=1 grace_period_ms=5000 otel.status_description=shutdown after SIGTERM took ";
-    for begin in [failed, root] {
+    for begin in [dropped, failed, root] {
         assert!(spans(&ended, "close ").iter().any(|line| line.starts_with(begin)), "no `{begin}`\n{ended}");
     }
 }
