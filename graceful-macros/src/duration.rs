@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use graceful_core::duration;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Result;
 
 use crate::value::{Known, Value};
@@ -28,13 +28,13 @@ impl Value {
 
     /// A duration longer than zero, or the path of a constant.
     pub(crate) fn positive_duration_or_constant(&self) -> Result<Known<Duration>> {
-        match self.path_expression() {
-            Some(path) => Ok(Known::Constant(path)),
-            None if self.is_literal() || self.quoted_duration().is_some() => {
-                self.positive_duration().map(Known::Literal)
-            }
-            None => Err(self.unexpected("a duration in quotes, such as `\"5s\"`, or the path of a constant", None)),
+        if self.is_path() {
+            return Ok(Known::Constant(self.to_token_stream()));
         }
+        if self.is_literal() || self.quoted_duration().is_some() {
+            return self.positive_duration().map(Known::Literal);
+        }
+        Err(self.unexpected("a duration in quotes, such as `\"5s\"`, or the path of a constant", None))
     }
 
     /// The duration in quotes, if the value is one without them: `5`, `5s`, `1m 30s`.

@@ -21,7 +21,7 @@ pub(crate) enum Known<T> {
     /// Known to the attribute.
     Literal(T),
     /// An expression, whose value only the compiler knows.
-    Constant(Expr),
+    Constant(TokenStream),
 }
 
 impl Value {
@@ -99,13 +99,13 @@ impl Value {
         if self.is_literal() {
             self.integer(expected).map(Known::Literal)
         } else {
-            self.expression().map(Known::Constant)
+            self.expression().map(|_| Known::Constant(self.tokens.clone()))
         }
     }
 
-    /// The path of a constant or a function, if the value has this form.
-    pub(crate) fn path_expression(&self) -> Option<Expr> {
-        self.expression().ok().filter(|expression| matches!(ungroup(expression.clone()), Expr::Path(_)))
+    /// Whether the value has the form of a path, as a constant has.
+    pub(crate) fn is_path(&self) -> bool {
+        self.expression().is_ok_and(|expression| matches!(ungroup(expression), Expr::Path(_)))
     }
 
     /// The path of a crate, bare or as a string.

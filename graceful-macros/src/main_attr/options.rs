@@ -84,7 +84,7 @@ impl Options {
             "manifest" | "container" if !features.kubernetes => return Err(lacks_feature(&arg, "kubernetes")),
             "grace_period" | "lame_duck" | "drain_timeout" | "handler_timeout" | "heartbeat_timeout"
             | "health_cache"
-                if arg.value.path_expression().is_some() =>
+                if arg.value.is_path() =>
             {
                 return Err(constant(&arg.value));
             }

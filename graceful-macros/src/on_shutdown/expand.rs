@@ -4,7 +4,7 @@ use graceful_core::duration::MAX_DURATION;
 use graceful_core::record::{self, Constants};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Expr, LitStr, ReturnType, Type};
+use syn::{LitStr, ReturnType, Type};
 
 use super::options::Options;
 use crate::duration;
@@ -59,14 +59,14 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
     handler.expand(options.name.as_ref(), timeout, &outcome, &fields, record, &constants)
 }
 
-fn constant_priority(value: &Expr) -> Constant {
+fn constant_priority(value: &TokenStream) -> Constant {
     let ty = quote_spanned!(at(value)=> ::core::primitive::i32);
     let name = format_ident!("__PRIORITY");
     Constant { item: quote!(const #name: #ty = #value;), piece: quote!(Integer), name }
 }
 
 /// The compiler checks what the attribute checks in a literal.
-fn constant_timeout(value: &Expr) -> Constant {
+fn constant_timeout(value: &TokenStream) -> Constant {
     let max = duration::tokens(MAX_DURATION);
     let name = format_ident!("__TIMEOUT");
     let item = quote_spanned! {at(value)=>

@@ -24,7 +24,7 @@ mod limits {
 #[on_shutdown(priority = LAST, timeout = limits::CLOSE)]
 fn last() {}
 
-#[on_shutdown(priority = { LAST + 1 }, timeout = self::limits::CLOSE)]
+#[on_shutdown(priority = LAST + 1, timeout = self::limits::CLOSE)]
 async fn last_but_one() {}
 
 #[graceful::main(plan_test = false)]
