@@ -74,6 +74,8 @@ impl Exit {
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) code: u8,
+    /// Whether the process exits next.
+    pub(crate) exits: bool,
     /// How long the runtime may take to drop its tasks.
     pub(crate) runtime_timeout: Duration,
     /// Sent to when the runtime is shut down.

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
 use std::time::Duration;
-use std::{io, panic, thread};
+use std::{io, mem, panic, thread};
 
 pub use self::handlers::run_handlers;
 pub use graceful_core::Flavor;
@@ -311,9 +311,14 @@ impl AnyRuntime {
 
     /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code.
     fn end(self, end: Result<End, RecvError>) -> Result<u8, Error> {
-        let runtime_timeout = end.as_ref().map_or(Duration::ZERO, |end| end.runtime_timeout);
-        // A destructor may panic.
-        let _ = caught(|| self.shut_down(runtime_timeout));
+        let (exits, limit) = end.as_ref().map_or((false, Duration::ZERO), |end| (end.exits, end.runtime_timeout));
+        if exits && self.handle().metrics().num_alive_tasks() == 0 {
+            // The exit ends its threads, and waking them first takes longer.
+            mem::forget(self);
+        } else {
+            // A destructor may panic.
+            let _ = caught(|| self.shut_down(limit));
+        }
         let End { code, done, .. } = end.map_err(|_| gone())?;
         let _ = done.send(());
         Ok(code)

@@ -166,7 +166,7 @@ impl Supervision {
         let main_has_ended = program.main.end().is_some();
         let (done, is_done) = oneshot::channel();
         if main_has_ended || !program.main.is_async() {
-            let _ = end.send(End { code, runtime_timeout, done });
+            let _ = end.send(End { code, exits: ending == Ending::Exit, runtime_timeout, done });
         } else {
             // A main that blocks the thread which owns the runtime would never receive it.
             drop(done);

@@ -77,6 +77,11 @@ impl Recorder {
         self.report(0).handlers.into_iter().filter(|handler| handler.phase == phase).collect()
     }
 
+    /// Whether a handler was given up and still blocks its thread.
+    pub(crate) fn has_blocking(&self) -> bool {
+        self.with(|state, _| state.draft.blocking().next().is_some())
+    }
+
     pub(crate) fn abandoned(&self, abandoned: Vec<Abandoned>, details: Details) {
         self.with(|state, _| {
             abandoned.into_iter().for_each(|what| state.draft.abandon(what));

@@ -26,10 +26,11 @@ pub(super) async fn run(stage: &Stage) {
     let handlers = program.handlers.take(HandlerPhase::Teardown, default_timeout);
     let count = handlers.len();
     program.output.log(move || events::teardown(count));
-    let handlers_block_it = handlers_block(stage);
+    // A handler of the drain that has just ended may still be counted.
+    let was_free = !(stage.shutdown.recorder.has_blocking() && handlers_block(stage));
     run_groups(stage, handlers, stage.end(), program.flush_reserve(), &CancellationToken::new()).await;
     if !has_an_idle_thread(&stage.app) {
-        answered(stage, !handlers_block_it).await;
+        answered(stage, was_free).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What comes after the last handler: the flush, the kept values, and the end of the application's runtime.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use graceful_process_tests::{Ended, Program, Running, Signal, all};
 
@@ -125,8 +125,10 @@ fn a_child_that_is_killed_on_drop_is_no_orphan() {
         let mut running = program(way, "child").start();
         running.wait_for("main");
         running.signal(Signal::SIGTERM);
-        // The child holds standard output, which would stay open.
+        // The child holds standard output, which would stay open for a minute.
+        let begin = Instant::now();
         running.end().exits_with(0);
+        assert!(begin.elapsed() < Duration::from_secs(30), "an orphan");
     });
 }
 
