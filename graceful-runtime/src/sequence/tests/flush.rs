@@ -58,13 +58,13 @@ async fn the_drain_leaves_it_its_time() {
     let service = Service::default();
     service.main_has_returned();
     let _work = service.program.work.track();
-    service.hangs("database", HandlerPhase::Teardown, secs(10));
-    service.hangs("logs", HandlerPhase::Flush, secs(10));
+    service.hangs("database", HandlerPhase::Teardown, secs(8));
+    service.hangs("logs", HandlerPhase::Flush, secs(8));
     service.terminate_and_flush().await;
-    // Of 29.75 s, with the aborted work's grace.
+    // Of 23.75 s, with the aborted work's grace.
     let lines = service.diary.lines.lock().unwrap().clone();
     let [(teardown, _), (flush, _)] = lines[..] else { panic!("{lines:?}") };
-    assert!(teardown <= 20_000 && (29_700..=29_760).contains(&flush), "{lines:?}");
+    assert!(teardown <= 16_000 && (23_700..=23_760).contains(&flush), "{lines:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,9 +74,9 @@ async fn a_plan_that_is_too_long_is_shared_with_it_in_proportion() {
     service.hangs("database", HandlerPhase::Teardown, secs(40));
     service.hangs("logs", HandlerPhase::Flush, secs(20));
     let report = service.terminate_and_flush().await;
-    assert_eq!(handler(&report, "database").timeout().as_millis(), 29_750 * 2 / 3);
+    assert_eq!(handler(&report, "database").timeout().as_millis(), 23_750 * 2 / 3);
     let flush = service.diary.lines.lock().unwrap().last().unwrap().0;
-    assert!((29_700..=29_760).contains(&flush), "{flush}");
+    assert!((23_700..=23_760).contains(&flush), "{flush}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,8 +90,8 @@ async fn kept_values_have_a_reserve() {
     }
     service.hangs("database", HandlerPhase::Teardown, secs(60));
     let report = service.terminate_and_flush().await;
-    // Of 29.75 s, in proportion to their 1 s.
-    assert_eq!(handler(&report, "database").timeout().as_millis(), 29_750 * 60 / 61);
+    // Of 23.75 s, in proportion to their 1 s.
+    assert_eq!(handler(&report, "database").timeout().as_millis(), 23_750 * 60 / 61);
     // The paused clock does not wait for their threads, so they have no order here.
     let mut names = [drops.recv().unwrap(), drops.recv().unwrap()];
     names.sort_unstable();
