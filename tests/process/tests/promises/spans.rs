@@ -112,7 +112,9 @@ fn a_subscriber_that_blocks_holds_nothing_up() {
 fn a_subscriber_that_blocks_all_handlers_does_not_outlast_the_deadline() {
     all([("open", "shutdown"), ("close", "shutdown_handler")], |(when, span)| {
         let ended = Program::new(SPANS).arg("blocks").arg(when).arg(span).terminated();
-        ended.exits_with(124).took_less_than(Duration::from_secs(6));
+        // 1 if the handlers that were given up are all that blocks the runtime.
+        assert!([Some(1), Some(124)].contains(&ended.code), "{ended}");
+        ended.took_less_than(Duration::from_secs(6));
         never_by_the_supervisor(&ended);
     });
 }
