@@ -206,10 +206,8 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     platform.notify(program);
     let report = Arc::new(program.final_report(stage.shutdown));
     platform.report(&report, Exit::Complete(report.exit_code()));
-    publish(&stage, &report).await;
     let time_left = || budget::report(stage.until_forced(), program.flush_reserve());
-    // The trace and the metrics are complete after this, so that they can be flushed.
-    platform.measured(REPORT_TIMEOUT.min(time_left() / 4)).await;
+    publish(&stage, &report, platform.measured(REPORT_TIMEOUT.min(time_left() / 4))).await;
     platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
     if !stage.shutdown.exit.take() {
         // The deadline or a SIGINT ends the process at this moment.
@@ -219,8 +217,9 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     (report.exit_code(), budget::runtime_timeout(stage.until_forced()))
 }
 
-/// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout.
-pub(crate) async fn publish(stage: &Stage, report: &Arc<Report>) {
+/// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout. Before the
+/// observers it waits for `measured`, which has its own timeout.
+pub(crate) async fn publish(stage: &Stage, report: &Arc<Report>, measured: impl Future<Output = ()>) {
     let output = &stage.program.output;
     let reserve = stage.program.flush_reserve();
     let time_left = || budget::report(stage.until_forced(), reserve);
@@ -231,6 +230,8 @@ pub(crate) async fn publish(stage: &Stage, report: &Arc<Report>) {
         spans.close(&for_the_log);
     });
     output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
+    measured.await;
+    // The trace and the metrics are complete here, so that they can be flushed.
     let format = stage.program.config().effective_report();
     if !report.is_clean() && format != ReportFormat::Off {
         // After the log, which a terminal shows in the same place.

@@ -1,5 +1,6 @@
 //! `run_handlers`: the shutdown of a program whose main graceful does not run.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,7 +111,7 @@ async fn shut_down(program: &'static Program, app: Handle) {
         stage.enter(Phase::Stopped);
     }
     let report = Arc::new(program.final_report(stage.shutdown));
-    publish(&stage, &report).await;
+    publish(&stage, &report, ready(())).await;
     sequence::flush(&stage).await;
     let _ = program.handlers_report.set(Report::clone(&report));
 }

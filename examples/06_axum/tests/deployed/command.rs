@@ -33,8 +33,8 @@ fn nothing_is_found_in_what_is_shipped() {
 fn each_number_counts() {
     let (code, output) = check_changed(&[("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 28")]);
     assert_eq!(code, 1);
-    assert!(output.contains("the pod is granted 28 s but needs 29 s"), "{output}");
-    assert!(output.ends_with("\n1 error, no warnings\n"), "{output}");
+    assert!(output.contains("which is enough for the plan, but the forced exit needs 29 s"), "{output}");
+    assert!(output.ends_with("\nno errors, 1 warning\n"), "{output}");
     // Granted just enough.
     let enough = check_changed(&[("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 29")]);
     assert_eq!(enough.0, 0, "{}", enough.1);
