@@ -154,7 +154,7 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
 fn planned(handler: &Handler, timeouts: &Timeouts) -> PlannedHandler {
     let Handler { name, function, module, priority, timeout, phase, file, line } = handler;
     let name = display_name(name.as_deref(), module, function);
-    let timeout = timeout.unwrap_or(timeouts.effective_handler_timeout());
+    let timeout = timeout.unwrap_or(timeouts.handler_timeout_in(*phase));
     PlannedHandler::new(name, *priority, timeout, *phase, format!("{file}:{line}"))
 }
 

@@ -28,10 +28,10 @@ pub fn message_timeout(grace_period: Duration) -> Duration {
     margin(grace_period) / 2
 }
 
-/// How long the drain may last. `left` is the time until the end, without the margin.
+/// How long the drain, or the handlers of the lame duck, may last. `left` is the time until the end, without the margin.
 ///
-/// Returns `drain_timeout`, or less if that would not leave `reserve`, the plan's worst case for teardown. Returns at least a
-/// quarter of `left`, so that a plan that does not fit leaves the drain some time.
+/// Returns `drain_timeout`, or less if that would not leave `reserve`, the plan's worst case for what comes after. Returns at
+/// least a quarter of `left`, so that a plan that does not fit leaves the phase some time.
 #[must_use]
 pub fn drain(left: Duration, drain_timeout: Duration, reserve: Duration) -> Duration {
     left.saturating_sub(reserve).max(left / 4).min(drain_timeout)
@@ -87,6 +87,12 @@ pub fn worst_case(
     handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>,
 ) -> Duration {
     sum_of_longest(handlers.into_iter().filter(|(phase, ..)| phases.contains(phase)).collect())
+}
+
+/// How long the lame duck lasts at most: as long as is set, or as its handlers take. Zero if it is skipped.
+#[must_use]
+pub fn lame_duck(set: Duration, handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>) -> Duration {
+    if set.is_zero() { set } else { set.max(worst_case(&[HandlerPhase::LameDuck], handlers)) }
 }
 
 fn sum_of_longest(handlers: Vec<(HandlerPhase, i32, Duration)>) -> Duration {

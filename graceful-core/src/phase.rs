@@ -70,11 +70,14 @@ impl fmt::Display for Phase {
 /// use graceful::HandlerPhase;
 ///
 /// # async fn deregister() {}
-/// graceful::handler("leave discovery").phase(HandlerPhase::Drain).register(deregister);
+/// graceful::handler("leave discovery").phase(HandlerPhase::LameDuck).register(deregister);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum HandlerPhase {
-    /// During the drain: to stop another library's server, or to leave service discovery.
+    /// At the trigger, while the service still serves: to leave service discovery, or to release a lease. If the lame duck
+    /// is skipped, at the start of the drain.
+    LameDuck,
+    /// During the drain: to stop another library's server or scheduler.
     Drain,
     /// After the drain, when nothing is in flight any more: to close what the work has used.
     #[default]
@@ -85,15 +88,16 @@ pub enum HandlerPhase {
 }
 
 impl HandlerPhase {
-    /// All of them, in their order.
+    /// All phases, in their order.
     #[doc(hidden)]
-    pub const ALL: [Self; 3] = [Self::Drain, Self::Teardown, Self::Flush];
+    pub const ALL: [Self; 4] = [Self::LameDuck, Self::Drain, Self::Teardown, Self::Flush];
 
     /// Its name: in the attribute, in the records, and in what is serialized.
     #[doc(hidden)]
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
+            Self::LameDuck => "lame_duck",
             Self::Drain => "drain",
             Self::Teardown => "teardown",
             Self::Flush => "flush",

@@ -50,11 +50,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Sorts the handlers: by phase, priority from high to low, then by name and location, so that the picture doesn't
-    /// depend on the order in which they were linked.
+    /// Sorts the handlers: by phase, by priority from high to low, then by name and location, so that the picture doesn't
+    /// depend on the order in which they were linked. Without a lame duck its handlers are those of the drain.
     #[doc(hidden)]
     #[must_use]
-    pub fn new(timeouts: &Timeouts, handlers: Vec<PlannedHandler>) -> Self {
+    pub fn new(timeouts: &Timeouts, mut handlers: Vec<PlannedHandler>) -> Self {
+        if timeouts.lame_duck.is_zero() {
+            handlers = handlers.into_iter().map(PlannedHandler::in_the_drain).collect();
+        }
         let handlers = sorted(handlers, |a, b| a.order().cmp(&b.order()));
         Self {
             grace_period: timeouts.grace_period,
@@ -77,10 +80,10 @@ impl Plan {
         self.grace_period
     }
 
-    /// Returns how long the lame duck lasts. Zero if it is skipped.
+    /// Returns how long the lame duck lasts at most: as long as is set, or as its handlers take. Zero if it is skipped.
     #[must_use]
     pub fn lame_duck(&self) -> Duration {
-        self.lame_duck
+        budget::lame_duck(self.lame_duck, self.timeouts())
     }
 
     /// Returns how long the drain may take.
@@ -89,7 +92,8 @@ impl Plan {
         self.drain_timeout
     }
 
-    /// Returns all handlers: those of the drain, of the teardown and of the flush, each by priority from high to low.
+    /// Returns all handlers: those of the lame duck, of the drain, of the teardown and of the flush, each by priority from high to
+    /// low.
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
@@ -105,6 +109,23 @@ impl Plan {
     /// Returns the groups of the teardown, by priority from high to low. Each starts when the one before has ended.
     pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         self.groups_of(HandlerPhase::Teardown)
+    }
+
+    /// Returns the groups that start at the trigger and run during the lame duck, by priority from high to low.
+    ///
+    /// The lame duck lasts at least until they have ended. If it is skipped, they run in the drain.
+    ///
+    /// ```
+    /// # mod graceful {
+    /// #     pub use graceful_core::plan::*;
+    /// #     pub fn plan() -> Plan { Plan::new(&Default::default(), Vec::new()) }
+    /// # }
+    /// for group in graceful::plan().lame_duck_groups() {
+    ///     println!("at the trigger, priority {}: at most {:?}", group.priority(), group.worst_case());
+    /// }
+    /// ```
+    pub fn lame_duck_groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.groups_of(HandlerPhase::LameDuck)
     }
 
     /// Returns the groups that run during the drain, by priority from high to low.
@@ -158,8 +179,11 @@ impl Plan {
     }
 
     fn worst_case_of(&self, phases: &[HandlerPhase]) -> Duration {
-        let handlers = self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout()));
-        budget::worst_case(phases, handlers)
+        budget::worst_case(phases, self.timeouts())
+    }
+
+    fn timeouts(&self) -> impl Iterator<Item = (HandlerPhase, i32, Duration)> {
+        self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout()))
     }
 
     /// Returns the longest time that the shutdown can take: lame duck, drain timeout,
@@ -169,7 +193,7 @@ impl Plan {
     #[must_use]
     pub fn worst_case(&self) -> Duration {
         let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush]);
-        self.lame_duck.saturating_add(self.drain_timeout).saturating_add(handlers)
+        self.lame_duck().saturating_add(self.drain_timeout).saturating_add(handlers)
     }
 
     /// Checks that the worst case fits into the grace period.
@@ -191,7 +215,7 @@ impl Plan {
         Err(DoesNotFit {
             grace_period: self.grace_period,
             worst_case,
-            lame_duck: self.lame_duck,
+            lame_duck: self.lame_duck(),
             drain_timeout: self.drain_timeout,
             teardown: self.teardown_worst_case(),
             flush: self.flush_worst_case(),

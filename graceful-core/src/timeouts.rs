@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::duration::MAX_DURATION;
+use crate::phase::HandlerPhase;
 
 /// The default grace period: after a preStop hook of 5 s, and with a second to spare, it fits the 30 s of Kubernetes.
 pub const DEFAULT_GRACE_PERIOD: Duration = Duration::from_secs(24);
@@ -67,6 +68,16 @@ impl Timeouts {
 
     fn after_lame_duck(&self) -> Duration {
         self.grace_period.saturating_sub(self.lame_duck)
+    }
+
+    /// The timeout of a handler of this phase that does not set its own. Default for the lame duck: at most as long as that.
+    #[must_use]
+    pub fn handler_timeout_in(&self, phase: HandlerPhase) -> Duration {
+        let timeout = self.effective_handler_timeout();
+        match phase {
+            HandlerPhase::LameDuck if !self.lame_duck.is_zero() => timeout.min(self.lame_duck),
+            _ => timeout,
+        }
     }
 
     /// The longest time from the trigger to the teardown.
@@ -168,6 +179,17 @@ mod tests {
             prop_assert_eq!(timeouts.check(), Ok(()));
             prop_assert!(timeouts.before_teardown() + timeouts.effective_handler_timeout() * 4 <= grace_period);
         }
+    }
+
+    #[test]
+    fn a_lame_duck_handlers_default_is_at_most_the_lame_duck() {
+        let timeouts = Timeouts { lame_duck: secs(2), handler_timeout: Some(secs(3)), ..Timeouts::default() };
+        assert_eq!(timeouts.handler_timeout_in(HandlerPhase::LameDuck), secs(2));
+        assert_eq!(timeouts.handler_timeout_in(HandlerPhase::Drain), secs(3));
+        let longer = Timeouts { lame_duck: secs(4), ..timeouts };
+        assert_eq!(longer.handler_timeout_in(HandlerPhase::LameDuck), secs(3));
+        let skipped = Timeouts { lame_duck: Duration::ZERO, ..timeouts };
+        assert_eq!(skipped.handler_timeout_in(HandlerPhase::LameDuck), secs(3));
     }
 
     #[test]

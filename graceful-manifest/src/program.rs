@@ -56,6 +56,11 @@ impl Program {
         self.worst_case_of(&[HandlerPhase::Teardown])
     }
 
+    /// The longest time of the lame duck, which lasts until its handlers have ended.
+    pub(crate) fn lame_duck_worst_case(&self) -> Option<Duration> {
+        Some(budget::lame_duck(self.lame_duck, self.each_timeout()?))
+    }
+
     /// Returns the longest time of the handlers that run after the report: the sum of the longest timeout of each
     /// priority. `None` if the handlers are not known.
     #[must_use]
@@ -64,18 +69,24 @@ impl Program {
     }
 
     fn worst_case_of(&self, phases: &[HandlerPhase]) -> Option<Duration> {
+        Some(budget::worst_case(phases, self.each_timeout()?))
+    }
+
+    fn each_timeout(&self) -> Option<impl Iterator<Item = (HandlerPhase, i32, Duration)>> {
         let handlers = self.handlers.as_ref()?.iter();
-        let default_timeout = self.timeouts().effective_handler_timeout();
-        let timeout = |handler: &Handler| handler.timeout.unwrap_or(default_timeout);
-        Some(budget::worst_case(phases, handlers.map(|handler| (handler.phase, handler.priority, timeout(handler)))))
+        let timeouts = self.timeouts();
+        let timeout =
+            move |handler: &Handler| handler.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(handler.phase));
+        Some(handlers.map(move |handler| (handler.phase, handler.priority, timeout(handler))))
     }
 
     /// Returns the longest time of the shutdown: lame duck, drain timeout, and the longest teardown and flush. `None` if
     /// the handlers are not known.
     #[must_use]
     pub fn worst_case(&self) -> Option<Duration> {
+        let before_teardown = self.lame_duck_worst_case()?.saturating_add(self.effective_drain_timeout());
         let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush])?;
-        Some(self.timeouts().before_teardown().saturating_add(handlers))
+        Some(before_teardown.saturating_add(handlers))
     }
 
     fn timeouts(&self) -> Timeouts {
@@ -142,6 +153,17 @@ mod tests {
         assert_eq!(shorter.worst_case(), Some(Duration::from_secs(8 + 2 + 2)));
         let set = Program { handler_timeout: Some(Duration::from_secs(4)), ..program };
         assert_eq!(set.worst_case(), Some(Duration::from_secs(12 + 4 + 4)));
+    }
+
+    #[test]
+    fn the_lame_duck_lasts_until_its_handlers_have_ended() {
+        let handlers = vec![handler(1, 3, HandlerPhase::LameDuck), handler(0, 4, HandlerPhase::LameDuck)];
+        let worst_case = |lame_duck| {
+            let lame_duck = Duration::from_secs(lame_duck);
+            let drain_timeout = Some(Duration::from_secs(10));
+            Program { lame_duck, drain_timeout, handlers: Some(handlers.clone()), ..Program::default() }.worst_case()
+        };
+        assert_eq!([5, 9, 0].map(worst_case), [17, 19, 10].map(|secs| Some(Duration::from_secs(secs))));
     }
 
     #[test]

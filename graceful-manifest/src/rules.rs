@@ -29,9 +29,6 @@ const DEFAULT_GRANTED: u64 = 30;
 /// The default of `stopSignal`.
 pub(crate) const SIGTERM: &str = Signal::Terminate.name();
 
-/// A person's signal: the program skips the lame duck.
-pub(crate) const SIGINT: &str = Signal::Interrupt.name();
-
 /// The time for the kubelet's own work, and for a busy machine.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -99,11 +96,6 @@ impl Case<'_, '_> {
     /// The signal with which Kubernetes stops the pod.
     fn stop_signal(&self) -> &str {
         self.container.stop_signal.map_or(SIGTERM, |signal| signal.value)
-    }
-
-    /// How long the lame duck lasts after that signal.
-    fn lame_duck(&self) -> Duration {
-        if self.stop_signal() == SIGINT { Duration::ZERO } else { self.program().lame_duck }
     }
 
     /// How long preStop takes at least.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use graceful_core::environment::PROBES;
 
 use crate::program::Program;
-use crate::rules::{SIGINT, SIGTERM};
+use crate::rules::SIGTERM;
 use crate::text::{shown, whole_seconds, written};
 
 /// The preStop of a program without a lame duck, in seconds.
@@ -22,7 +22,7 @@ const PRE_STOP: u64 = 5;
 #[must_use]
 pub fn snippet(program: &Program, container: &str) -> String {
     let stop_signal = stop_signal(program);
-    let lame_duck = if stop_signal == Some(SIGINT) { Duration::ZERO } else { program.lame_duck };
+    let lame_duck = program.lame_duck;
     let pre_stop = if lame_duck.is_zero() { PRE_STOP } else { 0 };
     let needed = program.grace_period.saturating_add(Duration::from_secs(pre_stop + 1));
     let before = if pre_stop > 0 { format!("preStop {pre_stop} s + ") } else { String::new() };
@@ -94,13 +94,10 @@ fn readiness(lame_duck: Duration) -> (u64, u64) {
     }
 }
 
-/// A signal that starts the shutdown, if SIGTERM does not. SIGINT is the last choice, because it skips the lame duck.
+/// A signal that starts the shutdown, if SIGTERM does not.
 fn stop_signal(program: &Program) -> Option<&str> {
     let mut signals = program.signals.iter().map(|signal| &**signal);
-    if signals.clone().any(|signal| signal == SIGTERM) {
-        return None;
-    }
-    signals.clone().find(|&signal| signal != SIGINT).or_else(|| signals.next())
+    if signals.clone().any(|signal| signal == SIGTERM) { None } else { signals.next() }
 }
 
 /// The text as a YAML scalar, in quotes unless it can only be a string.

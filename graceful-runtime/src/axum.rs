@@ -54,7 +54,7 @@ use crate::program::program;
 /// let app: Router = Router::new().route("/", get(async || "hello")).merge(graceful::axum::probes());
 /// ```
 pub fn probes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    program().set_serves_probes();
+    program().lifecycle.readiness.probes_wait();
     let ready = || get(async || response(probe::ready(program()).await));
     Router::new()
         .route(probe::HEALTH, get(async || response(probe::health(program()).await)))

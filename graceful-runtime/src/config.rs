@@ -93,9 +93,11 @@ impl Config {
         self
     }
 
-    /// Sets how long the service serves after it has stopped being ready. Default: 0 s.
+    /// Sets how long the service serves after it has stopped being ready. Default: 0 s, which skips the lame duck.
     ///
-    /// Load balancers stop sending traffic in that time. The environment variable `GRACEFUL_LAME_DUCK` overrides it.
+    /// Load balancers stop sending traffic in that time. It lasts longer if handlers of
+    /// [`HandlerPhase::LameDuck`](crate::HandlerPhase::LameDuck) take longer. The environment variable `GRACEFUL_LAME_DUCK`
+    /// overrides it.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
         self.timeouts.lame_duck = lame_duck;
         self

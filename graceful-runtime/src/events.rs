@@ -57,14 +57,6 @@ pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in
     );
 }
 
-pub(crate) fn lame_duck_cut(elapsed: Duration, lame_duck: Duration) {
-    warn!(
-        target: "graceful", phase = Phase::LameDuck.label(), elapsed_ms = ms(elapsed),
-        "the lame duck of {} ended after {}, because main returned; let main await `graceful::drain_started()`",
-        show(lame_duck), about(elapsed)
-    );
-}
-
 pub(crate) fn draining(in_flight: usize, limit: Duration) {
     info!(
         target: "graceful", phase = Phase::Draining.label(), in_flight,
@@ -90,6 +82,10 @@ pub(crate) fn abandoned(what: &str, in_flight: usize) {
     );
 }
 
+pub(crate) fn start_cancelled(advice: &str) {
+    warn!(target: "graceful", phase = Phase::Draining.label(), "the start was cancelled: main had not returned: {advice}");
+}
+
 pub(crate) fn holds_on() {
     warn!(
         target: "graceful", phase = Phase::Draining.label(),
@@ -104,6 +100,7 @@ pub(crate) fn teardown(handlers: usize) {
 /// `provided`: the types of the values that a skipped handler could have taken.
 pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'static str>) {
     let phase = match report.phase() {
+        HandlerPhase::LameDuck => Phase::LameDuck,
         HandlerPhase::Drain => Phase::Draining,
         HandlerPhase::Teardown => Phase::Teardown,
         HandlerPhase::Flush => Phase::Stopped,

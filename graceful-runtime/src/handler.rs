@@ -5,6 +5,7 @@ mod fault;
 pub(crate) mod runner;
 mod start_once;
 
+use std::mem;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use graceful_core::plan::PlannedHandler;
 use graceful_core::sort::sorted;
 use graceful_core::text::join;
+use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, budget};
 
 #[cfg(feature = "testing")]
@@ -69,6 +71,7 @@ pub(crate) struct Late {
 /// Which handlers the shutdown has taken.
 #[derive(Default)]
 pub(crate) struct State {
+    lame_duck_taken: bool,
     drain_taken: bool,
     teardown_taken: bool,
     flush_taken: bool,
@@ -79,6 +82,7 @@ pub(crate) struct State {
 impl State {
     fn taken(&mut self, phase: HandlerPhase) -> &mut bool {
         match phase {
+            HandlerPhase::LameDuck => &mut self.lame_duck_taken,
             HandlerPhase::Drain => &mut self.drain_taken,
             HandlerPhase::Teardown => &mut self.teardown_taken,
             HandlerPhase::Flush => &mut self.flush_taken,
@@ -94,35 +98,41 @@ impl Registry<Handler> {
     }
 
     /// Returns the handlers that would run if the shutdown began now.
-    pub(crate) fn planned(&self, default_timeout: Duration) -> Vec<PlannedHandler> {
-        let linked = self.linked().into_iter().map(|linked| linked.planned(default_timeout));
-        linked.chain(self.entries().list.values().map(|late| late.planned(default_timeout))).collect()
+    pub(crate) fn planned(&self, timeouts: &Timeouts) -> Vec<PlannedHandler> {
+        let linked = self.linked().into_iter().map(|linked| linked.planned(timeouts));
+        linked.chain(self.entries().list.values().map(|late| late.planned(timeouts))).collect()
     }
 
     /// Computes what [`Plan::worst_case`](graceful_core::plan::Plan::worst_case) has for the handlers of `phases`, without the
     /// plan's names and locations, which would take longer than everything else here.
-    pub(crate) fn worst_case(&self, phases: &[HandlerPhase], default_timeout: Duration) -> Duration {
+    pub(crate) fn worst_case(&self, phases: &[HandlerPhase], timeouts: &Timeouts) -> Duration {
         let linked = self.linked();
         let entries = self.entries();
         let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
         let late = entries.list.values().map(|late| (late.phase, late.priority, late.timeout));
+        let timeout = |phase, timeout: Option<_>| timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
         budget::worst_case(
             phases,
-            linked.chain(late).map(|(phase, priority, timeout)| (phase, priority, timeout.unwrap_or(default_timeout))),
+            linked.chain(late).map(|(phase, priority, set)| (phase, priority, timeout(phase, set))),
         )
     }
 
-    /// Takes the handlers of one phase, in running order. None can be added to that phase after this.
-    pub(crate) fn take(&self, phase: HandlerPhase, default_timeout: Duration) -> Vec<Registered> {
-        let linked = self.linked().into_iter().filter(|linked| linked.role.phase == phase);
-        let mut handlers: Vec<Registered> = linked
-            .map(|linked| Registered { planned: linked.planned(default_timeout), job: linked.role.job() })
-            .collect();
+    /// Takes the handlers of one phase, in running order. None can be added to that phase after this. The drain takes those of
+    /// a lame duck that was skipped too.
+    pub(crate) fn take(&self, phase: HandlerPhase, timeouts: &Timeouts) -> Vec<Registered> {
+        let linked = self.linked();
         let mut entries = self.entries();
+        let skipped = phase == HandlerPhase::Drain && !mem::replace(entries.state.taken(HandlerPhase::LameDuck), true);
+        let is_taken = |of: HandlerPhase| of == phase || skipped && of == HandlerPhase::LameDuck;
+        let planned = |planned: PlannedHandler| if skipped { planned.in_the_drain() } else { planned };
+        let linked = linked.into_iter().filter(|linked| is_taken(linked.role.phase));
+        let mut handlers: Vec<Registered> = linked
+            .map(|linked| Registered { planned: planned(linked.planned(timeouts)), job: linked.role.job() })
+            .collect();
         *entries.state.taken(phase) = true;
-        let late = entries.list.values_mut().filter(|late| late.phase == phase);
+        let late = entries.list.values_mut().filter(|late| is_taken(late.phase));
         handlers.extend(late.filter_map(|late| {
-            let planned = late.planned(default_timeout);
+            let planned = planned(late.planned(timeouts));
             late.job.take().map(|job| Registered { planned, job })
         }));
         let handlers = sorted(handlers, |a, b| a.planned.order().cmp(&b.planned.order()));
@@ -139,6 +149,7 @@ impl Registry<Handler> {
         let mut entries = self.entries();
         if *entries.state.taken(handler.phase) {
             let begun = match handler.phase {
+                HandlerPhase::LameDuck => "the shutdown",
                 HandlerPhase::Drain => "the drain",
                 HandlerPhase::Teardown => "teardown",
                 HandlerPhase::Flush => "the flush",
@@ -156,9 +167,9 @@ impl Registry<Handler> {
 }
 
 impl Linked<Handler> {
-    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
+    fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
         let Handler { priority, phase, .. } = self.role;
-        let timeout = self.timeout.unwrap_or(default_timeout);
+        let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
         PlannedHandler::new(self.display_name(), priority, timeout, phase, at_line(self.file, self.line))
     }
 }
@@ -173,8 +184,8 @@ impl Handler {
 }
 
 impl Late {
-    fn planned(&self, default_timeout: Duration) -> PlannedHandler {
-        let timeout = self.timeout.unwrap_or(default_timeout);
+    fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
+        let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(self.phase));
         let location = at_line(self.location.file(), self.location.line());
         PlannedHandler::new(self.name.to_string(), self.priority, timeout, self.phase, location)
     }

@@ -92,6 +92,20 @@ impl Work {
         self.count.close();
     }
 
+    /// Whether anything was ever counted. Of guards that have ended only the process's own count knows: each thread that has
+    /// counted one has a slot.
+    pub(crate) fn was_counted(&self) -> bool {
+        self.emptied.is_none() && SLOTS.load(Ordering::Relaxed) > 0 || self.count.has_tallied() || self.sum() > 0
+    }
+
+    /// Resolves when nothing is in flight and `is_idle`. That is asked again whenever something in flight has ended.
+    ///
+    /// Call it as [`Work::finished`], also before [`Work::close`]. Cancel safe.
+    pub(crate) async fn idle(&self, is_idle: impl Fn() -> bool) {
+        self.count.watch();
+        self.until(|| self.count.is_empty() && is_idle()).await;
+    }
+
     /// How much of each kind is in flight.
     pub(crate) fn counts(&self) -> Counts {
         Counts {
@@ -135,16 +149,18 @@ pub(crate) struct Counts {
     pub(crate) guards: usize,
 }
 
+/// How many slots threads have taken.
+static SLOTS: AtomicUsize = AtomicUsize::new(0);
+
 /// This thread's slot. Threads take them in turn, so up to [`SHARDS`] threads have one each.
 #[inline]
 fn slot() -> usize {
     const NONE: usize = usize::MAX;
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local!(static SLOT: Cell<usize> = const { Cell::new(NONE) });
 
     #[cold]
     fn take() -> usize {
-        NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS
+        SLOTS.fetch_add(1, Ordering::Relaxed) % SHARDS
     }
 
     SLOT.with(|slot| {

@@ -45,11 +45,13 @@ mod metrics;
 mod missing_run;
 mod observe;
 mod outcome;
+mod participation;
 #[cfg(any(feature = "axum", feature = "probes"))]
 mod probe;
 #[cfg(feature = "probes")]
 mod probes;
 mod program;
+mod readiness;
 mod registration;
 mod registry;
 mod report;

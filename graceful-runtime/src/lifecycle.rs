@@ -6,15 +6,13 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread, ThreadId};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use graceful_core::{Phase, Signal};
 use tokio::sync::{SetOnce, watch};
-use tokio::task;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -22,6 +20,8 @@ use crate::exit::Claim;
 use crate::handler::Workers;
 use crate::in_flight::Work;
 use crate::missing_run::MissingRun;
+use crate::participation::Participation;
+use crate::readiness::Readiness;
 use crate::report::Recorder;
 use crate::spans::Spans;
 use crate::trigger::{Reason, Trigger};
@@ -30,7 +30,10 @@ pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
     /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
     running: watch::Receiver<Phase>,
-    ready: SetOnce<()>,
+    pub(crate) readiness: Readiness,
+    pub(crate) participation: Participation,
+    /// Whether a terminal is attached to the process.
+    at_terminal: OnceLock<bool>,
     config: SetOnce<(Config, Owner)>,
     /// Until `config` is set.
     defaults: Config,
@@ -51,7 +54,9 @@ impl Lifecycle {
         Self {
             phase,
             running,
-            ready: SetOnce::new(),
+            readiness: Readiness::default(),
+            participation: Participation::new(work),
+            at_terminal: OnceLock::new(),
             config: SetOnce::new(),
             defaults: Config::new(),
             shutdown: OnceLock::new(),
@@ -107,6 +112,11 @@ impl Lifecycle {
         }
     }
 
+    /// Records whether a terminal is attached: a person who presses Ctrl-C waits for the end. Until then none is.
+    pub(crate) fn set_terminal(&self, attached: bool) {
+        let _ = self.at_terminal.set(attached);
+    }
+
     /// The configuration. Before the program runs, the defaults.
     pub(crate) fn config(&self) -> &Config {
         self.config.get().map_or(&self.defaults, |(config, _)| config)
@@ -135,25 +145,12 @@ impl Lifecycle {
     /// Does nothing once the shutdown has begun, since a service that shuts down must not be reported as ready.
     pub(crate) fn set_ready(&self) {
         if !self.is_shutting_down() {
-            // It may have been set before.
-            let _ = self.ready.set(());
+            self.readiness.set();
         }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready.initialized() && !self.is_shutting_down()
-    }
-
-    /// Whether it was ever ready.
-    #[cfg(all(feature = "systemd", target_os = "linux"))]
-    pub(crate) fn was_ready(&self) -> bool {
-        self.ready.initialized()
-    }
-
-    /// Resolves when it is ready, or at once if it ever was.
-    #[cfg(all(feature = "systemd", target_os = "linux"))]
-    pub(crate) async fn becomes_ready(&self) {
-        self.ready.wait().await;
+        self.readiness.is_set() && !self.is_shutting_down()
     }
 
     /// Observes the phase.
@@ -168,22 +165,42 @@ impl Lifecycle {
         let _ = self.phase.subscribe().wait_for(|current| *current >= phase).await;
     }
 
-    /// Begins the shutdown. Returns `false` if it had begun. The lame duck is skipped when nobody profits from it.
+    /// Begins the shutdown. Returns `false` if it had begun.
     pub(crate) fn begin(&self, reason: Reason) -> bool {
         let timeouts = self.config().timeouts();
-        let skip = timeouts.lame_duck.is_zero()
-            || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
-        let first = if skip { Phase::Draining } else { Phase::LameDuck };
+        let first = if self.skips_lame_duck(&reason) { Phase::Draining } else { Phase::LameDuck };
+        let cancels_start = self.cancels_start(&reason);
         self.expect_run("a shutdown was requested");
         self.enter(first, |phase| {
             let begins = *phase == Phase::Running;
             if begins {
                 let at = self.now();
                 let deadline = at.checked_add(timeouts.grace_period).unwrap_or(at);
-                let _ = self.shutdown.set(Shutdown::new(Trigger { reason, at, deadline }, self.now));
+                let trigger = Trigger { reason, at, deadline, cancels_start };
+                let _ = self.shutdown.set(Shutdown::new(trigger, self.now));
             }
             begins
         })
+    }
+
+    /// The lame duck is skipped when nobody profits from it.
+    fn skips_lame_duck(&self, reason: &Reason) -> bool {
+        self.config().timeouts().lame_duck.is_zero()
+            || matches!(reason, Reason::MainReturned | Reason::MainFailed)
+            || self.is_ctrl_c(reason)
+            || self.readiness.waiting().is_some()
+    }
+
+    /// Whether the trigger cancels a start: a signal that comes before the program takes part, for which nobody expects it to
+    /// serve yet. In doubt it may serve, or watch the signal by other means.
+    fn cancels_start(&self, reason: &Reason) -> bool {
+        let nobody_waits_for_work = || self.is_ctrl_c(reason) || self.readiness.waiting().is_some();
+        matches!(reason, Reason::Signal(_)) && !self.participation.has_begun() && nobody_waits_for_work()
+    }
+
+    /// Whether a person at a terminal has pressed Ctrl-C. Some platforms stop a program with the same signal.
+    fn is_ctrl_c(&self, reason: &Reason) -> bool {
+        *reason == Reason::Signal(Signal::Interrupt) && self.at_terminal.get() == Some(&true)
     }
 
     /// Enters `phase`. Nothing happens when the phase is that one or a later one.
@@ -267,6 +284,10 @@ pub(crate) struct Shutdown {
     pub(crate) spans: Spans,
     /// Cancelled when SIGINT cuts lame duck and drain short.
     pub(crate) cut_short: CancellationToken,
+    /// When that was.
+    cut_short_at: OnceLock<Instant>,
+    /// Main never took part, and was dropped for that.
+    pub(crate) main_cancelled: OnceLock<()>,
     /// Decides who ends the process.
     pub(crate) exit: Claim,
     /// How many threads of the application's runtime run a handler.
@@ -281,10 +302,23 @@ impl Shutdown {
             spans: Spans::new(trigger.clone()),
             trigger,
             cut_short: CancellationToken::new(),
+            cut_short_at: OnceLock::new(),
+            main_cancelled: OnceLock::new(),
             exit: Claim::default(),
             workers_in_handlers: Workers::default(),
             drain_deadline: OnceLock::new(),
         }
+    }
+
+    /// Cuts lame duck and drain short.
+    pub(crate) fn cut_short(&self, now: Instant) {
+        let _ = self.cut_short_at.set(now);
+        self.cut_short.cancel();
+    }
+
+    /// When the last signal counted: the trigger, or the SIGINT that cut the drain short.
+    pub(crate) fn last_step(&self) -> Instant {
+        self.cut_short_at.get().copied().unwrap_or(self.trigger.at)
     }
 
     /// When the drain ends at the latest. The first caller computes it: the sequence, or somebody who observes the drain
@@ -308,70 +342,9 @@ pub(crate) enum MainEnd {
 pub(crate) struct MainState {
     end: watch::Sender<Option<MainEnd>>,
     abandoned: CancellationToken,
-    /// Set when main's body begins.
-    body: OnceLock<MainBody>,
-    /// An [`Observation`].
-    observation: AtomicU8,
-}
-
-/// How main's body observes the shutdown, as far as that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Observation {
-    /// It has a token, which it may have passed on.
-    HasToken = 1,
-    /// It has awaited the shutdown or the drain.
-    Awaits,
-}
-
-/// Where main's body runs. A future may be a task: then its thread says nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct MainBody {
-    is_async: bool,
-    at: (Option<task::Id>, Option<ThreadId>),
-}
-
-impl MainBody {
-    fn here(is_async: bool) -> Self {
-        let task = task::try_id();
-        Self { is_async, at: (task, task.is_none().then(|| thread::current().id())) }
-    }
 }
 
 impl MainState {
-    /// Records where main's body runs: here.
-    pub(crate) fn begins(&self, is_async: bool) {
-        let _ = self.body.set(MainBody::here(is_async));
-    }
-
-    /// Whether main's body is a future.
-    pub(crate) fn is_async(&self) -> bool {
-        self.body.get().is_some_and(|body| body.is_async)
-    }
-
-    /// Records that somebody observes the shutdown here. It may be main.
-    pub(crate) fn observes_here(&self, observation: Observation) {
-        if self.body.get().is_some_and(|body| *body == MainBody::here(body.is_async)) {
-            self.observation.fetch_max(observation as u8, Ordering::Relaxed);
-        }
-    }
-
-    /// Why main has not returned at the end of the drain, and what to change.
-    pub(crate) fn advice(&self) -> &'static str {
-        let observation = self.observation.load(Ordering::Relaxed);
-        if observation == Observation::Awaits as u8 {
-            return "it was notified of the shutdown, and its own work took longer than the drain";
-        }
-        if observation == Observation::HasToken as u8 {
-            return "let it end when graceful::drain_token() is cancelled";
-        }
-        match self.body.get() {
-            Some(MainBody { is_async: false, .. }) => {
-                "it never awaited the shutdown; let it call graceful::wait_for_shutdown()"
-            }
-            _ => "it never awaited the shutdown; let it await graceful::drain_started()",
-        }
-    }
-
     /// Its future, if it was one, is dropped by now.
     pub(crate) fn set_end(&self, end: MainEnd) {
         self.end.send_if_modified(|current| {

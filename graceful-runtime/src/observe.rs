@@ -7,9 +7,16 @@ use graceful_core::Phase;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::HealthReport;
-use crate::lifecycle::Observation;
-use crate::program::program;
+use crate::program::{Program, program};
 use crate::trigger::Reason;
+
+/// The program, whose shutdown somebody observes: it takes part.
+#[inline]
+fn observed() -> &'static Program {
+    let program = program();
+    program.lifecycle.participation.begin();
+    program
+}
 
 /// Returns the phase of the service: [`Phase::Running`] until the shutdown begins.
 ///
@@ -25,7 +32,7 @@ use crate::trigger::Reason;
 /// ```
 #[must_use]
 pub fn phase() -> Phase {
-    program().lifecycle.phase()
+    observed().lifecycle.phase()
 }
 
 /// Returns whether the shutdown has begun: `true` in each phase after [`Phase::Running`].
@@ -39,7 +46,7 @@ pub fn phase() -> Phase {
 /// ```
 #[must_use]
 pub fn is_shutting_down() -> bool {
-    program().lifecycle.is_shutting_down()
+    observed().lifecycle.is_shutting_down()
 }
 
 /// Resolves at the trigger, or at once after it. Returns what started the shutdown.
@@ -59,11 +66,10 @@ pub fn is_shutting_down() -> bool {
 /// # Cancel safety
 ///
 /// Cancel safe: a later call resolves as well.
-#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
-    async {
-        let program = program();
-        program.main.observes_here(Observation::Awaits);
+    let program = observed();
+    async move {
+        program.lifecycle.participation.awaits();
         program.lifecycle.requested().await.trigger.reason.clone()
     }
 }
@@ -89,11 +95,10 @@ pub fn shutdown_requested() -> impl Future<Output = Reason> + Send + 'static {
 /// # Cancel safety
 ///
 /// Cancel safe: a later call resolves as well.
-#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn drain_started() -> impl Future<Output = ()> + Send + 'static {
-    async {
-        let program = program();
-        program.main.observes_here(Observation::Awaits);
+    let program = observed();
+    async move {
+        program.lifecycle.participation.awaits();
         program.lifecycle.draining_token().cancelled().await;
     }
 }
@@ -114,7 +119,7 @@ pub fn drain_started() -> impl Future<Output = ()> + Send + 'static {
 #[must_use]
 pub fn drain_token() -> CancellationToken {
     let program = program();
-    program.main.observes_here(Observation::HasToken);
+    program.lifecycle.participation.has_token();
     program.lifecycle.draining_token().child_token()
 }
 
@@ -137,7 +142,7 @@ pub fn drain_token() -> CancellationToken {
 /// ```
 #[must_use]
 pub fn drain_deadline() -> Option<Instant> {
-    program().drain_deadline()
+    observed().drain_deadline()
 }
 
 /// Resolves `ahead` before the drain ends: the last moment to give back work that cannot be finished.
@@ -172,11 +177,10 @@ pub fn drain_deadline() -> Option<Instant> {
 ///
 /// If it is polled after the drain has begun, outside of a tokio runtime with its time enabled. The runtimes of
 /// `#[graceful::main]` and [`Config::run`](crate::Config::run) have it enabled.
-#[expect(clippy::manual_async_fn, reason = "the signature says `Send` and `'static`")]
 pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
+    let program = observed();
     async move {
-        let program = program();
-        program.main.observes_here(Observation::Awaits);
+        program.lifecycle.participation.awaits();
         program.drain_ends_in(ahead).await;
     }
 }
@@ -196,7 +200,7 @@ pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'stat
 /// # metrics.join().unwrap();
 /// ```
 pub fn wait_for_shutdown() -> Reason {
-    program().main.observes_here(Observation::Awaits);
+    program().lifecycle.participation.awaits();
     program().lifecycle.wait()
 }
 
@@ -214,7 +218,7 @@ pub fn wait_for_shutdown() -> Reason {
 /// }
 /// ```
 pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
-    program().main.observes_here(Observation::Awaits);
+    program().lifecycle.participation.awaits();
     program().lifecycle.wait_timeout(timeout)
 }
 
@@ -231,7 +235,7 @@ pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
 /// ```
 #[must_use]
 pub fn deadline() -> Option<Instant> {
-    program().lifecycle.shutdown().map(|shutdown| shutdown.trigger.deadline)
+    observed().lifecycle.shutdown().map(|shutdown| shutdown.trigger.deadline)
 }
 
 /// Begins the shutdown and returns at once. Has no effect if the shutdown has begun.
@@ -274,8 +278,10 @@ pub fn exit(code: u8) {
 /// # }
 /// ```
 pub fn ready() {
-    program().lifecycle.set_ready();
-    program().log_plan();
+    let program = observed();
+    program.lifecycle.set_ready();
+    program.log_plan();
+    program.check_signals();
 }
 
 /// Returns whether traffic should come here: `true` after [`ready`], until the shutdown begins.
@@ -289,7 +295,7 @@ pub fn ready() {
 /// ```
 #[must_use]
 pub fn is_ready() -> bool {
-    program().lifecycle.is_ready()
+    observed().lifecycle.is_ready()
 }
 
 /// Runs all health checks at the same time, and returns what they found.

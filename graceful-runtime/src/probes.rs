@@ -69,7 +69,7 @@ const MAX_HEAD: usize = 16 * 1024;
 
 /// Answers until the process is gone.
 pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app: Handle) {
-    program.set_serves_probes();
+    program.lifecycle.readiness.probes_wait();
     let heartbeat = Arc::new(Heartbeat::new(program.config().probes_config().heartbeat_timeout));
     let beating = Arc::clone(&heartbeat);
     spawn::task(&Handle::current(), async move { beating.run(&app).await });

@@ -1,8 +1,6 @@
 //! The program: the state that one process has.
 
-use std::sync::atomic::AtomicBool;
-#[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,10 +20,11 @@ use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
 use crate::in_flight::{Connections, WORK, Work};
 use crate::kept::Kept;
 use crate::lifecycle::{Lifecycle, MainEnd, MainState, Shutdown};
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
 use crate::resources::{Repeated, Resources};
+use crate::signal::{Lost, Registered};
 use crate::spawn;
 use crate::task::Tasks;
 
@@ -53,6 +52,8 @@ pub(crate) fn program() -> &'static Program {
 pub(crate) fn work() -> &'static Work {
     #[cfg(feature = "testing")]
     if let Some(staged) = staged::staged() {
+        // The count of a test's program does not know of work that has ended.
+        staged.lifecycle.participation.begin();
         return staged.work;
     }
     &WORK
@@ -79,9 +80,10 @@ pub(crate) struct Program {
     runtimes: OnceLock<Runtimes>,
     /// Whether the log has the plan.
     pub(crate) plan_logged: AtomicBool,
+    pub(crate) signals: OnceLock<Registered>,
+    /// Whether it was said that signals may not arrive.
+    signals_lost: AtomicBool,
     requests: Mutex<Requests>,
-    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-    serves_probes: AtomicBool,
 }
 
 /// What exists once the supervisor has the application's runtime.
@@ -124,9 +126,9 @@ impl Program {
             handlers_report: SetOnce::new(),
             runtimes: OnceLock::new(),
             plan_logged: AtomicBool::new(false),
+            signals: OnceLock::new(),
+            signals_lost: AtomicBool::new(false),
             requests: Mutex::default(),
-            #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-            serves_probes: AtomicBool::new(false),
         }
     }
 
@@ -136,7 +138,7 @@ impl Program {
 
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
-        config.plan(self.handlers.planned(config.timeouts().effective_handler_timeout())).with_warnings(self.warnings())
+        config.plan(self.handlers.planned(config.timeouts())).with_warnings(self.warnings())
     }
 
     /// What is probably wrong with the program, for the plan and the report.
@@ -164,18 +166,23 @@ impl Program {
             let now = self.lifecycle.now();
             let left = shutdown.trigger.end().saturating_duration_since(now);
             let timeouts = self.config().timeouts();
-            let handlers = [HandlerPhase::Teardown, HandlerPhase::Flush];
-            let handlers = self.handlers.worst_case(&handlers, timeouts.effective_handler_timeout());
-            let reserve = handlers.saturating_add(self.keep_reserve());
+            let reserve = self.reserve_after_drain();
             now.checked_add(budget::drain(left, timeouts.effective_drain_timeout(), reserve))
         })
     }
 
+    /// The time that teardown and flush need: their handlers, and the kept values.
+    pub(crate) fn reserve_after_drain(&self) -> Duration {
+        self.reserve(&[HandlerPhase::Teardown, HandlerPhase::Flush])
+    }
+
     /// The time that the flush needs: its handlers, and the kept values.
     pub(crate) fn flush_reserve(&self) -> Duration {
-        let default_timeout = self.config().timeouts().effective_handler_timeout();
-        let handlers = self.handlers.worst_case(&[HandlerPhase::Flush], default_timeout);
-        handlers.saturating_add(self.keep_reserve())
+        self.reserve(&[HandlerPhase::Flush])
+    }
+
+    fn reserve(&self, phases: &[HandlerPhase]) -> Duration {
+        self.handlers.worst_case(phases, self.config().timeouts()).saturating_add(self.keep_reserve())
     }
 
     /// The time that is reserved for the kept values. Zero if there is none.
@@ -228,6 +235,20 @@ impl Program {
         spawn::runtime(self.app())
     }
 
+    /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, and at the
+    /// trigger: looking more often would be polling.
+    pub(crate) fn check_signals(&self) {
+        let Some(lost) = self.signals.get().and_then(Registered::lost) else { return };
+        if !self.signals_lost.swap(true, Ordering::Relaxed) {
+            let text = format!("graceful: {lost}\n");
+            match lost {
+                // The threads for output are those of the other process.
+                Lost::Forked => print(&text),
+                Lost::Replaced(_) => self.output.stderr(text),
+            }
+        }
+    }
+
     fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -246,11 +267,16 @@ impl Program {
         self.requests().failed_tasks.clone()
     }
 
-    /// The first of these that is not zero: the code given to `exit`, main's own code, and 1 for an unclean end.
-    fn exit_code(&self, clean: bool) -> u8 {
+    /// The first of these that is not zero: the code given to `exit`, main's own code, 128 + n for a main that never took part
+    /// and was cancelled, and 1 for an unclean end.
+    fn exit_code(&self, shutdown: &Shutdown, clean: bool) -> u8 {
+        let cancelled = || shutdown.trigger.reason.signal_code().unwrap_or(0);
         let main = match self.main.end() {
             Some(MainEnd::Returned(code)) => code,
             Some(MainEnd::Panicked) => code::PANIC,
+            Some(MainEnd::Abandoned) if shutdown.main_cancelled.get().is_some() => cancelled(),
+            // Left running.
+            None if shutdown.trigger.cancels_start => cancelled(),
             Some(MainEnd::Abandoned) | None => 0,
         };
         [self.requests().exit_code.unwrap_or(0), main, if clean { 0 } else { code::UNCLEAN }]
@@ -262,7 +288,7 @@ impl Program {
     /// The report of a complete shutdown, with the exit code that follows from it.
     pub(crate) fn final_report(&self, shutdown: &Shutdown) -> Report {
         let mut report = self.report(shutdown, 0);
-        report.exit_code = self.exit_code(report.is_clean());
+        report.exit_code = self.exit_code(shutdown, report.is_clean());
         report
     }
 
@@ -280,17 +306,6 @@ impl Program {
 
     pub(crate) fn take_observers(&self) -> Vec<Observer> {
         std::mem::take(&mut self.requests().observers)
-    }
-
-    /// Records that the program answers probes.
-    #[cfg(any(feature = "axum", feature = "probes"))]
-    pub(crate) fn set_serves_probes(&self) {
-        self.serves_probes.store(true, Ordering::Relaxed);
-    }
-
-    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-    pub(crate) fn serves_probes(&self) -> bool {
-        self.serves_probes.load(Ordering::Relaxed)
     }
 
     /// The address on which the supervisor answers probes. Set before main's body begins.

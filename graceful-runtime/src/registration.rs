@@ -26,7 +26,7 @@ use crate::returns::HandlerReturn;
 ///
 /// # fn main() -> Result<(), graceful::Error> {
 /// graceful::handler("leave discovery")
-///     .phase(HandlerPhase::Drain)
+///     .phase(HandlerPhase::LameDuck)
 ///     .priority(10)
 ///     .timeout(Duration::from_secs(2))
 ///     .register(async || println!("left"))?;
@@ -276,6 +276,8 @@ impl fmt::Debug for HealthCheckRegistration {
 mod tests {
     use std::time::Instant;
 
+    use graceful_core::timeouts::Timeouts;
+
     use super::*;
 
     /// A handler for each connection: they come and go in any order, and many are live at once.
@@ -290,6 +292,6 @@ mod tests {
         assert!(registrations.into_iter().all(Registration::unregister));
         let elapsed = begin.elapsed();
         assert!(elapsed < Duration::from_secs(1), "{LIVE} took {elapsed:?}");
-        assert!(handlers.planned(Duration::from_secs(1)).is_empty());
+        assert!(handlers.planned(&Timeouts::default()).is_empty());
     }
 }

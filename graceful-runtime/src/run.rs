@@ -6,6 +6,7 @@ mod scheduler_end;
 mod without_macro;
 
 use std::future::{Future, poll_fn};
+use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
 use std::time::Duration;
-use std::{io, mem, panic, thread};
+use std::{mem, panic, thread};
 
 pub use self::handlers::run_handlers;
 pub use graceful_core::Flavor;
@@ -70,7 +71,7 @@ where
 #[track_caller]
 #[cfg_attr(not(test), expect(clippy::panic, reason = "so a test fails"))]
 pub fn assert_plan(config: Config) {
-    let plan = config.plan(program().handlers.planned(config.timeouts().effective_handler_timeout()));
+    let plan = config.plan(program().handlers.planned(config.timeouts()));
     if let Err(error) = plan.fits() {
         panic!("{error}\n{plan}");
     }
@@ -129,6 +130,8 @@ impl Launch {
         for unknown in unknown_variables() {
             print(&format!("graceful: {unknown}\n"));
         }
+        let streams = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
+        program.lifecycle.set_terminal(streams.contains(&true));
         if cfg!(unix) {
             enough_descriptors().map_err(|cause| Error::cannot_start("the runtimes", cause))?;
         }
@@ -156,7 +159,7 @@ impl Launch {
         let end = supervisor.attach(program, &handle);
         let (code_sender, code) = mpsc::channel();
         runtime.drive_apart(end, code_sender)?;
-        program.main.begins(false);
+        program.lifecycle.participation.main_begins(false);
         let end = {
             let _runtime = handle.enter();
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
@@ -181,6 +184,7 @@ fn gone() -> Error {
 impl Program {
     pub(crate) fn finish_main(&'static self, end: MainEnd) {
         self.log_plan();
+        self.check_signals();
         self.main.set_end(end);
         match end {
             MainEnd::Returned(0) => self.lifecycle.begin(Reason::MainReturned),
@@ -216,7 +220,7 @@ where
     F: Future,
     F::Output: Termination,
 {
-    program.main.begins(true);
+    program.lifecycle.participation.main_begins(true);
     let body = async { exit_code(body.await) };
     let mut body = pin!(program.main.abandoned_token().run_until_cancelled(caught_async(Box::pin(body))));
     let mut polled = false;

@@ -2,6 +2,7 @@
 
 mod drain;
 mod flush;
+mod handlers;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -12,14 +13,15 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use graceful_core::{Phase, budget};
+use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::drain::waiting_for;
 pub(crate) use self::flush::flush;
 use crate::events;
-use crate::lifecycle::Shutdown;
+use crate::lifecycle::{MainEnd, Shutdown};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::program::Program;
@@ -90,24 +92,39 @@ pub(crate) async fn run(stage: &Stage) {
     stage.enter(Phase::Stopped);
 }
 
-/// Keeps serving while load balancers remove the service. Ends early when main returns, since nothing serves after that.
+/// Keeps serving while load balancers remove the service, and runs the handlers that tell them.
 async fn lame_duck(stage: &Stage) {
     let program = stage.program;
     let phase = program.lifecycle.phase();
     let reason = stage.shutdown.trigger.reason.clone();
     let timeouts = *program.config().timeouts();
     let in_flight = program.work.sum();
+    program.check_signals();
     #[cfg(feature = "metrics")]
     metrics::begun(program, reason.clone());
     program.output.log(move || events::triggered(&reason, timeouts, phase == Phase::LameDuck, in_flight));
     if phase == Phase::LameDuck {
         stage.phase_began(Phase::LameDuck);
-        let begin = Instant::now();
-        let main_ended = stage.shutdown.cut_short.run_until_cancelled(program.main.ended());
-        if let Ok(Some(())) = timeout(timeouts.lame_duck.min(stage.left()), main_ended).await {
-            let elapsed = begin.elapsed();
-            program.output.log(move || events::lame_duck_cut(elapsed, timeouts.lame_duck));
-        }
+        let handlers = handlers::start(stage, HandlerPhase::LameDuck, |taken| {
+            let reserve = program.reserve_after_drain().saturating_add(timeouts.effective_drain_timeout());
+            Instant::now() + budget::drain(stage.left(), handlers::longest(taken), reserve)
+        });
+        let nothing_serves = stage.shutdown.cut_short.run_until_cancelled(nothing_serves(stage, &handlers));
+        let _ = timeout(timeouts.lame_duck.min(stage.left()), nothing_serves).await;
+        handlers.cancelled().await;
+    }
+}
+
+/// Resolves when main has failed, or when main has returned and the application's runtime has no task and no work in flight.
+///
+/// The tasks are counted at main's end, when the handlers of the phase have ended, and whenever something in flight has. A task
+/// that is not tracked notifies nobody when it ends: after it the lame duck takes its whole time.
+async fn nothing_serves(stage: &Stage, handlers: &CancellationToken) {
+    let program = stage.program;
+    program.main.ended().await;
+    if program.main.end() == Some(MainEnd::Returned(0)) {
+        handlers.cancelled().await;
+        program.work.idle(|| stage.app.metrics().num_alive_tasks() == 0).await;
     }
 }
 

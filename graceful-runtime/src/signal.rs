@@ -5,13 +5,62 @@ mod inherited;
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
+use std::{fmt, process};
 
 pub(crate) use graceful_core::Signal;
+use graceful_core::text::join;
 
 use crate::error::{Error, ErrorKind};
 
 /// The registered signals. From [`Signals::register`] on none of them kills the process.
 pub(crate) struct Signals(Vec<(Signal, platform::Source)>);
+
+/// The handlers as they were registered, and the process in which: to notice later what keeps signals from arriving.
+pub(crate) struct Registered {
+    process: u32,
+    handlers: Vec<(Signal, Option<usize>)>,
+}
+
+/// Why signals may not start the shutdown any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// This process is a fork: it has no supervisor.
+    Forked,
+    /// Another handler has replaced graceful's. It may call the earlier one.
+    Replaced(Vec<Signal>),
+}
+
+impl Registered {
+    /// Looks at what has changed since. Some system calls, so not for each request.
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        if process::id() != self.process {
+            return Some(Lost::Forked);
+        }
+        let replaced = self.handlers.iter().filter(|(signal, handler)| platform::handler(*signal) != *handler);
+        let replaced: Vec<_> = replaced.map(|(signal, _)| *signal).collect();
+        (!replaced.is_empty()).then_some(Lost::Replaced(replaced))
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forked => f.write_str(
+                "this process was forked after graceful had started: no signal starts its shutdown, and no handler runs; \
+                 fork before `Config::run`, or not at all",
+            ),
+            Self::Replaced(signals) => {
+                let names: Vec<_> = signals.iter().map(Signal::to_string).collect();
+                write!(
+                    f,
+                    "another handler for {} was installed after graceful's: unless it calls the earlier one, the signal does \
+                     not start the shutdown",
+                    join(&names, " and ")
+                )
+            }
+        }
+    }
+}
 
 impl Signals {
     /// Registers at once, not at the first poll. Unblocks the signals too, for this thread and for those that it starts
@@ -30,6 +79,12 @@ impl Signals {
         platform::unblock(signals)
             .map_err(|cause| Error::caused(ErrorKind::Signal, "cannot unblock the signals", cause))?;
         Ok(Self(registered))
+    }
+
+    /// What was registered.
+    pub(crate) fn registered(&self) -> Registered {
+        let handlers = self.0.iter().map(|(signal, _)| (*signal, platform::handler(*signal)));
+        Registered { process: process::id(), handlers: handlers.collect() }
     }
 
     /// The next signal. Signals of one kind that come in quick succession may come as one. Cancel safe.
@@ -87,6 +142,11 @@ mod platform {
         kind(signal).is_some_and(|kind| inherited::is_handled(kind.as_raw_value()))
     }
 
+    /// The handler of a signal, as a number to compare.
+    pub(super) fn handler(signal: Signal) -> Option<usize> {
+        inherited::action(kind(signal)?.as_raw_value())
+    }
+
     pub(super) fn unblock(signals: &[Signal]) -> io::Result<()> {
         let numbers = signals.iter().filter_map(|signal| kind(*signal)).map(|kind| kind.as_raw_value());
         inherited::unblock(&numbers.collect::<Vec<_>>())
@@ -124,6 +184,11 @@ mod platform {
 
     pub(super) fn is_handled(_: Signal) -> bool {
         true
+    }
+
+    /// Nobody can replace the handler here: each is called.
+    pub(super) fn handler(_: Signal) -> Option<usize> {
+        None
     }
 
     /// No signal is blocked here.

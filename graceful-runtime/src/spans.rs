@@ -79,7 +79,7 @@ impl Spans {
     }
 
     fn root(&self) -> Span {
-        let Trigger { reason, at, deadline } = &self.trigger;
+        let Trigger { reason, at, deadline, .. } = &self.trigger;
         let open = || {
             info_span!(
                 target: "graceful", parent: None, "shutdown", reason = reason.label(),
@@ -208,7 +208,7 @@ mod tests {
     use crate::trigger::Reason;
 
     fn trigger() -> Trigger {
-        Trigger { reason: Reason::Requested, at: Instant::now(), deadline: Instant::now() }
+        Trigger { reason: Reason::Requested, at: Instant::now(), deadline: Instant::now(), cancels_start: false }
     }
 
     fn in_the_drain() -> Parent {

@@ -26,7 +26,7 @@ use self::platform::warn_if_never_ready;
 use self::signal_policy::Step;
 use self::signal_policy::take_and_explain;
 #[cfg(test)]
-pub(crate) use self::signal_policy::{Step, take};
+pub(crate) use self::signal_policy::{REPEAT_WINDOW, Step, take};
 use crate::error::Error;
 use crate::exit::{self, End, Exit};
 use crate::kept::FORCED_TIMEOUT;
@@ -75,6 +75,7 @@ impl Supervisor {
             .map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
         let entered = runtime.enter();
         let signals = Signals::register(program.config().listens_to())?;
+        let _ = program.signals.set(signals.registered());
         #[cfg(feature = "probes")]
         let (probes, probes_address) = probes::bind(program)?.unzip();
         drop(entered);
@@ -159,13 +160,13 @@ impl Supervision {
             spawn::task(&here, probes::serve(program, listener, app.clone()));
         }
         #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-        spawn::task(&here, warn_if_never_ready(program, platform.waits_for_ready()));
+        spawn::task(&here, warn_if_never_ready(program));
         let deadline = spawn::task(&here, enforce_deadline(program, platform.clone()));
 
         let (code, runtime_timeout) = shut_down(program, app, platform).await;
         let main_has_ended = program.main.end().is_some();
         let (done, is_done) = oneshot::channel();
-        if main_has_ended || !program.main.is_async() {
+        if main_has_ended || !program.lifecycle.participation.main_is_async() {
             let _ = end.send(End { code, exits: ending == Ending::Exit, runtime_timeout, done });
         } else {
             // A main that blocks the thread which owns the runtime would never receive it.

@@ -68,7 +68,7 @@ impl Systemd {
         spawn::task(&here, async move { me.socket.catch_up().await });
         let me = Arc::clone(self);
         spawn::task(&here, async move {
-            program.lifecycle.becomes_ready().await;
+            program.lifecycle.readiness.becomes_set().await;
             me.tell(&program.lifecycle);
         });
         let me = Arc::clone(self);
@@ -92,7 +92,7 @@ impl Systemd {
     pub(crate) fn tell(&self, lifecycle: &Lifecycle) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
-        if told.is_none() && lifecycle.was_ready() {
+        if told.is_none() && lifecycle.readiness.is_set() {
             self.socket.send(&[NotifyState::Ready, NotifyState::Status(in_words(Phase::Running))]);
             *told = Some(Phase::Running);
         }

@@ -27,7 +27,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::in_flight::{InFlight, Work};
-use crate::program::work;
+use crate::program::{program, work};
 
 /// Returns a layer that counts each call as work in flight until its future has ended or is dropped.
 ///
@@ -52,6 +52,7 @@ use crate::program::work;
 /// ```
 #[must_use]
 pub fn track() -> TrackLayer {
+    program().lifecycle.participation.begin();
     TrackLayer::of(work())
 }
 

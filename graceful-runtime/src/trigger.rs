@@ -62,6 +62,14 @@ impl Reason {
             _ => None,
         }
     }
+
+    /// The exit code of a process that the signal has killed, as a shell reports it: 128 + its number.
+    pub(crate) fn signal_code(&self) -> Option<u8> {
+        match self {
+            Self::Signal(signal) => Some(128 + signal.number()),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -82,6 +90,8 @@ pub(crate) struct Trigger {
     pub(crate) reason: Reason,
     pub(crate) at: Instant,
     pub(crate) deadline: Instant,
+    /// The start is cancelled: there is neither a lame duck nor a drain, and main has a moment to return.
+    pub(crate) cancels_start: bool,
 }
 
 impl Trigger {

@@ -11,7 +11,6 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::lifecycle::Observation;
 use crate::program::program;
 
 /// Ends a future or a stream when the drain begins, for the loops of consumers.
@@ -67,7 +66,9 @@ use crate::program::program;
 /// # async fn main() { consume(futures_util::stream::iter(["done".to_owned()])).await }
 /// ```
 pub fn until_drain<T>(inner: T) -> UntilDrain<T> {
-    UntilDrain::of(inner, program().lifecycle.draining_token())
+    let lifecycle = &program().lifecycle;
+    lifecycle.participation.begin();
+    UntilDrain::of(inner, lifecycle.draining_token())
 }
 
 pin_project! {
@@ -138,7 +139,7 @@ impl<T> UntilDrain<T> {
             return Poll::Ready(Some(polled));
         }
         let wait = this.wait.get_or_insert_with(|| {
-            program().main.observes_here(Observation::Awaits);
+            program().lifecycle.participation.awaits();
             Box::pin(this.draining.clone().cancelled_owned())
         });
         wait.as_mut().poll(context).map(|()| None)

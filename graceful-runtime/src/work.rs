@@ -77,6 +77,7 @@ pub fn try_track() -> Result<InFlight, Draining> {
 /// ```
 #[must_use]
 pub fn in_flight() -> usize {
+    program().lifecycle.participation.begin();
     work().sum()
 }
 

@@ -71,7 +71,7 @@ async fn in_the_lame_duck_it_takes_calls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_ctrl_c_it_says_what_stands_in_its_comment() {
-    let mut server = Server::start(program());
+    let mut server = Server::start(program().at_terminal());
     let mut client = connect(&server).await;
     let order = tokio::spawn(async move { client.place(tea()).await });
     server.line("order of tea begun");

@@ -37,7 +37,7 @@ fn in_the_lame_duck_it_serves_and_is_not_ready() {
 
 #[test]
 fn after_ctrl_c_it_says_what_stands_in_its_comment() {
-    let mut server = Server::start(program());
+    let mut server = Server::start(program().at_terminal());
     let mut upload = server.begin_upload("/echo");
     server.signal(Signal::SIGINT);
     server.line("draining");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Plan, PlannedHandler};
+use super::{Group, Plan, PlannedHandler};
 use crate::text::{count, counted, duration, escape};
 use crate::timeline::{self, Row, Timeline};
 
@@ -19,20 +19,16 @@ impl fmt::Display for Plan {
         );
         timeline.text("", &title);
 
-        let mut at = self.lame_duck;
+        let mut at = self.lame_duck();
         if !at.is_zero() {
             timeline.row(Row::new(0, "lame duck", Some(at)).block(Duration::ZERO, at));
+            list(&mut timeline, one_after_another(self.lame_duck_groups(), Duration::ZERO, at), at);
         }
 
         let row = Row::new(0, "drain", Some(self.drain_timeout));
         timeline.row(if self.drain_timeout.is_zero() { row } else { row.block(at, self.drain_timeout) });
         let drained = at.saturating_add(self.drain_timeout);
-        let handlers = self.drain_groups().flat_map(|group| {
-            let from = at.min(drained);
-            at = at.saturating_add(group.worst_case());
-            group.handlers.iter().map(move |handler| (handler, from))
-        });
-        list(&mut timeline, handlers.collect(), drained);
+        list(&mut timeline, one_after_another(self.drain_groups(), at, drained), drained);
 
         at = drained;
         let teardown = self.groups().map(|group| ("teardown", group));
@@ -60,6 +56,20 @@ impl fmt::Display for Plan {
         }
         timeline.fmt(f)
     }
+}
+
+/// The handlers of a phase and when each starts: a group after the group before it, and before the phase's end.
+fn one_after_another<'a>(
+    groups: impl Iterator<Item = Group<'a>>,
+    mut at: Duration,
+    end: Duration,
+) -> Vec<(&'a PlannedHandler, Duration)> {
+    let start = |group: Group<'a>| {
+        let from = at.min(end);
+        at = at.saturating_add(group.worst_case());
+        group.handlers.iter().map(move |handler| (handler, from))
+    };
+    groups.flat_map(start).collect()
 }
 
 /// One row for each handler, which starts at the time beside it and is cut off at `end`.

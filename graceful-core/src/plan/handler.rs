@@ -66,6 +66,16 @@ impl PlannedHandler {
         &self.location
     }
 
+    /// The same handler in the drain, where those of a skipped lame duck run.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_the_drain(mut self) -> Self {
+        if self.phase == HandlerPhase::LameDuck {
+            self.phase = HandlerPhase::Drain;
+        }
+        self
+    }
+
     /// The sort key of handlers: the order in which they run, then the name.
     #[doc(hidden)]
     #[must_use]

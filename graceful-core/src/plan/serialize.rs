@@ -20,7 +20,7 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let view = PlanView {
             grace_period_ms: millis(self.grace_period),
-            lame_duck_ms: millis(self.lame_duck),
+            lame_duck_ms: millis(self.lame_duck()),
             drain_timeout_ms: millis(self.drain_timeout),
             worst_case_ms: millis(self.worst_case()),
             fits: self.fits().is_ok(),

@@ -63,6 +63,32 @@ fn worst_case() {
     assert_eq!(plan.fits(), Ok(()));
 }
 
+fn lame_duck(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
+    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::LameDuck, "src/main.rs:1")
+}
+
+#[test]
+fn the_lame_duck_is_as_long_as_its_handlers() {
+    let plan = |set| {
+        let handlers = vec![lame_duck("a", 1, 3), lame_duck("b", 1, 1), lame_duck("c", 0, 4), teardown("d", 0, 1)];
+        Plan::new(&timeouts(secs(30), secs(set), secs(10)), handlers)
+    };
+    assert_eq!([5, 9].map(|set| plan(set).lame_duck()), [7, 9].map(secs));
+    assert_eq!(plan(5).worst_case(), secs(7 + 10 + 1));
+    let picture = plan(5).to_string();
+    let rows: Vec<_> = picture.lines().skip(1).map(|row| row.split("  ").next().unwrap_or_default()).collect();
+    assert_eq!(rows[0], "lame duck", "{picture}");
+    assert!(picture.contains("\n  a  ") && picture.contains("\n  c  "), "{picture}");
+}
+
+#[test]
+fn without_a_lame_duck_its_handlers_are_those_of_the_drain() {
+    let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), vec![drain("stop", 0, 7), lame_duck("leave", 1, 3)]);
+    assert_eq!((plan.lame_duck(), plan.worst_case()), (secs(0), secs(15)));
+    assert_eq!(names(plan.handlers()), ["leave", "stop"]);
+    assert!(plan.handlers().iter().all(|handler| handler.phase() == HandlerPhase::Drain));
+}
+
 #[test]
 fn worst_case_does_not_overflow() {
     let plan = plan([teardown("a", 1, u64::MAX), teardown("b", 0, u64::MAX)]);
@@ -238,9 +264,10 @@ proptest! {
     }
 
     #[test]
-    fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50)) {
-        let plan = Plan::new(&timeouts(secs(30), secs(0), secs(15)), handlers);
-        let groups: Vec<_> = plan.drain_groups().chain(plan.groups()).chain(plan.flush_groups()).collect();
+    fn every_handler_is_in_one_group(handlers in vec(any_handler(), 0..50), lame_duck in 0..2_u64) {
+        let plan = Plan::new(&timeouts(secs(30), secs(lame_duck), secs(15)), handlers);
+        prop_assert!(lame_duck > 0 || plan.lame_duck_groups().next().is_none());
+        let groups: Vec<_> = plan.lame_duck_groups().chain(plan.drain_groups()).chain(plan.groups()).chain(plan.flush_groups()).collect();
         let grouped: Vec<_> = groups.iter().flat_map(|group| group.handlers()).collect();
         prop_assert_eq!(grouped, plan.handlers().iter().collect::<Vec<_>>());
         let priorities: Vec<_> = plan.groups().map(|group| group.priority()).collect();

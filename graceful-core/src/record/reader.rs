@@ -67,8 +67,12 @@ pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 }
 
 pub(super) fn phase<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HandlerPhase, D::Error> {
-    const LABELS: [&str; 3] =
-        [HandlerPhase::Drain.label(), HandlerPhase::Teardown.label(), HandlerPhase::Flush.label()];
+    const LABELS: [&str; 4] = [
+        HandlerPhase::LameDuck.label(),
+        HandlerPhase::Drain.label(),
+        HandlerPhase::Teardown.label(),
+        HandlerPhase::Flush.label(),
+    ];
 
     let label = String::deserialize(deserializer)?;
     let phase = HandlerPhase::ALL.into_iter().find(|phase| phase.label() == label);
@@ -166,7 +170,7 @@ mod tests {
             (HANDLER.replace("\"handler\"", "\"timer\""), "its kind is not known here"),
             (
                 HANDLER.replace("\"drain\"", "\"nap\""),
-                "it is broken (unknown variant `nap`, expected one of `drain`, `teardown`, `flush`",
+                "it is broken (unknown variant `nap`, expected one of `lame_duck`, `drain`, `teardown`, `flush`",
             ),
             (HANDLER.replace("1500", "-1"), "it is broken (invalid value"),
             (HANDLER.replace("-7", "3000000000"), "it is broken (invalid value"),

@@ -87,7 +87,7 @@ fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
     let program = case.program();
     let Some(worst_case) = program.worst_case().filter(|&worst_case| worst_case > program.grace_period) else { return };
     let parts = [
-        ("lame duck", program.lame_duck),
+        ("lame duck", program.lame_duck_worst_case().unwrap_or(program.lame_duck)),
         ("drain", program.effective_drain_timeout()),
         ("teardown", program.teardown_worst_case().unwrap_or_default()),
         ("flush", program.flush_worst_case().unwrap_or_default()),

@@ -10,7 +10,7 @@ use crate::text::{quote, shown, written};
 use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    let lame_duck = case.lame_duck();
+    let lame_duck = case.program().lame_duck;
     // A preStop of unknown length may wait or not, which is another finding.
     let pre_stop =
         case.container.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
@@ -36,15 +36,10 @@ fn neither(case: &Case<'_, '_>, findings: &mut Findings) {
     if case.workload.kind.runs_to_completion() || !gets_traffic(case) {
         return;
     }
-    let (nothing, or) = match case.program().lame_duck {
-        Duration::ZERO => ("the pod has no preStop and the program no lame duck", "set the key `lame_duck = \"5s\"`"),
-        _ => ("the pod has no preStop, and `SIGINT` skips the lame duck", "use another `stopSignal`"),
-    };
-    let message = format!("{nothing}: connections that arrive while the listener closes are refused");
-    let advice = format!(
-        "write `lifecycle: {{ preStop: {{ sleep: {{ seconds: 5 }} }} }}` and 5 s more `terminationGracePeriodSeconds`, or \
-         {or}"
-    );
+    let message = "the pod has no preStop and the program no lame duck: connections that arrive while the listener closes are \
+                   refused";
+    let advice = "write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or set \
+                  the key `lame_duck = \"5s\"`";
     findings.add(Rule::NoPreStopOrLameDuck, case.container.position, message, advice);
 }
 
@@ -77,7 +72,7 @@ fn services<'c, 't>(case: &Case<'c, 't>) -> impl Iterator<Item = &'c Service<'t>
 
 /// A load balancer that Kubernetes does not notify of the pod's end sees only its readiness.
 fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
-    let lame_duck = case.lame_duck();
+    let lame_duck = case.program().lame_duck;
     let readiness = case.container.probes.iter().find(|probe| probe.question == Question::Readiness);
     let (Some(probe), Some(why)) = (readiness, asked_from_outside(case)) else { return };
     if lame_duck == Duration::ZERO || lame_duck >= probe.notices_within {

@@ -586,16 +586,6 @@ pub(crate) const CASES: &[Case] = &[
                   \"5s\"` [no-pre-stop-or-lame-duck]",
     },
     Case {
-        rule: Rule::NoPreStopOrLameDuck,
-        program: LAME,
-        shows: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGINT }\n")],
-        does_not: &[LINUX, (LIFECYCLE, "          lifecycle: { stopSignal: SIGTERM }\n")],
-        message: "api.yaml:23:11: warning: Deployment/api: the pod has no preStop, and `SIGINT` skips the lame duck: \
-                  connections that arrive while the listener closes are refused; write `lifecycle: { preStop: { sleep: \
-                  { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or use another `stopSignal` \
-                  [no-pre-stop-or-lame-duck]",
-    },
-    Case {
         rule: Rule::PreStopAndLameDuck,
         program: LAME,
         shows: &[],

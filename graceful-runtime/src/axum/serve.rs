@@ -77,6 +77,7 @@ where
     L: Listener,
     M: MakeService<L>,
 {
+    program().lifecycle.participation.begin();
     Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None }
 }
 

@@ -246,7 +246,12 @@ mod tests {
     async fn a_handler_whose_runtime_goes_away_is_over() {
         let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let now = std::time::Instant::now();
-        let spans = Box::leak(Box::new(Spans::new(Trigger { reason: Reason::Requested, at: now, deadline: now })));
+        let spans = Box::leak(Box::new(Spans::new(Trigger {
+            reason: Reason::Requested,
+            at: now,
+            deadline: now,
+            cancels_start: false,
+        })));
         let mut running = Runner::new(Circumstances {
             app: app.handle().clone(),
             resources: Resources::default(),

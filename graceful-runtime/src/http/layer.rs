@@ -92,7 +92,9 @@ use crate::program::{Program, program};
 /// ```
 #[must_use]
 pub fn layer() -> DrainLayer {
-    DrainLayer::of(program())
+    let program = program();
+    program.lifecycle.participation.begin();
+    DrainLayer::of(program)
 }
 
 /// The layer that [`layer`] returns, and its settings.

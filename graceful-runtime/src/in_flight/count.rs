@@ -1,12 +1,14 @@
 //! How many are in flight: guards, tracked tasks and connections, each counted once, and without a lock.
 //!
 //! Every request takes a guard, so guards are counted in shards. Each shard is a word on its own cache line:
-//! `2 * guards + closed`. The check against draining and the count are one atomic instruction on one word, so neither can
+//! `4 * guards + 2 * watched + closed`. The check against draining and the count are one atomic instruction on one word, so neither can
 //! slip between the other's halves:
 //!
-//! - [`Count::try_enter`] adds 2 and looks at the old value's lowest bit. Set: it takes its 2 back and is refused.
+//! - [`Count::try_enter`] adds 4 and looks at the old value's lowest bit. Set: it takes its 4 back and is refused.
 //! - [`Count::close`] sets that bit in every shard. In each shard's own total order, an entry comes before it and is
 //!   counted, or after it and is refused.
+//!
+//! The last guard of a shard notifies only if the shard is closed or watched, so that it costs nothing before.
 //!
 //! A guard that is let in after the close ([`Count::enter`]), a task and a connection are counted in tallies: a shard for each
 //! kind, and one number of all that ever entered one. [`Count::is_empty`] reads the words one after another, while work is handed over from one to
@@ -20,7 +22,8 @@
 use super::sync::{AtomicUsize, Ordering};
 
 const CLOSED: usize = 1;
-const ONE: usize = 2;
+const WATCHED: usize = 2;
+const ONE: usize = 4;
 
 /// A counter that shares its cache line with nothing: it has two lines, since many processors prefetch pairs. `owner` leads
 /// to what the last guard notifies, so that a guard is the address of its shard and nothing more.
@@ -54,7 +57,7 @@ pub(crate) struct Count<B, const SHARDS: usize> {
 pub(crate) enum Left {
     /// Somebody is left in this shard, or nobody waits for the count to become zero.
     Quietly,
-    /// The last of this shard has left after the close: whoever waits must look at the count again.
+    /// The last of this shard has left, and somebody waits for that: look at the count again.
     LastOfShard,
 }
 
@@ -75,7 +78,8 @@ impl<B> Shard<B> {
 
     pub(crate) fn leave(&self) -> Left {
         // Release: what was done under the guard has happened before the drain's end is seen.
-        if self.word.fetch_sub(ONE, Ordering::Release) == ONE | CLOSED { Left::LastOfShard } else { Left::Quietly }
+        let before = self.word.fetch_sub(ONE, Ordering::Release);
+        if (ONE + 1..2 * ONE).contains(&before) { Left::LastOfShard } else { Left::Quietly }
     }
 
     fn len(&self) -> usize {
@@ -142,6 +146,18 @@ impl<B, const SHARDS: usize> Count<B, SHARDS> {
         for shard in self.shards() {
             shard.word.fetch_or(CLOSED, Ordering::AcqRel);
         }
+    }
+
+    /// Lets the last guard of each shard notify, as after the close, and refuses nobody.
+    pub(crate) fn watch(&self) {
+        for shard in self.shards() {
+            shard.word.fetch_or(WATCHED, Ordering::AcqRel);
+        }
+    }
+
+    /// Whether a task, a connection or a late guard has ever entered.
+    pub(crate) fn has_tallied(&self) -> bool {
+        self.entered.load(Ordering::Relaxed) > 0
     }
 
     /// Whether nobody is in flight. Exact once closed; before that a snapshot.

@@ -267,7 +267,7 @@ fn any_abandoned() -> impl Strategy<Value = Abandoned> {
 }
 
 fn any_handler() -> impl Strategy<Value = HandlerReport> {
-    let phase = prop_oneof![Just(HandlerPhase::Drain), Just(HandlerPhase::Teardown)];
+    let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let started = proptest::option::of(any_duration());
     (any_text(), phase, started, any_duration(), any_outcome()).prop_map(|(name, phase, started, elapsed, outcome)| {
         HandlerReport { name, priority: 0, phase, timeout: elapsed, started, elapsed, outcome }

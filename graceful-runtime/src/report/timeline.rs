@@ -23,11 +23,11 @@ impl fmt::Display for Report {
         timeline.text("", &escape(&title));
 
         for (phase, of_phase) in [
-            (Phase::LameDuck, None),
-            (Phase::Draining, Some(HandlerPhase::Drain)),
-            (Phase::Teardown, Some(HandlerPhase::Teardown)),
+            (Phase::LameDuck, HandlerPhase::LameDuck),
+            (Phase::Draining, HandlerPhase::Drain),
+            (Phase::Teardown, HandlerPhase::Teardown),
         ] {
-            let handlers = self.handlers.iter().filter(|handler| Some(handler.phase) == of_phase);
+            let handlers = self.handlers.iter().filter(|handler| handler.phase == of_phase);
             let handlers: Vec<_> = handlers.collect();
             let label = phase.to_string();
             match self.phases.iter().find(|report| report.phase == phase) {

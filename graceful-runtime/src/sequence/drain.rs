@@ -5,19 +5,17 @@ use std::time::Duration;
 
 use graceful_core::text::{counted, escape, join};
 use graceful_core::{HandlerPhase, Phase, budget};
-use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::teardown::run_groups;
-use super::{Stage, beside};
+use super::{Stage, beside, handlers};
+use crate::events;
 use crate::in_flight::Counts;
 use crate::lifecycle::Shutdown;
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::program::Program;
 use crate::report::{Abandoned, Details};
-use crate::{events, spawn};
 
 /// The time until the first progress line. It doubles for each further line.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -36,9 +34,9 @@ pub(super) async fn run(stage: &Stage) {
     // SIGINT may cut the drain short during the lame duck. Main has not been notified of the drain then.
     let cut_short = stage.shutdown.cut_short.is_cancelled();
 
-    let handlers = drain_handlers(stage, end);
+    let handlers = handlers::start(stage, HandlerPhase::Drain, |_| end);
     let all = async {
-        program.main.ended().await;
+        main_ended(stage).await;
         handlers.cancelled().await;
         // Last, since drain handlers may have started work.
         program.work.finished().await;
@@ -53,21 +51,31 @@ pub(super) async fn run(stage: &Stage) {
     }
 }
 
-/// Starts the handlers of the drain. The returned token is cancelled when the last one has ended.
-fn drain_handlers(stage: &Stage, end: Instant) -> CancellationToken {
-    let done = CancellationToken::new();
-    let ended = done.clone().drop_guard();
-    let default_timeout = stage.program.config().timeouts().effective_handler_timeout();
-    let handlers = stage.program.handlers.take(HandlerPhase::Drain, default_timeout);
-    if handlers.is_empty() {
-        return done;
+/// How long main may take to return when its start is cancelled.
+const START_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the future of a cancelled main may take to be dropped.
+const DROP_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Waits until main has returned. A start that is cancelled has a second for that, and main's future is dropped then. A plain
+/// main, and one that blocks, is left running.
+async fn main_ended(stage: &Stage) {
+    let main = &stage.program.main;
+    if !stage.shutdown.trigger.cancels_start {
+        main.ended().await;
+    } else if timeout(START_TIMEOUT, main.ended()).await.is_err() {
+        cancel_start(stage);
+        let _ = timeout(DROP_TIMEOUT, main.ended()).await;
     }
-    let stage = stage.clone();
-    spawn::task(&Handle::current(), async move {
-        let _ended = ended;
-        run_groups(&stage, handlers, end, Duration::ZERO, &stage.shutdown.cut_short).await;
-    });
-    done
+}
+
+fn cancel_start(stage: &Stage) {
+    let Stage { program, shutdown, .. } = stage;
+    if shutdown.main_cancelled.set(()).is_ok() {
+        let advice = program.lifecycle.participation.advice();
+        program.output.log(move || events::start_cancelled(advice));
+        program.main.abandon();
+    }
 }
 
 /// Drops main's future, aborts the tracked tasks, and waits a moment until their destructors have run, since teardown
@@ -77,14 +85,22 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let mut abandoned = Vec::new();
     let in_flight = program.work.sum();
     let connections = program.work.counts().connections;
-    let details = Details { main: program.main.advice(), connections: program.connections.describe() };
+    let details =
+        Details { main: program.lifecycle.participation.advice(), connections: program.connections.describe() };
     program.cut_connections.cancel();
     if connections > 0 || cut_short {
         // Main most likely awaits the server of these connections, or the drain, and returns now.
         let _ = timeout(budget::abort_grace(stage.left()) / 2, program.main.ended()).await;
     }
-    if program.main.end().is_none() {
-        abandoned.push(Abandoned::Main);
+    match program.main.end() {
+        None if stage.shutdown.trigger.cancels_start => cancel_start(stage),
+        None => {
+            if !program.lifecycle.participation.has_begun() {
+                let _ = stage.shutdown.main_cancelled.set(());
+            }
+            abandoned.push(Abandoned::Main);
+        }
+        Some(_) => {}
     }
     program.main.abandon();
     if connections > 0 {

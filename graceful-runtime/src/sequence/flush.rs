@@ -7,7 +7,7 @@ use graceful_core::HandlerPhase;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
-use super::teardown::run_groups;
+use super::handlers::run_groups;
 
 /// How long standard error may take for the errors of the handlers. It may be blocked for good.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
@@ -15,8 +15,7 @@ const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 /// Runs the handlers of the flush, and drops the kept values.
 pub(crate) async fn flush(stage: &Stage) {
     let program = stage.program;
-    let default_timeout = program.config().timeouts().effective_handler_timeout();
-    let handlers = program.handlers.take(HandlerPhase::Flush, default_timeout);
+    let handlers = program.handlers.take(HandlerPhase::Flush, program.config().timeouts());
     if !handlers.is_empty() {
         run_groups(stage, handlers, stage.end(), program.keep_reserve(), &CancellationToken::new()).await;
         program.output.stderr_finished(STDERR_TIMEOUT.min(stage.until_forced() / 4)).await;

@@ -2,8 +2,10 @@
 
 mod drain;
 mod flush;
+mod lame_duck;
 mod model;
 mod random;
+mod start;
 mod teardown;
 
 use std::future::{Future, pending};
@@ -73,7 +75,15 @@ impl Drop for Destructor {
 }
 
 impl Service {
+    /// One that takes part in its shutdown.
     fn new(config: Config) -> Self {
+        let service = Self::starting(config);
+        service.program.lifecycle.participation.begin();
+        service
+    }
+
+    /// One that does not take part yet.
+    fn starting(config: Config) -> Self {
         let work = Work::leaked();
         let program = Program::new(work, || Instant::now().into_std(), Vec::new);
         let program: &'static Program = Box::leak(Box::new(program));
@@ -140,7 +150,7 @@ impl Service {
 
     /// SIGINT cuts it short.
     fn cut_short(program: &Program) {
-        program.lifecycle.shutdown().unwrap().cut_short.cancel();
+        program.lifecycle.shutdown().unwrap().cut_short(program.lifecycle.now());
     }
 
     async fn terminate(&self) -> Report {

@@ -1,5 +1,5 @@
-//! The state of its signals that a process inherits from its parent. std can neither see nor change it, so this calls libc, which
-//! std links anyway.
+//! The state of the process's signals, of which it inherits some from its parent. std can neither see nor change it, so this calls
+//! libc, which std links anyway.
 //!
 //! A launcher that blocks signals in the thread that starts programs hands its mask on to them: a SIGTERM that is blocked
 //! is never heard. And `nohup` starts a program with SIGHUP ignored, which is how it asks that the program stay.
@@ -35,8 +35,9 @@ pub(super) fn is_handled(signal: c_int) -> bool {
     action(signal).is_some_and(|action| action != libc::SIG_DFL && action != libc::SIG_IGN)
 }
 
-/// The handler of a signal, or the number that means another action. `None` for a number that is no signal.
-fn action(signal: c_int) -> Option<libc::sighandler_t> {
+/// What the process does about a signal: the address of its handler, or a number that stands for the default or for nothing.
+/// `None` for a number that is no signal.
+pub(super) fn action(signal: c_int) -> Option<usize> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: null for the new action changes nothing. The old one is written to `action`, which is valid before too: all of
     // its fields are integers, or function pointers that may be null.

@@ -43,7 +43,9 @@ impl Platform {
             #[cfg(feature = "metrics")]
             program,
             #[cfg(all(feature = "systemd", target_os = "linux"))]
-            systemd: Systemd::find(&program.output).map(Arc::new),
+            systemd: Systemd::find(&program.output)
+                .inspect(|_| program.lifecycle.readiness.systemd_waits())
+                .map(Arc::new),
             #[cfg(feature = "kubernetes")]
             termination_log: Arc::new(TerminationLog::find()),
         }
@@ -55,15 +57,6 @@ impl Platform {
         if let Some(systemd) = &self.systemd {
             systemd.attend(program, app);
         }
-    }
-
-    /// Whether a platform waits until the program is ready.
-    #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-    pub(super) fn waits_for_ready(&self) -> bool {
-        #[cfg(all(feature = "systemd", target_os = "linux"))]
-        return self.systemd.is_some();
-        #[cfg(not(all(feature = "systemd", target_os = "linux")))]
-        false
     }
 
     /// Notifies the platforms of the phase, unless they have been.
@@ -107,35 +100,24 @@ mod readiness {
 
     use crate::events;
     use crate::program::Program;
+    use crate::readiness::Waiting;
 
     /// How long a program may take to be ready, while a platform waits for it, before it is warned about.
     ///
     /// systemd gives up after 90 s unless the unit sets `TimeoutStartSec`.
     const READINESS_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// Which platforms wait for a program to be ready.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) struct Waiting {
-        /// The clients of its probes.
-        pub(crate) probes: bool,
-        /// systemd, which waits for `READY=1`.
-        pub(crate) systemd: bool,
-    }
-
-    /// Logs one warning if a platform waits for the program and the program is not ready after a minute. `systemd` says whether
-    /// systemd waits.
-    pub(crate) async fn warn_if_never_ready(program: &'static Program, systemd: bool) {
-        if let Some(waiting) = never_ready(program, systemd).await {
+    /// Logs one warning if a platform waits for the program and the program is not ready after a minute.
+    pub(crate) async fn warn_if_never_ready(program: &'static Program) {
+        if let Some(waiting) = never_ready(program).await {
             program.output.log(move || events::never_ready(READINESS_TIMEOUT, waiting.consequence()));
         }
     }
 
     /// Waits for a minute, and returns which platforms still wait.
-    async fn never_ready(program: &Program, systemd: bool) -> Option<Waiting> {
+    async fn never_ready(program: &Program) -> Option<Waiting> {
         sleep(READINESS_TIMEOUT).await;
-        let unready = !program.lifecycle.is_shutting_down() && !program.lifecycle.is_ready();
-        let waiting = Waiting { probes: program.serves_probes(), systemd };
-        (unready && (waiting.probes || waiting.systemd)).then_some(waiting)
+        program.lifecycle.readiness.waiting().filter(|_| !program.lifecycle.is_shutting_down())
     }
 
     impl Waiting {

@@ -97,7 +97,7 @@ impl Rehearsal {
         self
     }
 
-    /// Sets what starts the shutdown. Default: SIGTERM.
+    /// Sets what starts the shutdown. Default: SIGTERM. No terminal is attached, so SIGINT does not skip the lame duck.
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = reason;
         self
@@ -333,8 +333,10 @@ impl Rehearsed {
         );
         for planned in plan.handlers() {
             let allowed = self.handlers().filter(|handler| {
-                (handler.name(), handler.phase(), handler.priority())
-                    == (planned.name(), planned.phase(), planned.priority())
+                // Where the lame duck is skipped, its handlers run in the drain.
+                let skipped = (handler.phase(), planned.phase()) == (HandlerPhase::Drain, HandlerPhase::LameDuck);
+                (handler.name(), handler.priority()) == (planned.name(), planned.priority())
+                    && (handler.phase() == planned.phase() || skipped)
             });
             // The shortest, if several have the same name.
             let Some(allowed) = allowed.filter_map(|handler| handler.started().map(|_| handler.timeout())).min() else {

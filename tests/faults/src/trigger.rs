@@ -40,7 +40,7 @@ impl Trigger {
         self.starts_with_sigint() || matches!(self, Self::Sigterm | Self::SigtermTwice | Self::SigtermSigint)
     }
 
-    /// The first signal is a SIGINT: there is no lame duck.
+    /// The first signal is a SIGINT. There is no terminal, so it begins the shutdown as SIGTERM does.
     #[must_use]
     pub fn starts_with_sigint(self) -> bool {
         matches!(self, Self::Sigint | Self::SigintTwice | Self::SigintThrice)

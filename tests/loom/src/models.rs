@@ -4,6 +4,7 @@ mod drain;
 mod hand_over;
 mod sum;
 mod try_enter;
+mod watch;
 
 use loom::cell::UnsafeCell;
 use loom::sync::{Condvar, Mutex};

@@ -117,7 +117,7 @@ fn it_has_the_end_by_force_after_ctrl_c() {
     service.ask("hold teardown");
     service.signal(Signal::SIGINT);
     service.wait_for("teardown");
-    service.signal(Signal::SIGINT);
+    service.interrupt_again();
     service.end().exits_with(130);
     let message = message(&path);
     assert_eq!(message["exit_code"], 130);
@@ -146,7 +146,7 @@ fn what_cannot_be_written_to_holds_up_nothing() {
         service.ask("hold teardown");
         service.signal(Signal::SIGINT);
         service.wait_for("teardown");
-        service.signal(Signal::SIGINT);
+        service.interrupt_again();
         service.end().exits_with(130).took_less_than(LONG);
     });
     assert!(!missing.exists(), "it is the kubelet that makes the file");

@@ -52,6 +52,7 @@ fn a_clean_shutdown_is_counted() {
             "graceful_phase_duration_seconds{phase=lame_duck} recorded",
             "graceful_phase_duration_seconds{phase=draining} recorded",
             "graceful_phase_duration_seconds{phase=teardown} recorded",
+            "graceful_handlers_total{phase=lame_duck,outcome=completed} +1",
             "graceful_handlers_total{phase=drain,outcome=completed} +1",
             "graceful_handlers_total{phase=teardown,outcome=completed} +1",
             "graceful_in_flight{} =0",

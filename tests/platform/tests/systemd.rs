@@ -204,3 +204,11 @@ fn without_the_variable_there_is_no_socket() {
     let without = sockets(Program::under(r#"unset NOTIFY_SOCKET; exec "$0""#, SERVICE));
     assert_eq!(with, without + 1);
 }
+
+/// The shipped unit counts the code as a success.
+#[test]
+fn a_stop_before_it_is_ready_cancels_the_start() {
+    let manager = Manager::at_a_path();
+    let ended = notifying(&manager).arg("starting").lame_duck("8s").terminated();
+    ended.exits_with(143).says(&["main", "teardown"]).is_silent().took_less_than(Duration::from_secs(8));
+}

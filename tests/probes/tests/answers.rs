@@ -68,7 +68,7 @@ fn from_the_start_to_the_end() {
     service.signal(Signal::SIGTERM);
     service.wait_for("shutting down");
     shutdown("lame duck");
-    service.signal(Signal::SIGINT);
+    service.interrupt_again();
     service.wait_for_stderr("Ctrl-C");
     service.ask("release main");
     service.wait_for("teardown");
@@ -211,4 +211,10 @@ fn a_malformed_address_is_an_error_of_the_start() {
         let ended = program.env("GRACEFUL_PROBES", "localhost:8081").run();
         ended.exits_with(code).says(&[]).stderr_has("GRACEFUL_PROBES is `localhost:8081`");
     }
+}
+
+#[test]
+fn a_sigterm_before_it_is_ready_cancels_the_start() {
+    let ended = program().arg("starting").lame_duck("8s").terminated();
+    ended.exits_with(143).says(&["main", "teardown"]).is_silent().took_less_than(Duration::from_secs(8));
 }

@@ -15,6 +15,7 @@ use nix::sys::signal::Signal;
 pub use self::ended::Ended;
 use self::lines::Lines;
 pub use self::running::Running;
+use crate::ends::Terminal;
 
 /// Longer than anything takes on the slowest machine: who waits so long waits in vain.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -90,6 +91,13 @@ impl Program {
     #[must_use]
     pub fn drain_timeout(self, value: &str) -> Self {
         self.env("GRACEFUL_DRAIN_TIMEOUT", value)
+    }
+
+    /// Starts it at a terminal: its standard input is one, and takes no orders.
+    #[must_use]
+    pub fn at_terminal(mut self) -> Self {
+        self.command.stdin(Terminal::open().stdio());
+        self
     }
 
     /// Gives it another standard output than the one that is read here.

@@ -1,53 +1,10 @@
-//! Lame duck and drain: what holds them up, and what ends them.
+//! The drain: what holds it up, and what ends it.
 
 use graceful_core::HandlerPhase;
 
 use super::*;
 use crate::in_flight::Kind;
 use crate::report::{Abandoned, FailedTask};
-
-#[tokio::test(start_paused = true)]
-async fn the_lame_duck_goes_on_serving() {
-    let service = Service::new(Config::new().lame_duck(secs(5)));
-    service.program.lifecycle.set_ready();
-    assert!(service.program.lifecycle.is_ready());
-    let lifecycle = &service.program.lifecycle;
-    let work = service.program.work;
-    let diary = service.diary.clone();
-    service.main(async move {
-        lifecycle.requested().await;
-        assert_eq!(lifecycle.phase(), Phase::LameDuck);
-        assert!(!lifecycle.is_ready());
-        assert!(work.try_track().is_ok());
-        diary.note("requested");
-        lifecycle.draining_token().cancelled().await;
-        assert_eq!(lifecycle.phase(), Phase::Draining);
-        assert!(work.try_track().is_err());
-        diary.note("drain");
-    });
-    let report = service.terminate().await;
-    service.diary.expect(&[(0, "requested"), (5000, "drain")]);
-    assert_eq!(
-        phases(&report),
-        [(Phase::LameDuck, secs(0), secs(5)), (Phase::Draining, secs(5), secs(0)), (Phase::Teardown, secs(5), secs(0)),]
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_lame_duck_is_skipped_where_nobody_profits() {
-    for reason in [Reason::Signal(Signal::Interrupt), Reason::MainReturned, Reason::MainFailed] {
-        let service = Service::new(Config::new().lame_duck(secs(5)));
-        service.main_has_returned();
-        let report = service.shut_down(reason.clone()).await;
-        assert_eq!(report.elapsed(), secs(0), "{reason}");
-        assert_eq!(report.phases()[0].phase(), Phase::Draining);
-    }
-    // And it ends when main returns meanwhile.
-    let service = Service::new(Config::new().lame_duck(secs(5)));
-    service.main(sleep(secs(2)));
-    let report = service.terminate().await;
-    assert_eq!(report.elapsed(), secs(2));
-}
 
 #[tokio::test(start_paused = true)]
 async fn the_trigger_is_told_in_the_phase_that_it_brings() {

@@ -9,11 +9,12 @@ mod oracle;
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use graceful_core::HandlerPhase;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use self::act::{Acted, act};
-use self::case::{Case, case};
+use self::case::{Case, Guest, case};
 use self::oracle::Expected;
 use super::{Outcome, Phase, handler, ms, phases};
 use crate::report::Abandoned;
@@ -37,6 +38,10 @@ proptest! {
     }
 }
 
+fn is_last(guest: &Guest) -> bool {
+    guest.phase == HandlerPhase::Teardown
+}
+
 /// What is promised whatever falls on the same tick.
 fn holds_for_all(case: &Case, acted: &Acted, expected: &Expected) -> TestCaseResult {
     let report = &acted.report;
@@ -58,21 +63,26 @@ fn holds_for_all(case: &Case, acted: &Acted, expected: &Expected) -> TestCaseRes
         let is_cut = handler.outcome() == &Outcome::Cancelled;
         let (calls, had_time) = (acted.calls[number], handler.timeout() >= ms(1));
         prop_assert!(calls <= 1 && handler.timeout() <= ms(guest.timeout), "{report}");
-        prop_assert!(handler.started().is_some() || guest.drain && is_cut && calls == 0, "{report}");
+        prop_assert!(handler.started().is_some() || !is_last(guest) && is_cut && calls == 0, "{report}");
         prop_assert!(calls == 1 || is_cut || !had_time, "{handler:?} was not called\n{report}");
-        prop_assert!(!is_cut || guest.drain && case.hurry.is_some(), "{report}");
+        prop_assert!(!is_cut || !is_last(guest) && case.hurry.is_some(), "{report}");
         prop_assert!(handler.elapsed() <= handler.timeout() + ms(2), "{handler:?}\n{report}");
-        if acted.plan_fits && !guest.drain && case.hurry.is_none() {
+        if acted.plan_fits && is_last(guest) && case.hurry.is_none() {
             prop_assert_eq!(handler.timeout(), ms(guest.timeout), "it would have fitted\n{}", report);
         }
     }
     let had_time: Vec<_> = report.handlers().iter().filter(|handler| handler.timeout() >= ms(1)).collect();
     prop_assert!(had_time.is_sorted_by_key(|handler| (handler.phase(), Reverse(handler.priority()))), "{report}");
     for (number, phase) in &acted.phases_of_guests {
-        let drain = case.guests[*number].drain;
+        let of_the_guest = handler(report, &number.to_string()).phase();
         // What had no time may be heard of when its phase is over.
         let had_time = handler(report, &number.to_string()).timeout() >= ms(1);
-        let own = if drain { Phase::Draining } else { Phase::Teardown };
+        let own = match of_the_guest {
+            HandlerPhase::LameDuck => Phase::LameDuck,
+            HandlerPhase::Drain => Phase::Draining,
+            HandlerPhase::Teardown => Phase::Teardown,
+            HandlerPhase::Flush => Phase::Stopped,
+        };
         prop_assert!(*phase == own || !had_time, "{number} in {phase}\n{report}");
     }
     for look in &acted.looks {

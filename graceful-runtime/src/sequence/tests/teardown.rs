@@ -5,7 +5,7 @@ use graceful_core::HandlerPhase;
 use super::*;
 use crate::arguments::{Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
-use crate::sequence::teardown::run_groups;
+use crate::sequence::handlers::run_groups;
 
 #[tokio::test(start_paused = true)]
 async fn groups_run_from_high_to_low_and_together_inside() {
@@ -158,7 +158,7 @@ fn where_no_time_is_left_all_groups_take_one_moment() {
         service.program.lifecycle.begin(Reason::Requested);
         let shutdown = service.program.lifecycle.shutdown().unwrap();
         let stage = Stage { program: service.program, shutdown, app: stuck.handle().clone() };
-        let handlers = service.program.handlers.take(HandlerPhase::Teardown, secs(5));
+        let handlers = service.program.handlers.take(HandlerPhase::Teardown, &Default::default());
         let begin = Instant::now();
         run_groups(&stage, handlers, begin, Duration::ZERO, &Default::default()).await;
         assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());

@@ -115,7 +115,7 @@ pub(crate) fn is_cut(combination: Combination) -> bool {
 
 /// There is no lame duck when nobody would profit from it.
 pub(crate) fn has_lame_duck(trigger: Trigger) -> bool {
-    !trigger.starts_with_sigint() && !trigger.ends_main()
+    !trigger.ends_main()
 }
 
 pub(crate) fn reason(trigger: Trigger) -> &'static str {

@@ -73,10 +73,10 @@ fn signals(combination: Combination, mut running: Running) -> Seen {
         running.signal(Signal::SIGTERM);
     }
     if trigger.later_sigints() > 0 && running.is_told(moment) {
-        running.signal(Signal::SIGINT);
+        running.interrupt_again();
     }
     if trigger.later_sigints() > 1 && running.is_told("began first") {
-        running.signal(Signal::SIGINT);
+        running.interrupt_again();
     }
     if fault == Fault::Stopped && !place.is_running() && running.is_told("striking") {
         stop_until(&mut running, deadline + BEYOND);

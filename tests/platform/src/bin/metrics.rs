@@ -26,6 +26,9 @@ async fn main() {
     graceful::drain_started().await;
 }
 
+#[on_shutdown(phase = "lame_duck")]
+async fn deregister() {}
+
 #[on_shutdown(phase = "drain")]
 async fn leave() {}
 

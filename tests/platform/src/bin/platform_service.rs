@@ -22,6 +22,9 @@ async fn serve() {
     register();
     thread::spawn(obey);
     say("main");
+    if asked("starting") {
+        std::future::pending::<()>().await;
+    }
     graceful::shutdown_requested().await;
     say("shutting down");
     wait("main");

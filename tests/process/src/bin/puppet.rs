@@ -5,12 +5,14 @@
 use std::future::pending;
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use graceful::{Error, HandlerPhase, InFlight, Registration, on_shutdown};
 use graceful_process_tests::inside::{ANSWER, Loud, asked, log, say};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[graceful::main(worker_threads = 2)]
@@ -19,6 +21,7 @@ async fn main() -> ExitCode {
         log();
     }
     graceful::on_report(|report| say(format_args!("report: {}", report.reason())));
+    let _ = RUNTIME.set(Handle::current());
     let (sender, returns) = unbounded_channel();
     thread::spawn(move || Puppet::default().obey(&sender));
     say("main");
@@ -34,6 +37,7 @@ async fn told_to_return(mut returns: UnboundedReceiver<u8>) -> Option<ExitCode> 
     told.flatten().map(ExitCode::from)
 }
 
+static RUNTIME: OnceLock<Handle> = OnceLock::new();
 static HELD: AtomicBool = AtomicBool::new(false);
 static RELEASE: tokio::sync::Notify = tokio::sync::Notify::const_new();
 
@@ -112,6 +116,8 @@ impl Puppet {
                 self.guards.clear();
             }
             ["spawn"] => spawn(),
+            ["serve"] => drop(RUNTIME.get().expect("main has begun").spawn(pending::<()>())),
+            ["serve_tracked"] => drop(graceful::spawn(graceful::drain_started())),
             ["hold"] => HELD.store(true, Ordering::Relaxed),
             ["release"] => RELEASE.notify_one(),
             ["register_held", name] => register_held(name.to_owned()),
@@ -130,7 +136,11 @@ fn spawn() {
 }
 
 fn register(name: &str, priority: &str, phase: &str) -> Result<Registration, Error> {
-    let phase = if phase == "drain" { HandlerPhase::Drain } else { HandlerPhase::Teardown };
+    let phase = match phase {
+        "lame_duck" => HandlerPhase::LameDuck,
+        "drain" => HandlerPhase::Drain,
+        _ => HandlerPhase::Teardown,
+    };
     let handler = graceful::handler(name).priority(priority.parse().expect("a priority")).phase(phase);
     let prints = name.to_owned();
     handler.register(|| async move { say(prints) })

@@ -25,6 +25,11 @@ async fn main() {
     graceful::drain_started().await;
 }
 
+#[on_shutdown(phase = "lame_duck")]
+async fn deregister() {
+    info!("deregistering");
+}
+
 #[on_shutdown(phase = "drain")]
 async fn leave() {
     info!("leaving");

@@ -102,6 +102,12 @@ impl Running {
         self.signalled.get_or_insert_with(Instant::now);
     }
 
+    /// Sends it a further SIGINT, after the 250 ms in which it would count as the same Ctrl-C.
+    pub fn interrupt_again(&mut self) {
+        thread::sleep(Duration::from_millis(260));
+        self.signal(Signal::SIGINT);
+    }
+
     /// Waits for the exit, but not for long: `None` if it runs on.
     pub fn ends_within(&mut self, patience: Duration) -> Option<ExitStatus> {
         self.child.wait(patience)

@@ -83,7 +83,7 @@ fn it_waits_for_main() {
     running.wait_for("main");
     running.signal(Signal::SIGTERM);
     running.ask_until("phase", "draining");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     let ended = running.end();
     ended.exits_with(1).stderr_has("main had not returned");
     // `first` is only begun when main is gone.

@@ -71,8 +71,20 @@ fn unclean() {
     });
     let mut running = Program::new(PUPPET).arg("ignores").drain_timeout("100ms").start();
     running.wait_for("main");
+    // It takes part, and main does not.
+    running.ask("phase");
     running.signal(Signal::SIGTERM);
     running.end().exits_with(code::UNCLEAN).stderr_has("exit code 1");
+}
+
+#[test]
+fn of_a_main_that_never_took_part() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, code::INTERRUPTED)] {
+        let mut running = Program::new(PUPPET).arg("ignores").drain_timeout("100ms").start();
+        running.wait_for("main");
+        running.signal(signal);
+        running.end().exits_with(code).stderr_has("main had not returned: it never awaited the shutdown");
+    }
 }
 
 #[test]
@@ -87,7 +99,7 @@ fn forced() {
     running.ask("hold");
     running.signal(Signal::SIGINT);
     running.wait_for("first");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     running.end().exits_with(code::INTERRUPTED);
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use graceful_process_tests::ends::Terminal;
 use graceful_process_tests::{Program, Running, Signal, all};
 
 const PUPPET: &str = env!("CARGO_BIN_EXE_puppet");
@@ -23,12 +24,46 @@ fn puppet(prepare: impl FnOnce(Program) -> Program) -> Running {
 
 #[test]
 fn sigint_starts_the_shutdown_and_skips_the_lame_duck() {
-    let mut running = puppet(|program| program.lame_duck(LONG));
+    let terminal = Terminal::open();
+    let mut running = puppet(|program| program.lame_duck(LONG).stderr(terminal.stdio()));
     running.signal(Signal::SIGINT);
     let ended = running.end();
     ended.exits_with(0).says(&["main", "first", "second", "report: SIGINT"]).took_less_than(MUCH_SHORTER);
-    assert_eq!(ended.stderr.len(), 1, "{ended}");
-    ended.stderr_has(FIRST_LINE);
+    let screen = terminal.screen();
+    assert!(screen.lines().count() == 1 && screen.starts_with(FIRST_LINE), "{screen}");
+}
+
+/// Some platforms stop a program with SIGINT.
+#[test]
+fn sigint_without_a_terminal_has_a_lame_duck() {
+    let mut running = puppet(|program| program.lame_duck(LONG));
+    running.signal(Signal::SIGINT);
+    running.wait_for_stderr(FIRST_LINE);
+    assert_eq!(running.ask("phase"), "lame duck");
+    running.interrupt_again();
+    let ended = running.end();
+    ended.exits_with(0).says(&["main", "first", "second", "report: SIGINT"]).took_less_than(MUCH_SHORTER);
+    ended.stderr_has(SECOND_LINE);
+}
+
+/// A script runner forwards what the terminal has already delivered.
+#[test]
+fn a_sigint_right_after_another_is_the_same() {
+    let mut running = puppet(|program| program);
+    running.ask("track");
+    running.ask("hold");
+    let doubled = |running: &mut Running| (0..3).for_each(|_| running.signal(Signal::SIGINT));
+    doubled(&mut running);
+    running.wait_for_stderr(FIRST_LINE);
+    doubled(&mut running);
+    assert_eq!(running.ask("phase"), "draining");
+    running.interrupt_again();
+    running.wait_for("first");
+    doubled(&mut running);
+    assert_eq!(running.ask("phase"), "teardown");
+    running.order("release");
+    let ended = running.end();
+    ended.exits_with(1).says(&["main", "first", "second", "report: SIGINT"]).stderr_has("1 in flight");
 }
 
 #[test]
@@ -39,7 +74,7 @@ fn a_second_sigint_ends_the_drain() {
     running.signal(Signal::SIGINT);
     running.wait_for_stderr(FIRST_LINE);
     assert_eq!(running.ask("phase"), "draining");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     let ended = running.end();
     ended.exits_with(1).says(&["main", "task dropped", "first", "second", "report: SIGINT"]);
     ended.took_less_than(MUCH_SHORTER).stderr_has(SECOND_LINE).stderr_has("1 in flight");
@@ -53,7 +88,7 @@ fn sigint_in_the_lame_duck_goes_straight_to_teardown() {
     running.ask("track");
     running.signal(Signal::SIGTERM);
     running.ask_until("phase", "lame duck");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     let ended = running.end();
     ended.exits_with(1).says(&["main", "first", "second", "report: SIGTERM"]);
     ended.took_less_than(MUCH_SHORTER).stderr_has(SECOND_LINE).stderr_has("1 in flight");
@@ -65,7 +100,7 @@ fn sigint_in_teardown_exits_at_once() {
     running.ask("hold");
     running.signal(Signal::SIGINT);
     running.wait_for("first");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     let ended = running.end();
     ended.exits_with(130).says(&["main", "first"]).took_less_than(MUCH_SHORTER);
     ended.stderr_has("SIGINT again, exiting at once with code 130").stderr_has("handler `first`");
@@ -78,9 +113,9 @@ fn three_sigints_take_all_three_steps() {
     running.ask("track");
     running.signal(Signal::SIGINT);
     running.wait_for_stderr(FIRST_LINE);
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     running.wait_for("first");
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     running.end().exits_with(130).says(&["main", "first"]).took_less_than(MUCH_SHORTER);
 }
 
@@ -92,10 +127,10 @@ fn sigints_end_a_program_whose_every_thread_is_blocked() {
         running.wait_to_be_told("ready");
         running.signal(Signal::SIGINT);
         running.wait_for_stderr(FIRST_LINE);
-        running.signal(Signal::SIGINT);
+        running.interrupt_again();
         // The handlers are begun all the same, on threads of their own.
         running.wait_to_be_told("blocks");
-        running.signal(Signal::SIGINT);
+        running.interrupt_again();
         running.end().exits_with(130).took_less_than(MUCH_SHORTER).stderr_has("exiting at once with code 130");
     });
 }
@@ -108,9 +143,9 @@ fn a_third_sigint_exits_before_teardown_too() {
     running.wait_to_be_told("ready");
     running.signal(Signal::SIGINT);
     running.wait_for_stderr(FIRST_LINE);
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     running.wait_for_stderr(SECOND_LINE);
-    running.signal(Signal::SIGINT);
+    running.interrupt_again();
     let ended = running.end();
     ended.exits_with(130).took_less_than(MUCH_SHORTER).stderr_has("exiting at once with code 130");
 }
@@ -212,4 +247,23 @@ fn signals_that_are_listed_begin_the_shutdown() {
         running.signal(signal);
         running.end().exits_with(0).says(&["main", reason, "handler"]);
     });
+}
+
+#[test]
+fn a_handler_that_replaces_graceful_s_is_noticed_once() {
+    let mut running = Program::new(SIGNALS).arg("replaced").start();
+    running.wait_for("main");
+    running.wait_for_stderr("another handler for SIGTERM was installed after graceful's");
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.ends_within(Duration::from_millis(200)), None);
+    running.signal(Signal::SIGINT);
+    let ended = running.end();
+    ended.exits_with(0).says(&["main", "SIGINT", "handler"]);
+    assert_eq!(ended.stderr.iter().filter(|line| line.contains("another handler")).count(), 1, "{ended}");
+}
+
+#[test]
+fn a_fork_after_the_start_is_noticed() {
+    let ended = Program::new(SIGNALS).arg("forks").run();
+    ended.exits_with(0).says(&["main", "handler"]).stderr_has("this process was forked after graceful had started");
 }

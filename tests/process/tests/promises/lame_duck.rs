@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graceful_process_tests::{Program, Signal};
+use graceful_process_tests::{Program, Signal, all};
 
 fn puppet(lame_duck: &str) -> Program {
     Program::new(env!("CARGO_BIN_EXE_puppet")).grace_period("60s").lame_duck(lame_duck)
@@ -60,7 +60,7 @@ fn it_is_skipped_when_main_has_returned() {
 }
 
 #[test]
-fn it_is_cut_short_when_main_returns() {
+fn it_ends_when_main_returns_and_nothing_is_left() {
     let mut running = puppet("25s").start();
     running.wait_for("main");
     running.signal(Signal::SIGTERM);
@@ -69,4 +69,32 @@ fn it_is_cut_short_when_main_returns() {
     let ended = running.end();
     ended.exits_with(0).took_less_than(Duration::from_secs(15));
     assert_eq!(ended.said().last(), Some(&"report: SIGTERM"), "{ended}");
+}
+
+/// The server is in a task of its own, tracked or not.
+#[test]
+fn it_continues_after_mains_return_while_a_task_serves() {
+    all(["serve", "serve_tracked"], |server| {
+        let mut running = puppet("2s").start();
+        running.wait_for("main");
+        assert_eq!(running.ask(server), "done");
+        running.signal(Signal::SIGTERM);
+        running.ask_until("phase", "lame duck");
+        assert_eq!(running.ask("return 0"), "done");
+        assert_eq!(running.ask("phase"), "lame duck");
+        running.end().exits_with(0).took_between(Duration::from_secs(2), Duration::from_secs(3));
+    });
+}
+
+#[test]
+fn its_handlers_run_while_it_serves() {
+    let mut running = puppet("1s").start();
+    running.wait_for("main");
+    assert_eq!(running.ask("register leave 0 lame_duck"), "done");
+    running.signal(Signal::SIGTERM);
+    running.wait_for("leave");
+    assert_eq!(running.ask("phase"), "lame duck");
+    assert_eq!(running.ask("try_track"), "done");
+    running.order("drop");
+    running.end().exits_with(0);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graceful_process_tests::{Ended, Program, all};
+use graceful_process_tests::{Ended, Program, Signal, all};
 
 const MAIN_END: &str = env!("CARGO_BIN_EXE_main_end");
 
@@ -74,7 +74,7 @@ fn a_plain_main_hears_of_the_shutdown() {
 fn a_main_that_ignores_the_shutdown_is_told_how_to_hear_of_it() {
     all(ASYNC, |main| {
         let ended = main_end(main, "ignores").arg("log").drain_timeout("300ms").terminated();
-        ended.exits_with(1).took_between(Duration::from_millis(300), Duration::from_secs(2));
+        ended.exits_with(143).took_between(Duration::from_millis(300), Duration::from_secs(2));
         handlers_ran(&ended);
         // In the log, and in the report, which needs none.
         for place in ["abandoned at the end of the drain: main had not returned", "abandoned: main had not returned"] {
@@ -85,12 +85,31 @@ fn a_main_that_ignores_the_shutdown_is_told_how_to_hear_of_it() {
     });
 }
 
+/// At a terminal, as one that waits for a database that does not answer.
 #[test]
-fn a_main_that_ends_the_lame_duck_is_warned_about() {
+fn ctrl_c_ends_a_main_that_does_not_take_part_within_a_second() {
     all(ASYNC, |main| {
-        let ended = main_end(main, "awaits").arg("log").lame_duck("5s").terminated();
-        ended.exits_with(0).took_less_than(Duration::from_secs(3));
-        ended.stderr_has("because main returned; let main await `graceful::drain_started()`");
+        let mut running = main_end(main, "ignores").lame_duck("5s").at_terminal().start();
+        running.wait_for("main");
+        running.signal(Signal::SIGINT);
+        let ended = running.end();
+        ended.exits_with(130).took_between(Duration::from_secs(1), Duration::from_secs(2));
+        handlers_ran(&ended);
+        assert_eq!(ended.stderr.len(), 1, "nothing but the line after Ctrl-C: {ended}");
+    });
+}
+
+/// A plain main, and one that blocks its thread.
+#[test]
+fn ctrl_c_leaves_a_main_that_cannot_be_dropped_running() {
+    all(PLAIN.into_iter().chain(["multi_thread", "current_thread"]), |main| {
+        let mut running = main_end(main, "blocks").arg("log").at_terminal().start();
+        running.wait_for("main");
+        running.signal(Signal::SIGINT);
+        let ended = running.end();
+        ended.exits_with(130).took_between(Duration::from_millis(1_250), Duration::from_secs(3));
+        handlers_ran(&ended);
+        ended.stderr_has("the start was cancelled: main had not returned: it never awaited the shutdown");
     });
 }
 

@@ -25,11 +25,12 @@ fn in_order(ended: &Ended, lines: &[&str]) {
     assert!(positions.is_sorted(), "{positions:?}\n{ended}");
 }
 
-const OPENED: [&str; 8] = [
+const OPENED: [&str; 9] = [
     "shutdown",
     "shutdown/draining",
     "shutdown/draining/shutdown_handler",
     "shutdown/lame_duck",
+    "shutdown/lame_duck/shutdown_handler",
     "shutdown/teardown",
     "shutdown/teardown/shutdown_handler",
     "shutdown/teardown/shutdown_handler",
@@ -47,6 +48,8 @@ fn a_shutdown_is_one_trace() {
     assert_eq!(spans(&ended, "open "), OPENED, "{ended}");
     let root = "close shutdown exit_code=0 grace_period_ms=5000 reason=SIGTERM";
     in_order(&ended, &["close shutdown/lame_duck", "close shutdown/draining", root]);
+    let deregister = "close shutdown/lame_duck/shutdown_handler handler=deregister outcome=completed priority=0";
+    in_order(&ended, &[deregister, "close shutdown/lame_duck"]);
     in_order(&ended, &[LEAVE, "close shutdown/draining"]);
     in_order(&ended, &[FIRST, "close shutdown/teardown", root, "report"]);
     let last = "close shutdown/teardown/shutdown_handler handler=last outcome=completed priority=10";
@@ -57,6 +60,8 @@ fn a_shutdown_is_one_trace() {
 fn what_a_handler_emits_is_in_its_span() {
     let ended = Program::new(SPANS).terminated();
     for event in [
+        // Without a lame duck.
+        "event shutdown/draining/shutdown_handler: deregistering",
         "event shutdown/draining/shutdown_handler: leaving",
         "event shutdown/teardown/shutdown_handler/flush: flushing",
         "event shutdown/teardown/shutdown_handler: closing",
@@ -83,7 +88,7 @@ fn a_failure_is_in_the_trace() {
 
 #[test]
 fn a_phase_that_is_skipped_has_no_span() {
-    let mut running = Program::new(SPANS).lame_duck("2s").start();
+    let mut running = Program::new(SPANS).lame_duck("2s").at_terminal().start();
     running.wait_for("main");
     running.signal(Signal::SIGINT);
     let ended = running.end();

@@ -11,7 +11,7 @@ use tokio::task::yield_now;
 use super::super::*;
 use crate::exit::code;
 use crate::report::FailedTask;
-use crate::supervisor::{Step, take};
+use crate::supervisor::{REPEAT_WINDOW, Step, take};
 
 /// In seconds.
 pub(super) const GRACE_PERIOD: u64 = 5;
@@ -124,6 +124,7 @@ impl Running {
             .handler_timeout(secs(GRACE_PERIOD));
         let service = Service::new(config);
         let program = service.program;
+        program.lifecycle.set_terminal(true);
         let (main, end) = oneshot::channel();
         service.main(async { end.await.map_or(ExitCode::SUCCESS, ExitCode::from) });
         let in_flight = world.actions.contains(&Action::WorkEnds);
@@ -149,6 +150,8 @@ impl Running {
             Action::Terminate => assert!(take(program, Signal::Terminate) != Step::ExitNow),
             Action::Interrupt => {
                 self.interrupts += 1;
+                // Sooner, it would be the same Ctrl-C.
+                sleep(REPEAT_WINDOW).await;
                 if take(program, Signal::Interrupt) == Step::ExitNow {
                     self.exited = Some(code::INTERRUPTED);
                 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use graceful_core::HandlerPhase;
 use tokio::runtime::Builder;
+use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
 use super::super::super::flush;
@@ -39,13 +40,24 @@ pub(super) struct Look {
 
 pub(super) fn act(case: &Case) -> Acted {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(carry_out(case))
+    // For what belongs to the test: its tasks are none of the service's.
+    let tests = LocalSet::new();
+    runtime.block_on(tests.run_until(carry_out(case)))
 }
 
 async fn carry_out(case: &Case) -> Acted {
-    let service = Service::new(case.config());
+    let service = Service::starting(case.config());
     let program = service.program;
-    program.lifecycle.set_ready();
+    program.lifecycle.set_terminal(case.terminal);
+    if case.takes_part() {
+        program.lifecycle.participation.begin();
+    }
+    if case.awaited {
+        program.lifecycle.readiness.probes_wait();
+    }
+    if case.ready {
+        program.lifecycle.set_ready();
+    }
     if let Some(code) = case.exit_code {
         program.set_exit_code(code);
     }
@@ -77,12 +89,12 @@ async fn carry_out(case: &Case) -> Acted {
         main.code.map_or_else(|| resume_unwind(Box::new("of main")), ExitCode::from)
     });
     if let Some(length) = case.hurry {
-        tokio::spawn(press_again(program, length));
+        spawn_local(press_again(program, length));
     }
     let looks: Arc<Mutex<Vec<Look>>> = Arc::default();
     for &at in &case.looks {
         let looks = Arc::clone(&looks);
-        tokio::spawn(async move {
+        spawn_local(async move {
             program.lifecycle.requested().await;
             sleep(ms(at)).await;
             let takes_work = program.work.try_track().is_ok();
@@ -91,8 +103,7 @@ async fn carry_out(case: &Case) -> Acted {
         });
     }
     let worst_case = program.plan().worst_case();
-    let default_timeout = program.config().timeouts().effective_handler_timeout();
-    let teardown = program.handlers.worst_case(&[HandlerPhase::Teardown], default_timeout);
+    let teardown = program.handlers.worst_case(&[HandlerPhase::Teardown], program.config().timeouts());
     assert_eq!(teardown, program.plan().teardown_worst_case());
     let _ = timeout(ms(case.after), program.lifecycle.requested()).await;
     let report = service.shut_down(case.reason.clone()).await;
@@ -146,8 +157,7 @@ async fn press_again(program: &'static Program, length: u64) {
 
 /// Registers a guest. What this gives counts its calls.
 fn invite(case: &Case, number: usize, service: &Service, phases: &Arc<Mutex<Vec<(usize, Phase)>>>) -> Arc<AtomicUsize> {
-    let Guest { priority, timeout, drain, conduct } = case.guests[number].clone();
-    let phase = if drain { HandlerPhase::Drain } else { HandlerPhase::Teardown };
+    let Guest { priority, timeout, phase, conduct } = case.guests[number].clone();
     let builder = service.handler(&number.to_string()).phase(phase).priority(priority).timeout(ms(timeout));
     let calls = Arc::new(AtomicUsize::new(0));
     let (counted, program, phases) = (Arc::clone(&calls), service.program, Arc::clone(phases));

@@ -1,5 +1,6 @@
 //! A case: a configuration, what there is to do at its shutdown, and who disturbs it. All times are milliseconds.
 
+use graceful_core::HandlerPhase;
 use proptest::collection::vec;
 use proptest::option::{self, weighted};
 use proptest::prelude::*;
@@ -17,6 +18,14 @@ pub(super) struct Case {
     /// How long the service runs before the trigger, unless main ends first.
     pub(super) after: u64,
     pub(super) reason: Reason,
+    /// A terminal is attached.
+    pub(super) terminal: bool,
+    /// The service does something that takes part in the shutdown.
+    pub(super) takes_part: bool,
+    /// Probes wait for the service.
+    pub(super) awaited: bool,
+    /// And it was reported ready.
+    pub(super) ready: bool,
     /// What `exit` was given.
     pub(super) exit_code: Option<u8>,
     /// A critical task has failed.
@@ -62,7 +71,7 @@ pub(super) struct Task {
 pub(super) struct Guest {
     pub(super) priority: i32,
     pub(super) timeout: u64,
-    pub(super) drain: bool,
+    pub(super) phase: HandlerPhase,
     pub(super) conduct: Conduct,
 }
 
@@ -76,6 +85,11 @@ pub(super) enum Conduct {
 }
 
 impl Case {
+    /// Work that is counted takes part too.
+    pub(super) fn takes_part(&self) -> bool {
+        self.takes_part || !self.guards.is_empty() || !self.tasks.is_empty()
+    }
+
     pub(super) fn config(&self) -> Config {
         Config::new()
             .grace_period(ms(self.grace_period))
@@ -116,10 +130,11 @@ fn conduct() -> impl Strategy<Value = Conduct> {
 }
 
 fn guest() -> impl Strategy<Value = Guest> {
-    (-3..4, length(20_000), any::<bool>(), conduct()).prop_map(|(priority, timeout, drain, conduct)| Guest {
+    let phase = prop_oneof![1 => Just(HandlerPhase::LameDuck), 2 => Just(HandlerPhase::Drain), 3 => Just(HandlerPhase::Teardown)];
+    (-3..4, length(20_000), phase, conduct()).prop_map(|(priority, timeout, phase, conduct)| Guest {
         priority,
         timeout: timeout + 1,
-        drain,
+        phase,
         conduct,
     })
 }
@@ -146,24 +161,30 @@ fn reason() -> impl Strategy<Value = Reason> {
 }
 
 pub(super) fn case() -> impl Strategy<Value = Case> {
+    let surroundings = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     let trigger =
         (length(LONGEST), reason(), weighted(0.1, 0..9_u8), prop::bool::weighted(0.05), option::of(1..LONGEST));
     let work = (main(), vec(vec(length(LONGEST / 2), 1..4), 0..3), vec(task(), 0..4));
     // More than the sixteen that are polled together, now and then.
     let guests = prop_oneof![9 => vec(guest(), 0..10), 1 => vec(guest(), 30..60)];
     let flush = weighted(0.3, 1..20_000_u64);
-    (budget(), trigger, work, (guests, flush), vec(0..LONGEST, 0..4)).prop_map(
-        |(budget, trigger, work, handlers, looks)| {
+    let rest = (guests, flush, vec(0..LONGEST, 0..4));
+    (budget(), trigger, surroundings, work, rest).prop_map(
+        |(budget, trigger, surroundings, work, (guests, flush, looks))| {
             let (grace_period, lame_duck, drain_timeout) = budget;
             let (after, reason, exit_code, failed_task, hurry) = trigger;
+            let (terminal, takes_part, awaited, ready) = surroundings;
             let (main, guards, tasks) = work;
-            let (guests, flush) = handlers;
             Case {
                 grace_period,
                 lame_duck,
                 drain_timeout,
                 after,
                 reason,
+                terminal,
+                takes_part,
+                awaited,
+                ready,
                 exit_code,
                 failed_task,
                 hurry,

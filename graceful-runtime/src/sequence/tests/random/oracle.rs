@@ -2,6 +2,8 @@
 //!
 //! Milliseconds since the trigger, as the clock of a test ticks; shares of a budget in nanoseconds.
 
+use graceful_core::HandlerPhase;
+
 use super::super::{Outcome, Phase, Reason, Signal};
 use super::case::{Case, Conduct, Guest, When};
 
@@ -71,41 +73,71 @@ impl Oracle<'_> {
         let (after, reason) = self.trigger();
         let grace_period = nanos(case.grace_period);
         let end = grace_period - (grace_period / 10).min(250 * NANOS);
-        let hurry = case.hurry.unwrap_or(NEVER);
+        // A SIGINT right after the trigger is the same Ctrl-C.
+        let hurry = case.hurry.filter(|hurry| *hurry >= 250).unwrap_or(NEVER);
 
-        // Lame duck: as long as it says, unless main returns or a person is waiting.
         let ends = |when: When, drain: u64| match when {
             When::After(length) => length.saturating_sub(after),
             When::OfTheDrain(length) => drain.saturating_add(length),
             When::Never => NEVER,
         };
-        let skipped = case.lame_duck == 0
-            || matches!(reason, Reason::MainReturned | Reason::MainFailed | Reason::Signal(Signal::Interrupt));
-        let over = tick(nanos(case.lame_duck).min(end)).min(ends(case.main.ends, NEVER));
-        let cut_short = !skipped && self.first(hurry, over);
-        let drain = if skipped { 0 } else { over.min(hurry) };
+        let guard_ends: Vec<u64> =
+            case.guards.iter().map(|guards| guards.iter().sum::<u64>().saturating_sub(after)).collect();
+        let ctrl_c = reason == Reason::Signal(Signal::Interrupt) && case.terminal;
+        let never_ready = case.awaited && !case.ready;
+        let skipped =
+            case.lame_duck == 0 || ctrl_c || never_ready || matches!(reason, Reason::MainReturned | Reason::MainFailed);
+        let is_signal = matches!(reason, Reason::Signal(_));
+        let cancels_start = is_signal && !case.takes_part() && (ctrl_c || never_ready);
+
+        // Lame duck: as long as it says, and until its handlers have ended; or until main fails, or returns and nothing is left,
+        // or a person is waiting.
+        let teardown_groups = self.groups(&[HandlerPhase::Teardown]);
+        let flush = nanos(case.flush.unwrap_or(0));
+        let reserve: u128 = teardown_groups.iter().map(|group| self.longest(group)).sum::<u128>() + flush;
+        let duck_groups = self.groups(&[HandlerPhase::LameDuck]);
+        let mut drain = 0;
+        let mut cut_short = false;
         if skipped {
             self.first(hurry, drain);
+        } else {
+            let longest: u128 = duck_groups.iter().map(|group| self.longest(group)).sum();
+            let limit = longest.min(end.saturating_sub(reserve + nanos(case.drain_timeout)).max(end / 4));
+            let handlers_end = self.run(duck_groups, 0, limit, 0, hurry, false);
+            let main_end = ends(case.main.ends, NEVER);
+            let task_ends = case.tasks.iter().map(|task| ends(task.ends, NEVER));
+            let nothing_serves = match case.main.code {
+                Some(0) => {
+                    task_ends.chain(guard_ends.iter().copied()).chain([main_end, handlers_end]).max().unwrap_or(0)
+                }
+                _ => main_end,
+            };
+            let over = tick(nanos(case.lame_duck).min(end)).min(nothing_serves).max(handlers_end);
+            cut_short = self.handlers.iter().flatten().any(|handler| handler.outcome == Outcome::Cancelled);
+            cut_short |= self.first(hurry, over);
+            drain = if cut_short { hurry } else { over };
         }
 
         // Drain: to the first moment when all four hold, or to its limit, or to a further Ctrl-C.
         let left = end.saturating_sub(nanos(drain));
-        let groups = |drain| self.groups(drain);
-        let (drain_groups, teardown_groups) = (groups(true), groups(false));
-        let flush = nanos(case.flush.unwrap_or(0));
-        let reserve: u128 = teardown_groups.iter().map(|group| self.longest(group)).sum::<u128>() + flush;
+        let of_the_drain: &[HandlerPhase] =
+            if skipped { &[HandlerPhase::LameDuck, HandlerPhase::Drain] } else { &[HandlerPhase::Drain] };
+        let drain_groups = self.groups(of_the_drain);
         let limit = nanos(case.drain_timeout).min(left.saturating_sub(reserve).max(left / 4));
         let limit = nanos(drain) + limit;
         let handlers_end = self.run(drain_groups, drain, limit, 0, hurry, cut_short);
-        let main_end = ends(case.main.ends, drain);
+        let mut main_end = ends(case.main.ends, drain);
         let task_ends: Vec<_> = case.tasks.iter().map(|task| ends(task.ends, drain)).collect();
-        let guard_ends: Vec<u64> =
-            case.guards.iter().map(|guards| guards.iter().sum::<u64>().saturating_sub(after)).collect();
-        let in_flight = || task_ends.iter().chain(&guard_ends).copied().chain([main_end]);
         let cut = if cut_short { drain } else { tick(limit).min(hurry) };
+        // A start that is cancelled drops main after a second, or when the drain ends before that.
+        let main_is_cancelled = cancels_start && !self.first(main_end, cut.min(1_000));
+        if main_is_cancelled {
+            main_end = cut.min(1_000);
+        }
+        let in_flight = || task_ends.iter().chain(&guard_ends).copied().chain([main_end]);
         let finished = in_flight().max().unwrap_or(0).max(handlers_end).max(drain);
         let mut teardown = finished.min(cut);
-        if in_flight().any(|end| end == cut) {
+        if in_flight().any(|end| end == cut) && !main_is_cancelled {
             self.certain = false;
         }
         if cut_short && main_end > drain {
@@ -130,7 +162,7 @@ impl Oracle<'_> {
         for &look in &case.looks {
             self.certain &= ![drain, teardown, stopped].contains(&look);
         }
-        let main_is_abandoned = is_left(&&main_end);
+        let main_is_abandoned = is_left(&&main_end) && !main_is_cancelled;
         let abandoned_tasks = task_ends.iter().filter(is_left).count();
         let abandoned_guards = guard_ends.iter().filter(is_left).count();
         let handlers: Vec<_> =
@@ -139,7 +171,17 @@ impl Oracle<'_> {
             && abandoned_tasks + abandoned_guards == 0
             && !case.failed_task
             && handlers.iter().all(|handler| handler.outcome == Outcome::Completed);
-        let of_main = if main_is_abandoned { 0 } else { case.main.code.unwrap_or(101) };
+        let cancelled = match &reason {
+            Reason::Signal(signal) => 128 + signal.number(),
+            _ => 0,
+        };
+        let of_main = if main_is_cancelled || main_is_abandoned && !case.takes_part() {
+            cancelled
+        } else if main_is_abandoned {
+            0
+        } else {
+            case.main.code.unwrap_or(101)
+        };
         let codes = [case.exit_code.unwrap_or(0), of_main, u8::from(!is_clean)];
         let exit_code = codes.into_iter().find(|&code| code != 0).unwrap_or(0);
         Expected {
@@ -169,16 +211,16 @@ impl Oracle<'_> {
         }
     }
 
-    /// The guests of one phase, by priority from high to low: their numbers.
-    fn groups(&self, drain: bool) -> Vec<Vec<usize>> {
+    /// The guests of these phases, by priority from high to low: their numbers.
+    fn groups(&self, phases: &[HandlerPhase]) -> Vec<Vec<usize>> {
         let guests = &self.case.guests;
         let mut priorities: Vec<_> =
-            guests.iter().filter(|guest| guest.drain == drain).map(|guest| guest.priority).collect();
+            guests.iter().filter(|guest| phases.contains(&guest.phase)).map(|guest| guest.priority).collect();
         priorities.sort_unstable();
         priorities.dedup();
         let is_of = |number: &usize, priority| {
             let guest: &Guest = &guests[*number];
-            guest.drain == drain && guest.priority == priority
+            phases.contains(&guest.phase) && guest.priority == priority
         };
         let group = |priority| (0..guests.len()).filter(|number| is_of(number, priority)).collect();
         priorities.into_iter().rev().map(group).collect()

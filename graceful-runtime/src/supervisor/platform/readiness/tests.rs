@@ -17,7 +17,10 @@ fn program() -> &'static Program {
 /// Who waits in vain when these steps are taken just before the minute is over.
 async fn consequence(systemd: bool, steps: &[Step]) -> Option<&'static str> {
     let program = program();
-    let asked = tokio::spawn(never_ready(program, systemd));
+    if systemd {
+        program.lifecycle.readiness.systemd_waits();
+    }
+    let asked = tokio::spawn(never_ready(program));
     sleep(READINESS_TIMEOUT - Duration::from_secs(1)).await;
     steps.iter().for_each(|step| step(program));
     asked.await.unwrap().map(Waiting::consequence)
@@ -33,7 +36,7 @@ async fn whoever_nobody_waits_for_is_not_warned() {
 #[cfg(feature = "json")]
 #[tokio::test(start_paused = true)]
 async fn only_who_serves_probes_and_is_not_ready_in_a_minute_is_warned() {
-    const SERVE: Step = |program| program.set_serves_probes();
+    const SERVE: Step = |program| program.lifecycle.readiness.probes_wait();
 
     assert_eq!(consequence(false, &[SERVE]).await, Some("`/ready` answers 503"));
     assert_eq!(consequence(false, &[SERVE, READY]).await, None);

@@ -1,0 +1,137 @@
+//! Runs the handlers of a phase, group after group.
+
+use std::time::Duration;
+
+use graceful_core::{HandlerPhase, budget};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Stage;
+use crate::handler::Registered;
+use crate::handler::runner::{Circumstances, Runner};
+use crate::outcome::Outcome;
+use crate::spans::Parent;
+use crate::{events, spawn};
+
+/// Starts the handlers of the lame duck or of the drain beside the phase. `end` says by when they must have ended. The returned
+/// token is cancelled when the last one has ended.
+pub(super) fn start(
+    stage: &Stage,
+    phase: HandlerPhase,
+    end: impl FnOnce(&[Registered]) -> Instant,
+) -> CancellationToken {
+    let done = CancellationToken::new();
+    let ended = done.clone().drop_guard();
+    let handlers = stage.program.handlers.take(phase, stage.program.config().timeouts());
+    if handlers.is_empty() {
+        return done;
+    }
+    let (stage, end) = (stage.clone(), end(&handlers));
+    spawn::task(&Handle::current(), async move {
+        let _ended = ended;
+        run_groups(&stage, handlers, end, Duration::ZERO, &stage.shutdown.cut_short).await;
+    });
+    done
+}
+
+/// The longest time that these handlers of one phase can take.
+pub(super) fn longest(handlers: &[Registered]) -> Duration {
+    let Some(first) = handlers.first() else { return Duration::ZERO };
+    let timeouts = handlers.iter().map(|handler| &handler.planned);
+    budget::worst_case(
+        &[first.planned.phase()],
+        timeouts.map(|planned| (planned.phase(), planned.priority(), planned.timeout())),
+    )
+}
+
+/// Runs handlers by priority, from high to low. Each group gets its share of the time until `end`, of which `reserve` is for
+/// what follows. `cut` cancels the running handlers, and later ones do not start.
+pub(super) async fn run_groups(
+    stage: &Stage,
+    handlers: Vec<Registered>,
+    end: Instant,
+    reserve: Duration,
+    cut: &CancellationToken,
+) {
+    let mut groups = groups(handlers).into_iter();
+    while let Some(Group { mut handlers, longest, rest }) = groups.next() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // No handler gets any time, so all groups time out in the same moment and not one after another.
+            handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+        }
+        run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
+    }
+}
+
+async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
+    stage.log_in_order().await;
+    let Stage { program, shutdown, app } = stage;
+    let record = &shutdown.recorder;
+    let mut running = Runner::new(Circumstances {
+        app: app.clone(),
+        resources: program.resources.clone(),
+        reason: shutdown.trigger.reason.clone(),
+        parent: Parent { spans: &shutdown.spans, phase: program.lifecycle.phase() },
+        cut: cut.clone(),
+        workers_in_handlers: shutdown.workers_in_handlers.clone(),
+    });
+    let mut ids = Vec::with_capacity(handlers.len());
+    for handler in handlers {
+        if cut.is_cancelled() {
+            record.handler_left_out(&handler.planned);
+            continue;
+        }
+        let allowance = handler.planned.timeout().min(share);
+        ids.push(record.handler_began(&handler.planned, allowance));
+        running.add(handler, allowance);
+    }
+    running.begin();
+    while let Some((which, outcome)) = running.next().await {
+        let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
+        let Some(report) = report else { continue };
+        let provided = program.resources.clone();
+        match report.phase() {
+            HandlerPhase::Flush if report.outcome() == &Outcome::Completed => {}
+            // The log may have ended.
+            HandlerPhase::Flush => {
+                let text = events::describe(&report, || provided.type_names());
+                program.output.stderr(format!("graceful: {text}\n"));
+            }
+            _ => program.output.log(move || events::handler(&report, || provided.type_names())),
+        }
+    }
+}
+
+/// Handlers that run at the same time.
+struct Group {
+    handlers: Vec<Registered>,
+    /// Its longest timeout.
+    longest: Duration,
+    /// The sum of the longest timeouts of the later groups.
+    rest: Duration,
+}
+
+/// Splits handlers that are sorted by priority.
+fn groups(handlers: Vec<Registered>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for handler in handlers {
+        let (priority, timeout) = (handler.planned.priority(), handler.planned.timeout());
+        let belongs =
+            |group: &&mut Group| group.handlers.last().is_some_and(|last| last.planned.priority() == priority);
+        match groups.last_mut().filter(belongs) {
+            Some(group) => {
+                group.longest = group.longest.max(timeout);
+                group.handlers.push(handler);
+            }
+            None => groups.push(Group { handlers: vec![handler], longest: timeout, rest: Duration::ZERO }),
+        }
+    }
+    let mut rest = Duration::ZERO;
+    for group in groups.iter_mut().rev() {
+        group.rest = rest;
+        rest = rest.saturating_add(group.longest);
+    }
+    groups
+}
