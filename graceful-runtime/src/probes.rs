@@ -42,7 +42,10 @@ pub(crate) fn bind(program: &Program) -> Result<Option<(TcpListener, SocketAddr)
         Ok((listener, address))
     };
     let what = || format!("cannot serve the probes on {address}");
-    bind().map(Some).map_err(|cause| Error::caused(ErrorKind::Probes, what(), cause))
+    let bound = bind().map_err(|cause| Error::caused(ErrorKind::Probes, what(), cause))?;
+    // Not when the first client comes: a signal may come before.
+    program.lifecycle.readiness.probes_wait();
+    Ok(Some(bound))
 }
 
 /// Returns the address on which the supervisor answers probes. `None` if it serves none, and before main starts.
@@ -69,7 +72,6 @@ const MAX_HEAD: usize = 16 * 1024;
 
 /// Answers until the process is gone.
 pub(crate) async fn serve(program: &'static Program, listener: TcpListener, app: Handle) {
-    program.lifecycle.readiness.probes_wait();
     let heartbeat = Arc::new(Heartbeat::new(program.config().probes_config().heartbeat_timeout));
     let beating = Arc::clone(&heartbeat);
     spawn::task(&Handle::current(), async move { beating.run(&app).await });
