@@ -223,7 +223,7 @@ mod checks {
     }
 }
 
-/// A test binary has a main of its own. This one is here for the test that it generates, which does not configure it.
+/// A test binary has its own main. This one is here for the test that it generates, which does not configure it.
 #[graceful::main(grace_period = "22s", configure = settings)]
 async fn main() {}
 

@@ -82,7 +82,7 @@ macro_rules! __register_main {
     };
 }
 
-/// `static __META`, a line of JSON in a section of its own: `cargo graceful` reads it from the finished binary. The
+/// `static __META`, a line of JSON in its own section: `cargo graceful` reads it from the finished binary. The
 /// module's path goes between head and tail, and the values of constants between the parts of the tail.
 #[doc(hidden)]
 #[macro_export]

@@ -235,8 +235,8 @@ impl Program {
         spawn::runtime(self.app())
     }
 
-    /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, and at the
-    /// trigger: looking more often would be polling.
+    /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, at the
+    /// trigger, and at main's end, where a forked process learns that nothing runs its shutdown.
     pub(crate) fn check_signals(&self) {
         let Some(lost) = self.signals.get().and_then(Registered::lost) else { return };
         if !self.signals_lost.swap(true, Ordering::Relaxed) {

@@ -82,9 +82,8 @@ pub(crate) async fn stage(program: &'static Program, app: Handle) -> Stage {
     Stage { program, shutdown: program.lifecycle.requested().await, app }
 }
 
-/// Runs the shutdown, from the trigger to the last handler of the teardown. [`flush`] follows, after the report. It ends
-/// shortly before the deadline, unless no thread of the
-/// application's runtime answers: in that case the deadline ends the process.
+/// Runs the shutdown, from the trigger to the last handler of the teardown. It ends shortly before the deadline, unless no
+/// thread of the application's runtime answers: in that case the deadline ends the process. [`flush`] follows, after the report.
 pub(crate) async fn run(stage: &Stage) {
     lame_duck(stage).await;
     drain::run(stage).await;

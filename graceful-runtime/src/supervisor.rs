@@ -207,8 +207,9 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     platform.notify(program);
     let report = Arc::new(program.final_report(stage.shutdown));
     platform.report(&report, Exit::Complete(report.exit_code()));
-    let time_left = || budget::report(stage.until_forced(), program.flush_reserve());
-    publish(&stage, &report, platform.measured(REPORT_TIMEOUT.min(time_left() / 4))).await;
+    let reserve = program.flush_reserve();
+    let time_left = || budget::report(stage.until_forced(), reserve);
+    publish(&stage, &report, reserve, platform.measured(REPORT_TIMEOUT.min(time_left() / 4))).await;
     platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
     if !stage.shutdown.exit.take() {
         // The deadline or a SIGINT ends the process at this moment.
@@ -218,11 +219,15 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     (report.exit_code(), budget::runtime_timeout(stage.until_forced()))
 }
 
-/// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout. Before the
-/// observers it waits for `measured`, which has its own timeout.
-pub(crate) async fn publish(stage: &Stage, report: &Arc<Report>, measured: impl Future<Output = ()>) {
+/// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout, which leaves
+/// `reserve` for the flush. Before the observers it waits for `measured`, which has its own timeout.
+pub(crate) async fn publish(
+    stage: &Stage,
+    report: &Arc<Report>,
+    reserve: Duration,
+    measured: impl Future<Output = ()>,
+) {
     let output = &stage.program.output;
-    let reserve = stage.program.flush_reserve();
     let time_left = || budget::report(stage.until_forced(), reserve);
     let for_the_log = Arc::clone(report);
     let spans = &stage.shutdown.spans;
@@ -271,11 +276,14 @@ async fn listen(program: &'static Program, mut signals: Signals, platform: Platf
         let code = Exit::Interrupt.code();
         let message = format!("{signal} again, exiting at once with code {code}: {}", shutdown.recorder.unfinished(""));
         let report = Arc::new(program.report(shutdown, code));
-        // A person who presses Ctrl-C again wants no picture.
-        let format = Some(program.config().effective_report()).filter(|format| *format == ReportFormat::Json);
+        let format = match program.config().effective_report() {
+            ReportFormat::Json => ReportFormat::Json,
+            // A person who presses Ctrl-C again wants no picture.
+            _ => ReportFormat::Off,
+        };
         let message_timeout = budget::message_timeout(program.config().timeouts().grace_period);
         let end = Instant::now() + message_timeout;
-        program.output.stderr(report.in_format(format.unwrap_or(ReportFormat::Off), &message));
+        program.output.stderr(report.in_format(format, &message));
         platform.report(&report, Exit::Interrupt);
         join(drop_kept(program, message_timeout), program.output.stderr_finished(message_timeout)).await;
         platform.reported(end.saturating_duration_since(Instant::now())).await;

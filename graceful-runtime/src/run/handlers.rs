@@ -111,7 +111,7 @@ async fn shut_down(program: &'static Program, app: Handle) {
         stage.enter(Phase::Stopped);
     }
     let report = Arc::new(program.final_report(stage.shutdown));
-    publish(&stage, &report, ready(())).await;
+    publish(&stage, &report, program.flush_reserve(), ready(())).await;
     sequence::flush(&stage).await;
     let _ = program.handlers_report.set(Report::clone(&report));
 }

@@ -127,7 +127,7 @@ async fn a_main_that_never_took_part_is_dropped_at_the_drains_end_with_the_signa
         pending::<()>().await;
     });
     assert_eq!(service.terminate().await.exit_code(), 1);
-    // One that cannot be dropped goes on working.
+    // One that cannot be dropped continues.
     let service = Service::starting(Config::new().drain_timeout(secs(2)));
     assert_eq!(service.terminate().await.exit_code(), 1);
 }

@@ -71,7 +71,7 @@ fn it_ends_when_main_returns_and_nothing_is_left() {
     assert_eq!(ended.said().last(), Some(&"report: SIGTERM"), "{ended}");
 }
 
-/// The server is in a task of its own, tracked or not.
+/// The server is in its own task, tracked or not.
 #[test]
 fn it_continues_after_mains_return_while_a_task_serves() {
     all(["serve", "serve_tracked"], |server| {
