@@ -1,10 +1,12 @@
 //! Every thread of the application's runtime is blocked: the process is gone at the deadline, and says what it was.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use graceful_process_tests::{Ended, Program, Running, Signal, all, ends};
 
 const BLOCKED: &str = env!("CARGO_BIN_EXE_blocked");
+const OWN_RUNTIME: &str = env!("CARGO_BIN_EXE_own_runtime");
 
 /// What the programs have. They go a little earlier: the last words need their time.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
@@ -85,4 +87,28 @@ fn so_it_is_when_both_outputs_are_full() {
 fn the_deadline_is_that_of_the_environment() {
     let ended = terminated(program(CASES[3]).grace_period("3s").start());
     ended.exits_with(124).took_between(Duration::from_millis(2700), Duration::from_secs(3));
+}
+
+#[test]
+fn so_it_is_when_the_workers_of_its_own_runtime_never_begin() {
+    let mut running = Program::new(OWN_RUNTIME).arg("workers").start();
+    running.wait_to_be_told("main");
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    ended.exits_with(124).took_between(LEAST, GRACE_PERIOD);
+    // No worker runs the handlers, so threads of their own do.
+    assert_eq!(
+        ended.stdout.iter().map(String::as_str).collect::<HashSet<_>>(),
+        HashSet::from(["plain", "asynchronous"])
+    );
+    ended.stderr_has("no thread of the application's runtime answers");
+}
+
+#[test]
+fn a_builder_that_blocks_is_killed_by_the_signal_as_without_graceful() {
+    let mut running = Program::new(OWN_RUNTIME).arg("builder").start();
+    running.wait_to_be_told("blocks");
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    assert_eq!(ended.signal, Some(Signal::SIGTERM as i32), "{ended}");
 }
