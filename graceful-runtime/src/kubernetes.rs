@@ -7,13 +7,13 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use graceful_core::environment::TERMINATION_LOG;
-use serde::Serialize;
-use serde_json::Value;
+use graceful_core::json::Json;
 
 use crate::output::OutputThread;
 use crate::report::Report;
@@ -74,38 +74,18 @@ fn write(path: &Path, message: &[u8]) -> io::Result<()> {
     options.open(path)?.write(message).map(drop)
 }
 
-/// A report that was too long. It has the report's keys, and counts of the missing entries.
-#[derive(Serialize)]
-struct Shortened {
-    reason: Value,
-    task: Value,
-    clean: Value,
-    exit_code: Value,
-    elapsed_ms: Value,
-    grace_period_ms: Value,
-    shortened: bool,
-    handlers_left_out: usize,
-    abandoned_left_out: usize,
-    failed_tasks_left_out: usize,
-    phases: Value,
-    failed_tasks: Vec<Value>,
-    handlers: Vec<Value>,
-    abandoned: Vec<Value>,
-}
-
-/// Returns the report as valid JSON of at most [`MAX_MESSAGE`] bytes.
+/// Returns the report as JSON of at most [`MAX_MESSAGE`] bytes.
 ///
 /// A report that is too long loses the handlers that ended well. If that is not enough, its texts are cut. If that is
 /// not enough either, it keeps the entries that fit and counts the rest.
 fn message(report: &Report) -> String {
-    // Serializing fails only for maps whose keys are not text. A report has no maps.
-    let whole = serde_json::to_string(report).unwrap_or_default();
-    if whole.len() <= MAX_MESSAGE {
-        return whole;
+    let whole = report.data();
+    let text = whole.to_string();
+    if text.len() <= MAX_MESSAGE {
+        return text;
     }
-    let whole = serde_json::to_value(report).unwrap_or_default();
-    let unclean = |at: usize| report.handlers().get(at).is_none_or(|handler| !handler.outcome().is_clean());
-    let mut shortened = Shortened::of(whole, unclean);
+    let mut shortened = Shortened::of(whole);
+    shortened.keep_handlers(|at| report.handlers().get(at).is_none_or(|handler| !handler.outcome().is_clean()));
     for most in TEXTS {
         shortened.cut(most);
         let text = shortened.text();
@@ -117,84 +97,100 @@ fn message(report: &Report) -> String {
     shortened.text()
 }
 
+/// A report that was too long. It has the report's members, and counts of the entries that its lists lack.
+struct Shortened {
+    members: Vec<(&'static str, Json)>,
+    lists: [List; 4],
+}
+
+/// A list of the report that may be shortened.
+struct List {
+    name: &'static str,
+    /// The name of the count.
+    count: &'static str,
+    entries: Vec<Json>,
+    left_out: usize,
+}
+
 impl Shortened {
-    fn of(mut whole: Value, keeps_handler: impl Fn(usize) -> bool) -> Self {
-        let mut one = |key: &str| whole.get_mut(key).map(Value::take).unwrap_or_default();
-        let mut list = |key: &str| match one(key) {
-            Value::Array(list) => list,
-            _ => Vec::new(),
-        };
-        let (failed_tasks, all, abandoned) = (list("failed_tasks"), list("handlers"), list("abandoned"));
-        let count = all.len();
-        let kept = all.into_iter().enumerate().filter(|&(at, _)| keeps_handler(at));
-        let handlers: Vec<Value> = kept.map(|(_, handler)| handler).collect();
-        Self {
-            reason: one("reason"),
-            task: one("task"),
-            clean: one("clean"),
-            exit_code: one("exit_code"),
-            elapsed_ms: one("elapsed_ms"),
-            grace_period_ms: one("grace_period_ms"),
-            shortened: true,
-            handlers_left_out: count - handlers.len(),
-            abandoned_left_out: 0,
-            failed_tasks_left_out: 0,
-            phases: one("phases"),
-            failed_tasks,
-            handlers,
-            abandoned,
+    fn of(report: Json) -> Self {
+        let mut members = if let Json::Object(members) = report { members } else { Vec::new() };
+        // The most important first: what fits is kept in this order.
+        let lists = [
+            ("failed_tasks", "failed_tasks_left_out"),
+            ("handlers", "handlers_left_out"),
+            ("abandoned", "abandoned_left_out"),
+            ("warnings", "warnings_left_out"),
+        ];
+        let lists = lists.map(|(name, count)| {
+            let at = members.iter().position(|(member, _)| *member == name);
+            let entries = match at.map(|at| members.remove(at)) {
+                Some((_, Json::List(entries))) => entries,
+                _ => Vec::new(),
+            };
+            List { name, count, entries, left_out: 0 }
+        });
+        members.push(("shortened", true.into()));
+        Self { members, lists }
+    }
+
+    /// Keeps the handlers at these places.
+    fn keep_handlers(&mut self, keeps: impl Fn(usize) -> bool) {
+        for list in self.lists.iter_mut().filter(|list| list.name == "handlers") {
+            let all = list.entries.len();
+            let entries = mem::take(&mut list.entries).into_iter().enumerate();
+            list.entries = entries.filter(|&(at, _)| keeps(at)).map(|(_, handler)| handler).collect();
+            list.left_out = all - list.entries.len();
         }
     }
 
     fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let members = self.members.iter().cloned();
+        let lists = self.lists.iter().flat_map(|List { name, count, entries, left_out }| {
+            let left_out = Json::Number(i64::try_from(*left_out).unwrap_or(i64::MAX));
+            [(*count, left_out), (*name, Json::List(entries.clone()))]
+        });
+        Json::Object(members.chain(lists).collect()).to_string()
     }
 
     /// Cuts each text to `most` bytes.
     fn cut(&mut self, most: usize) {
-        cut(&mut self.reason, most);
-        for list in [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned] {
-            list.iter_mut().for_each(|value| cut(value, most));
-        }
+        self.members.iter_mut().for_each(|(_, value)| cut(value, most));
+        self.lists.iter_mut().flat_map(|list| &mut list.entries).for_each(|value| cut(value, most));
     }
 
-    /// Keeps the entries that fit, the failed tasks first.
     fn keep_what_fits(&mut self) {
-        let lists = [&mut self.failed_tasks, &mut self.handlers, &mut self.abandoned];
-        let [failed_tasks, handlers, abandoned] = lists.map(std::mem::take);
-        // Counts the largest numbers first, since they have the most digits.
-        self.failed_tasks_left_out = failed_tasks.len();
-        self.handlers_left_out += handlers.len();
-        self.abandoned_left_out = abandoned.len();
+        let all = self.lists.each_mut().map(|list| {
+            // Counts the largest numbers first, since they have the most digits.
+            list.left_out += list.entries.len();
+            mem::take(&mut list.entries)
+        });
         let mut room = MAX_MESSAGE.saturating_sub(self.text().len());
-        let mut fill = |from: Vec<Value>, into: &mut Vec<Value>, left_out: &mut usize| {
-            for value in from {
+        for (list, entries) in self.lists.iter_mut().zip(all) {
+            for entry in entries {
                 // One more byte for the comma.
-                let length = value.to_string().len() + 1;
+                let length = entry.to_string().len() + 1;
                 if length > room {
                     break;
                 }
                 room -= length;
-                *left_out -= 1;
-                into.push(value);
+                list.left_out -= 1;
+                list.entries.push(entry);
             }
-        };
-        fill(failed_tasks, &mut self.failed_tasks, &mut self.failed_tasks_left_out);
-        fill(handlers, &mut self.handlers, &mut self.handlers_left_out);
-        fill(abandoned, &mut self.abandoned, &mut self.abandoned_left_out);
+        }
     }
 }
 
 /// Cuts each text in `value` to `most` bytes.
-fn cut(value: &mut Value, most: usize) {
+fn cut(value: &mut Json, most: usize) {
     match value {
-        Value::String(text) if text.len() > most => {
+        Json::Text(text) if text.len() > most => {
             let end = (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
             text.truncate(end);
             text.push('…');
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| cut(value, most)),
-        Value::Object(map) => map.values_mut().for_each(|value| cut(value, most)),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Json::List(values) => values.iter_mut().for_each(|value| cut(value, most)),
+        Json::Object(members) => members.iter_mut().for_each(|(_, value)| cut(value, most)),
+        Json::Text(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }

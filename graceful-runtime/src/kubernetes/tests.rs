@@ -4,6 +4,7 @@ use graceful_core::plan::PlannedHandler;
 use graceful_core::{HandlerPhase, Phase};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::*;
 use crate::arbitrary::any_text;
@@ -44,7 +45,7 @@ fn parsed(report: &Report) -> Value {
 #[test]
 fn a_report_that_fits_is_written_whole() {
     let report = report(Reason::Requested, &handlers(3, &Outcome::Completed), 1, &[]);
-    assert_eq!(message(&report), serde_json::to_string(&report).unwrap());
+    assert_eq!(message(&report), report.data().to_string());
 }
 
 #[test]
@@ -85,6 +86,17 @@ fn then_the_rest_is_counted() {
     let abandoned = message["abandoned"].as_array().unwrap().len();
     assert_eq!(message["abandoned_left_out"], 300 - abandoned);
     assert_eq!(message["failed_tasks_left_out"], 0);
+    assert_eq!(message["warnings_left_out"], 0);
+}
+
+#[test]
+fn warnings_have_the_room_that_is_left() {
+    let mut report = report(Reason::Requested, &[], 0, &[]);
+    report.warnings = (0..300).map(|number| format!("{number:020}")).collect();
+    let message = parsed(&report);
+    let named = message["warnings"].as_array().unwrap();
+    assert!(named.len() > 100 && named[0] == "00000000000000000000", "{named:?}");
+    assert_eq!(message["warnings_left_out"], 300 - named.len());
 }
 
 fn any_outcome() -> impl Strategy<Value = Outcome> {
@@ -107,7 +119,7 @@ proptest! {
     ) {
         let report = report(Reason::CriticalTask(reason.into()), &handlers, abandoned, &tasks);
         let message = parsed(&report);
-        let fits = serde_json::to_string(&report).unwrap().len() <= MAX_MESSAGE;
+        let fits = report.data().to_string().len() <= MAX_MESSAGE;
         prop_assert_eq!(message.get("shortened").is_none(), fits);
         prop_assert_eq!(&message["clean"], report.is_clean());
         if !fits {
