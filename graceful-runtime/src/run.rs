@@ -1,5 +1,6 @@
 //! Starts the supervisor, builds the application's runtime, and runs main's body.
 
+mod app_runtime;
 mod configure;
 mod handlers;
 mod scheduler_end;
@@ -9,35 +10,30 @@ use std::future::{Future, poll_fn};
 use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::task::Poll;
-use std::time::Duration;
-use std::{mem, panic, thread};
 
 pub use self::handlers::run_handlers;
 pub use graceful_core::Flavor;
-use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor};
-use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::RecvError;
+use tokio::runtime::Builder;
 
-use self::scheduler_end::SchedulerEnd;
+use self::app_runtime::AnyRuntime;
 
 #[doc(hidden)]
 pub use self::configure::{ConfigureReturn, configured};
 use crate::config::{Config, unknown_variables};
 use crate::error::{Error, ErrorKind};
-use crate::exit::{End, Exit};
+use crate::exit::Exit;
 use crate::lifecycle::MainEnd;
 #[cfg(feature = "metrics")]
 use crate::metrics;
-use crate::outcome::{caught, caught_async, message_of};
+use crate::outcome::{caught, caught_async};
 use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
-use crate::{events, exit, spawn};
+use crate::{events, exit};
 
 /// Runs an `async fn main` that has the attribute `#[graceful::main]`.
 #[doc(hidden)]
@@ -246,103 +242,4 @@ fn exit_code(value: impl Termination) -> u8 {
     let code = value.report();
     // `ExitCode` can be compared, but does not return its number.
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)
-}
-
-const RUNTIME: &str = "the application's runtime";
-
-/// Builds a runtime. tokio panics when it cannot start a worker, and while the panic unwinds it may wait for ever for the
-/// workers that it has started. So a panic on this thread ends the process before it unwinds, from the panic hook.
-fn exits_on_panic<T>(build: impl FnOnce() -> T) -> T {
-    let here = thread::current().id();
-    let before = Arc::new(panic::take_hook());
-    let of_others = Arc::clone(&before);
-    panic::set_hook(Box::new(move |panic| {
-        if thread::current().id() != here {
-            return of_others(panic);
-        }
-        start_failed(&Error::cannot_start(RUNTIME, io::Error::other(message_of(panic.payload()))));
-    }));
-    let built = build();
-    drop(panic::take_hook());
-    // Another thread may be panicking at this moment.
-    panic::set_hook(Arc::try_unwrap(before).unwrap_or_else(|before| Box::new(move |panic| before(panic))));
-    built
-}
-
-enum AnyRuntime {
-    Shared(Runtime),
-    /// Built by the user: it may have no timers.
-    Foreign(Runtime),
-    Local(LocalRuntime),
-}
-
-impl AnyRuntime {
-    /// Builds the runtime. Ends the process if the system has no thread left for a worker.
-    fn build(mut builder: Builder, flavor: Flavor) -> Result<Self, Error> {
-        let built = exits_on_panic(|| match flavor {
-            Flavor::MultiThread | Flavor::CurrentThread => builder.build().map(Self::Shared),
-            Flavor::Local => builder.build_local(Default::default()).map(Self::Local),
-        });
-        built.map_err(|cause: io::Error| Error::cannot_start(RUNTIME, cause))
-    }
-
-    fn handle(&self) -> &Handle {
-        match self {
-            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.handle(),
-            Self::Local(runtime) => runtime.handle(),
-        }
-    }
-
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        match self {
-            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.block_on(future),
-            Self::Local(runtime) => runtime.block_on(future),
-        }
-    }
-
-    /// Starts a thread that drives the runtime while main blocks its own, and that ends it. A current-thread runtime needs it.
-    fn drive_apart(self, end: oneshot::Receiver<End>, code: Sender<Result<u8, Error>>) -> Result<(), Error> {
-        let Self::Shared(runtime) = self else {
-            return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
-        };
-        let drive = move || {
-            let end = runtime.block_on(end);
-            // Main may still be blocked.
-            let _ = code.send(Self::Shared(runtime).end(end));
-        };
-        spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
-    }
-
-    /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code.
-    fn end(self, end: Result<End, RecvError>) -> Result<u8, Error> {
-        let (exits, limit) = end.as_ref().map_or((false, Duration::ZERO), |end| (end.exits, end.runtime_timeout));
-        if exits && self.handle().metrics().num_alive_tasks() == 0 {
-            // The exit ends its threads, and waking them first takes longer.
-            mem::forget(self);
-        } else {
-            // A destructor may panic.
-            let _ = caught(|| self.shut_down(limit));
-        }
-        let End { code, done, .. } = end.map_err(|_| gone())?;
-        let _ = done.send(());
-        Ok(code)
-    }
-
-    /// Waits until every task is dropped, at most for `limit`, and not for threads that run blocking work.
-    fn shut_down(self, limit: Duration) {
-        let tasks = self.handle().metrics().num_alive_tasks();
-        // A current-thread runtime drops its tasks on this thread, whatever the limit.
-        let waits = tasks > 0 && self.handle().runtime_flavor() == RuntimeFlavor::MultiThread;
-        match self {
-            Self::Shared(runtime) if waits => {
-                let end = SchedulerEnd::of(runtime.handle());
-                runtime.shutdown_background();
-                end.wait(limit);
-            }
-            // Without timers nothing tells the end of the tasks from that of the threads.
-            Self::Foreign(runtime) if waits => runtime.shutdown_timeout(limit),
-            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.shutdown_background(),
-            Self::Local(runtime) => runtime.shutdown_background(),
-        }
-    }
 }
