@@ -1,9 +1,10 @@
-//! The lifecycle of the process: its phase, which everybody can observe, the shutdown once there is one, and how main's body
-//! has ended.
+//! The lifecycle of the process: its phase, which everybody can observe, and the shutdown once there is one.
 //!
 //! The phase only moves forward. A trigger, on any thread, begins the shutdown; `sequence` enters the later phases.
 
-use std::fmt;
+mod main_state;
+mod shutdown;
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -15,15 +16,13 @@ use graceful_core::{Phase, Signal};
 use tokio::sync::{SetOnce, watch};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::main_state::{MainEnd, MainState};
+pub(crate) use self::shutdown::Shutdown;
 use crate::config::Config;
-use crate::exit::Claim;
-use crate::handler::Workers;
 use crate::in_flight::Work;
 use crate::missing_run::MissingRun;
 use crate::participation::Participation;
 use crate::readiness::Readiness;
-use crate::report::Recorder;
-use crate::spans::Spans;
 use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
@@ -275,110 +274,6 @@ enum Owner {
 }
 
 const WAITS: &str = "something waits for the shutdown";
-
-/// The shutdown: what exists only after the trigger.
-pub(crate) struct Shutdown {
-    pub(crate) trigger: Trigger,
-    /// What has happened so far.
-    pub(crate) recorder: Recorder,
-    pub(crate) spans: Spans,
-    /// Cancelled when SIGINT cuts lame duck and drain short.
-    pub(crate) cut_short: CancellationToken,
-    /// When that was.
-    cut_short_at: OnceLock<Instant>,
-    /// Main never took part, and was dropped for that.
-    pub(crate) main_cancelled: OnceLock<()>,
-    /// Decides who ends the process.
-    pub(crate) exit: Claim,
-    /// How many threads of the application's runtime run a handler.
-    pub(crate) workers_in_handlers: Workers,
-    drain_deadline: OnceLock<Option<Instant>>,
-}
-
-impl Shutdown {
-    pub(crate) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
-        Self {
-            recorder: Recorder::new(&trigger, now),
-            spans: Spans::new(trigger.clone()),
-            trigger,
-            cut_short: CancellationToken::new(),
-            cut_short_at: OnceLock::new(),
-            main_cancelled: OnceLock::new(),
-            exit: Claim::default(),
-            workers_in_handlers: Workers::default(),
-            drain_deadline: OnceLock::new(),
-        }
-    }
-
-    /// Cuts lame duck and drain short.
-    pub(crate) fn cut_short(&self, now: Instant) {
-        let _ = self.cut_short_at.set(now);
-        self.cut_short.cancel();
-    }
-
-    /// When the last signal counted: the trigger, or the SIGINT that cut the drain short.
-    pub(crate) fn last_step(&self) -> Instant {
-        self.cut_short_at.get().copied().unwrap_or(self.trigger.at)
-    }
-
-    /// When the drain ends at the latest. The first caller computes it: the sequence, or somebody who observes the drain
-    /// before the sequence does.
-    pub(crate) fn drain_deadline(&self, compute: impl FnOnce() -> Option<Instant>) -> Option<Instant> {
-        *self.drain_deadline.get_or_init(compute)
-    }
-}
-
-/// How main's body ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MainEnd {
-    /// With this exit code.
-    Returned(u8),
-    Panicked,
-    /// It was dropped at the end of the drain.
-    Abandoned,
-}
-
-#[derive(Default)]
-pub(crate) struct MainState {
-    end: watch::Sender<Option<MainEnd>>,
-    abandoned: CancellationToken,
-}
-
-impl MainState {
-    /// Its future, if it was one, is dropped by now.
-    pub(crate) fn set_end(&self, end: MainEnd) {
-        self.end.send_if_modified(|current| {
-            let is_first = current.is_none();
-            current.get_or_insert(end);
-            is_first
-        });
-    }
-
-    pub(crate) fn end(&self) -> Option<MainEnd> {
-        *self.end.borrow()
-    }
-
-    /// Resolves when main's body has ended, in whichever way.
-    pub(crate) async fn ended(&self) {
-        // The sender lives as long as `self`, so the wait cannot fail.
-        let _ = self.end.subscribe().wait_for(Option::is_some).await;
-    }
-
-    /// Asks for main's future to be dropped. A plain `fn main` can't be.
-    pub(crate) fn abandon(&self) {
-        self.abandoned.cancel();
-    }
-
-    pub(crate) fn abandoned_token(&self) -> &CancellationToken {
-        &self.abandoned
-    }
-}
-
-impl fmt::Debug for MainState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MainState").field("end", &self.end()).finish_non_exhaustive()
-    }
-}
 
 /// Runs a future that needs no runtime on this thread. `park` may return early.
 fn block_on<T>(future: impl Future<Output = T>, park: impl Fn()) -> T {

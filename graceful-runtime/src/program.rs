@@ -1,5 +1,8 @@
 //! The program: the state that one process has.
 
+#[cfg(feature = "testing")]
+mod staged;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -312,43 +315,5 @@ impl Program {
     #[cfg(feature = "probes")]
     pub(crate) fn probes_address(&self) -> Option<std::net::SocketAddr> {
         self.runtimes.get()?.probes
-    }
-}
-
-/// The program that a test rehearses on this thread. It replaces the program of the process.
-#[cfg(feature = "testing")]
-mod staged {
-    use std::cell::Cell;
-
-    use super::Program;
-
-    thread_local! {
-        static STAGED: Cell<Option<&'static Program>> = const { Cell::new(None) };
-    }
-
-    /// `None` if no test rehearses on this thread, or if the thread is ending.
-    pub(super) fn staged() -> Option<&'static Program> {
-        STAGED.try_with(Cell::get).unwrap_or_default()
-    }
-
-    /// Makes `program` this thread's program until the returned value is dropped.
-    #[must_use]
-    pub(crate) fn stage(program: &'static Program) -> Staged {
-        Staged { before: STAGED.replace(Some(program)) }
-    }
-
-    /// Makes `program` this thread's program until the thread ends.
-    pub(crate) fn stage_for_good(program: &'static Program) {
-        STAGED.set(Some(program));
-    }
-
-    pub(crate) struct Staged {
-        before: Option<&'static Program>,
-    }
-
-    impl Drop for Staged {
-        fn drop(&mut self) {
-            STAGED.set(self.before);
-        }
     }
 }

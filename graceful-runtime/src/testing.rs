@@ -63,8 +63,10 @@
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]
 
 mod rehearsal;
+mod rehearsed;
 #[cfg(test)]
 mod tests;
 
-pub use self::rehearsal::{Rehearsal, Rehearsed};
+pub use self::rehearsal::Rehearsal;
+pub use self::rehearsed::Rehearsed;
 pub use crate::handler::Fault;
