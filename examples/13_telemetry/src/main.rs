@@ -4,8 +4,8 @@
 //! until its provider is shut down. Main passes both to `graceful::keep`. They are dropped after the last line of the
 //! shutdown, while the application's runtime still runs, because an exporter needs it to send.
 //!
-//! The exporter here sends to a task of this process. For a real collector, replace it with the one of the crate
-//! `opentelemetry-otlp`, which is left out because of its dependencies.
+//! The exporter here sends to a task of this process. With `--features otlp` it sends to a collector at
+//! `http://localhost:4318`, or wherever `OTEL_EXPORTER_OTLP_ENDPOINT` says.
 //!
 //! The first argument is the runtime: `multi_thread` (the default), `current_thread` or `local`. The second one, `fails` or
 //! `hangs`, is what goes wrong in the handler. Start the example, and end it from a second terminal with `kill <pid>`:
@@ -24,19 +24,27 @@
 //! collected the span `write_rows`
 //! ```
 
+#[cfg(not(feature = "otlp"))]
+mod in_process;
+#[cfg(feature = "otlp")]
+mod otlp;
+
 use std::time::Duration;
 use std::{env, io, process};
 
 use graceful::on_shutdown;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
-use tokio::sync::{mpsc, oneshot};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::time::sleep;
 use tracing::{Instrument, info, info_span};
 use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::{self, format::debug_fn};
 use tracing_subscriber::prelude::*;
+
+#[cfg(not(feature = "otlp"))]
+use crate::in_process::exporter;
+#[cfg(feature = "otlp")]
+use crate::otlp::exporter;
 
 fn main() {
     match env::args().nth(1).as_deref() {
@@ -82,7 +90,7 @@ fn start_telemetry() {
     // Kept first, so dropped last: what the traces' end logs arrives too.
     graceful::keep(guard);
 
-    let provider = SdkTracerProvider::builder().with_batch_exporter(Exporter::start()).build();
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter()).build();
     let tracer = provider.tracer("telemetry");
     graceful::keep(Traces(provider));
 
@@ -125,40 +133,5 @@ async fn close_database() -> Result<(), &'static str> {
             Ok(())
         }
         _ => Ok(()),
-    }
-}
-
-type Batch = (Vec<SpanData>, oneshot::Sender<()>);
-
-/// Sends spans to the collector, and waits until it has them.
-#[derive(Debug)]
-struct Exporter {
-    collector: mpsc::UnboundedSender<Batch>,
-}
-
-impl Exporter {
-    fn start() -> Self {
-        let (collector, batches) = mpsc::unbounded_channel();
-        tokio::spawn(collect(batches));
-        Self { collector }
-    }
-}
-
-impl SpanExporter for Exporter {
-    async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
-        let (collected, is_collected) = oneshot::channel();
-        let lost = |_| OTelSdkError::InternalFailure("the collector is gone".to_owned());
-        self.collector.send((spans, collected)).map_err(|_| lost(()))?;
-        is_collected.await.map_err(|_| lost(()))
-    }
-}
-
-/// Stands for a collector. It is a task of the application's runtime, which nothing waits for.
-async fn collect(mut batches: mpsc::UnboundedReceiver<Batch>) {
-    while let Some((spans, collected)) = batches.recv().await {
-        for span in spans {
-            println!("collected the span `{}`", span.name);
-        }
-        let _ = collected.send(());
     }
 }

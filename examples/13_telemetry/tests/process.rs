@@ -1,5 +1,5 @@
 //! `13_telemetry` as a process: every line and every span of teardown arrives, in each flavour, however it ends.
-#![cfg(unix)]
+#![cfg(all(unix, not(feature = "otlp")))]
 
 use std::time::Duration;
 
