@@ -2,7 +2,8 @@
 //! group. It leaves the first two at the trigger, while it still serves, and the group when its last message is committed.
 //!
 //! Start Consul with `consul agent -dev`, then this, and send SIGTERM. `LEASE` is the URL of a lease in an API server that
-//! is reached without TLS, such as `kubectl proxy`. Kafka's client is a stand-in, so that no C library is needed.
+//! is reached without TLS, such as `kubectl proxy`. Kafka's client is a stand-in, so that no C library is compiled. With
+//! `--features kafka` it is rdkafka's, for the brokers in `KAFKA_BROKERS`.
 //!
 //! ```text
 //! $ CONSUL_HTTP_ADDR=http://127.0.0.1:8500 cargo run -p example-14-discovery
@@ -21,6 +22,9 @@
 //!  INFO shutdown after SIGTERM took 2.01 s of 20 s: 3 handlers completed; exit code 0
 //! ```
 
+#[cfg(feature = "kafka")]
+mod kafka;
+#[cfg(not(feature = "kafka"))]
 mod stand_in;
 
 use std::net::SocketAddr;
@@ -38,7 +42,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::stand_in::{CommitMode, StreamConsumer};
+#[cfg(feature = "kafka")]
+use crate::kafka::{CommitMode, Consumer, Message, StreamConsumer, subscribed};
+#[cfg(not(feature = "kafka"))]
+use crate::stand_in::{CommitMode, Consumer, Message, StreamConsumer, subscribed};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -58,7 +65,7 @@ async fn main() -> Result<(), Failure> {
         graceful::provide(lease);
     }
     graceful::provide(Leading::start());
-    graceful::spawn(consume(StreamConsumer::subscribed()));
+    graceful::spawn(consume(subscribed()));
     graceful::ready();
     while let Some(accepted) = graceful::until_drain(listener.accept()).await {
         let (stream, _) = accepted?;
@@ -166,7 +173,7 @@ async fn consume(consumer: StreamConsumer) {
 }
 
 /// Takes as long as the service serves.
-async fn work_on(message: &str) {
-    println!("working on {message}");
+async fn work_on(message: Option<&[u8]>) {
+    println!("working on {}", String::from_utf8_lossy(message.unwrap_or_default()));
     graceful::drain_started().await;
 }

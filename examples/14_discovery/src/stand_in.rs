@@ -1,4 +1,4 @@
-//! What the recipe uses of `rdkafka`, with its names and signatures. The real one needs librdkafka.
+//! What the recipe uses of `rdkafka`, with its names and signatures. The real one compiles librdkafka.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -9,13 +9,23 @@ pub(crate) enum CommitMode {
     Sync,
 }
 
+pub(crate) trait Message {
+    fn payload(&self) -> Option<&[u8]>;
+}
+
 /// A message, which borrows its consumer.
 pub(crate) struct BorrowedMessage<'a>(&'a str);
 
-impl BorrowedMessage<'_> {
-    pub(crate) fn payload(&self) -> &str {
-        self.0
+impl Message for BorrowedMessage<'_> {
+    fn payload(&self) -> Option<&[u8]> {
+        Some(self.0.as_bytes())
     }
+}
+
+pub(crate) trait Consumer {
+    fn commit_message(&self, message: &BorrowedMessage<'_>, mode: CommitMode) -> Result<(), Infallible>;
+
+    fn unsubscribe(&self);
 }
 
 /// A member of the group. It leaves when it is dropped.
@@ -24,27 +34,27 @@ pub(crate) struct StreamConsumer {
     is_taken: AtomicBool,
 }
 
-impl StreamConsumer {
-    pub(crate) fn subscribed() -> Self {
-        Self { message: "message 1".to_owned(), is_taken: AtomicBool::new(false) }
-    }
+pub(crate) fn subscribed() -> StreamConsumer {
+    StreamConsumer { message: "message 1".to_owned(), is_taken: AtomicBool::new(false) }
+}
 
+impl StreamConsumer {
     pub(crate) async fn recv(&self) -> Result<BorrowedMessage<'_>, Infallible> {
         if self.is_taken.swap(true, Ordering::Relaxed) {
             return pending().await;
         }
         Ok(BorrowedMessage(&self.message))
     }
+}
 
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it has the signature of rdkafka's")]
-    pub(crate) fn commit_message(&self, message: &BorrowedMessage<'_>, mode: CommitMode) -> Result<(), Infallible> {
+impl Consumer for StreamConsumer {
+    fn commit_message(&self, message: &BorrowedMessage<'_>, mode: CommitMode) -> Result<(), Infallible> {
         let CommitMode::Sync = mode;
-        println!("committed {}", message.payload());
+        println!("committed {}", message.0);
         Ok(())
     }
 
-    #[expect(clippy::unused_self, reason = "it has the signature of rdkafka's")]
-    pub(crate) fn unsubscribe(&self) {}
+    fn unsubscribe(&self) {}
 }
 
 impl Drop for StreamConsumer {

@@ -1,5 +1,5 @@
 //! `14_discovery` as a process, with a fake Consul agent and a fake API server.
-#![cfg(unix)]
+#![cfg(all(unix, not(feature = "kafka")))]
 
 use graceful_process_tests::place::Directory;
 use graceful_process_tests::{Program, Signal};
