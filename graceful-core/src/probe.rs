@@ -12,5 +12,8 @@ pub const READYZ: &str = "/readyz";
 /// Whether the process is alive.
 pub const LIVEZ: &str = "/livez";
 
+/// The same as [`LIVEZ`].
+pub const HEALTHZ: &str = "/healthz";
+
 /// The paths that the supervisor and `graceful::axum::probes` serve, and that the layer of `graceful::http` lets through.
-pub const PATHS: [&str; 4] = [HEALTH, READY, READYZ, LIVEZ];
+pub const PATHS: [&str; 5] = [HEALTH, READY, READYZ, LIVEZ, HEALTHZ];

@@ -32,13 +32,13 @@ pub use self::serve::{Serve, ServeFuture, serve};
 use crate::probe::{self, Answer};
 use crate::program::program;
 
-/// Returns a router that answers `/health`, `/ready`, `/readyz` and `/livez`, to merge into your own.
+/// Returns a router that answers `/health`, `/ready`, `/readyz`, `/livez` and `/healthz`, to merge into your own.
 ///
 /// | path | 200 | 503 |
 /// |---|---|---|
 /// | `/health` | no component is unhealthy | a component is unhealthy, or the service shuts down |
 /// | `/ready`, `/readyz` | [`ready`](crate::ready) was called, and no component is unhealthy | before that, and after the trigger |
-/// | `/livez` | always | never |
+/// | `/livez`, `/healthz` | always | never |
 ///
 /// `/health` shows the result of each check, as JSON: see [`HealthReport`](crate::HealthReport). However many probes
 /// come, the checks run at most once per second by default: see [`health`](crate::health()).
@@ -56,11 +56,13 @@ use crate::program::program;
 pub fn probes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     program().lifecycle.readiness.probes_wait();
     let ready = || get(async || response(probe::ready(program()).await));
+    let live = || get(async || response(probe::live(program(), None)));
     Router::new()
         .route(probe::HEALTH, get(async || response(probe::health(program()).await)))
         .route(probe::READY, ready())
         .route(probe::READYZ, ready())
-        .route(probe::LIVEZ, get(async || response(probe::live(program(), None))))
+        .route(probe::LIVEZ, live())
+        .route(probe::HEALTHZ, live())
 }
 
 fn response(Answer { code, json }: Answer) -> Response {

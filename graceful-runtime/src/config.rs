@@ -127,7 +127,7 @@ impl Config {
         self
     }
 
-    /// Serves `/health`, `/ready`, `/readyz` and `/livez` on this address. Default: no probes are served.
+    /// Serves `/health`, `/ready`, `/readyz`, `/livez` and `/healthz` on this address. Default: no probes are served.
     ///
     /// The supervisor's thread answers them, also while the application drains or is blocked. With port 0 the system
     /// chooses a port, which [`probes_address`](crate::probes_address) returns. If the address is not available, the

@@ -69,7 +69,7 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
     (!names.is_empty()).then(|| format!("unhealthy: {}", join(&names, ", ")))
 }
 
-/// Answers `/livez`: whether the process is alive. `blocked_for` is how long the application's runtime has run nothing,
+/// Answers `/livez` and `/healthz`: whether the process is alive. `blocked_for` is how long the application's runtime has run nothing,
 /// if that is too long. It is ignored during the shutdown, which ends by itself.
 pub(crate) fn live(program: &'static Program, blocked_for: Option<Duration>) -> Answer {
     let blocked_for = blocked_for.filter(|_| !program.lifecycle.is_shutting_down());

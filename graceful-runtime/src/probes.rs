@@ -111,7 +111,7 @@ async fn response(program: &'static Program, heartbeat: &Heartbeat, method: &Met
     let Answer { code, json } = match path {
         probe::HEALTH => probe::health(program).await,
         probe::READY | probe::READYZ => probe::ready(program).await,
-        probe::LIVEZ => probe::live(program, heartbeat.blocked_for()),
+        probe::LIVEZ | probe::HEALTHZ => probe::live(program, heartbeat.blocked_for()),
         _ => return error(StatusCode::NOT_FOUND, &format!("the probes are {}", probe::PATHS.join(", "))),
     };
     with_json(StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE), json)

@@ -414,7 +414,16 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[("path: /livez, port: 8081", "path: /live, port: 8080")],
         message: "api.yaml:43:24: error: Deployment/api: the `livenessProbe` requests `/live`, which the program does \
                   not serve on port 8081; write `path: /livez`, or one of the other paths that it serves: `/health`, \
-                  `/ready` and `/readyz` [probe-not-served]",
+                  `/ready`, `/readyz` and `/healthz` [probe-not-served]",
+    },
+    Case {
+        rule: Rule::ProbeNotServed,
+        program: SAME,
+        shows: &[("path: /livez, port: 8081", "path: /healthy, port: 8081")],
+        does_not: &[("path: /livez, port: 8081", "path: /healthz, port: 8081")],
+        message: "api.yaml:43:24: error: Deployment/api: the `livenessProbe` requests `/healthy`, which the program does \
+                  not serve on port 8081; write `path: /livez`, or one of the other paths that it serves: `/health`, \
+                  `/ready`, `/readyz` and `/healthz` [probe-not-served]",
     },
     Case {
         rule: Rule::ProbeNotServed,

@@ -49,7 +49,7 @@ use crate::program::{Program, program};
 /// clients connect elsewhere. It is not set where the connection becomes a tunnel: after status 101 and a successful
 /// CONNECT.
 ///
-/// Requests for the probes, `/health`, `/ready`, `/livez` and `/readyz`, are neither counted nor refused.
+/// Requests for the probes, `/health`, `/ready`, `/readyz`, `/livez` and `/healthz`, are neither counted nor refused.
 ///
 /// In a program that graceful does not run, nothing is refused before a call of
 /// [`request_shutdown`](crate::request_shutdown).

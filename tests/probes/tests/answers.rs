@@ -46,11 +46,11 @@ fn from_the_start_to_the_end() {
     let ready = (200, r#"{"status":"ready"}"#.to_owned());
     let leaving = (503, r#"{"status":"not ready","reason":"shutting down"}"#.to_owned());
     let alive = (200, r#"{"status":"alive"}"#.to_owned());
-    for (path, answer) in [("/ready", &starting), ("/readyz", &starting), ("/livez", &alive)] {
+    for (path, answer) in [("/ready", &starting), ("/readyz", &starting), ("/livez", &alive), ("/healthz", &alive)] {
         assert_eq!(code_and_body(get(address, path)), *answer, "{path}");
     }
     service.ask("ready");
-    for (path, answer) in [("/ready", &ready), ("/readyz", &ready), ("/livez", &alive)] {
+    for (path, answer) in [("/ready", &ready), ("/readyz", &ready), ("/livez", &alive), ("/healthz", &alive)] {
         assert_eq!(code_and_body(get(address, path)), *answer, "{path}");
     }
     assert_eq!(code_and_body(get(address, "/health")), (200, r#"{"status":"healthy","components":[]}"#.to_owned()));
@@ -59,7 +59,7 @@ fn from_the_start_to_the_end() {
         service.ask(&format!("hold {thing}"));
     }
     let shutdown = |phase: &str| {
-        for (path, answer) in [("/ready", &leaving), ("/readyz", &leaving), ("/livez", &alive)] {
+        for (path, answer) in [("/ready", &leaving), ("/readyz", &leaving), ("/livez", &alive), ("/healthz", &alive)] {
             assert_eq!(code_and_body(get(address, path)), *answer, "{path} in the {phase}");
         }
         let health = r#"{"status":"unhealthy","message":"shutting down","components":[]}"#.to_owned();

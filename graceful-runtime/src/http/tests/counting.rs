@@ -162,7 +162,7 @@ fn while_its_captured_values_are_dropped() {
 fn not_for_exempt_paths() {
     let program = program();
     let layer = DrainLayer::of(program).exempt("/metrics").exempt(String::from("/version"));
-    for path in ["/health", "/ready", "/livez", "/readyz", "/readyz?verbose", "/metrics", "/version"] {
+    for path in ["/health", "/ready", "/livez", "/healthz", "/readyz", "/readyz?verbose", "/metrics", "/version"] {
         let request = Request::builder().uri(path).body(()).unwrap();
         let answer = answer(&layer, request, Response::new(Full::new(&b"ok"[..])));
         assert_eq!(program.work.sum(), 0, "{path}");

@@ -146,7 +146,7 @@ fn exempt_paths_pass() {
     let program = program();
     advance(program, Phase::Draining);
     let layer = DrainLayer::of(program).exempt("/metrics");
-    for path in ["/livez", "/readyz", "/metrics"] {
+    for path in ["/livez", "/healthz", "/readyz", "/metrics"] {
         let request = Request::builder().uri(path).body(()).unwrap();
         let answer = answer(&layer, request, Response::new(Full::new(&b"ok"[..])));
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
