@@ -14,7 +14,7 @@
 //! 4. [Handlers](handlers): arguments, the drain, registering at run time
 //! 5. [HTTP](http): axum, hyper, tonic, actix-web, TLS, several servers, load balancers
 //! 6. [Workers](workers): job queues and brokers
-//! 7. [Health](health): health checks and probes
+//! 7. [Health](health): health checks, probes, parts of the readiness
 //!
 //! Platforms:
 //!
@@ -51,6 +51,7 @@ macro_rules! links {
 [ctrlc]: crate::guide::migrating_from_ctrlc
 [docker]: crate::guide::docker
 [handlers]: crate::guide::handlers
+[health]: crate::guide::health
 [http]: crate::guide::http
 [kubernetes]: crate::guide::kubernetes
 [libraries]: crate::guide::libraries

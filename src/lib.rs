@@ -43,7 +43,7 @@
 //! | run without the attribute | [`Config`] |
 //! | run only the shutdown, under another main | [`run_handlers`] |
 //! | serve HTTP | features `axum`, `http` and `tower` |
-//! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], the key `probes` (feature `probes`) |
+//! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], [`readiness()`], the key `probes` (feature `probes`) |
 //! | test the shutdown | feature `testing` |
 //!
 //! The [guide] has a chapter for each topic: [lifecycle](guide::lifecycle), [configuration](guide::configuration),
@@ -59,11 +59,11 @@ pub use graceful_runtime::{
     Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, Deadline, DoesNotFit, Draining, Error,
     ErrorKind, FailedTask, Group, HandlerArgument, HandlerBuilder, HandlerPhase, HandlerReport, HandlerReturn, Health,
     HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus,
-    InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Reason, Registration, Report,
+    InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Readiness, Reason, Registration, Report,
     ReportFormat, ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in,
     drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep,
-    on_report, phase, plan, provide, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking,
-    spawn_critical, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
+    on_report, phase, plan, provide, readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn,
+    spawn_blocking, spawn_critical, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "axum")]

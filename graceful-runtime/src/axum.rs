@@ -37,7 +37,7 @@ use crate::program::program;
 /// | path | 200 | 503 |
 /// |---|---|---|
 /// | `/health` | no component is unhealthy | a component is unhealthy, or the service shuts down |
-/// | `/ready`, `/readyz` | [`ready`](crate::ready) was called, and no component is unhealthy | before that, and after the trigger |
+/// | `/ready`, `/readyz` | [`is_ready`](crate::is_ready()), and no component is unhealthy | otherwise: the answer says why |
 /// | `/livez`, `/healthz` | always | never |
 ///
 /// `/health` shows the result of each check, as JSON: see [`HealthReport`](crate::HealthReport). However many probes

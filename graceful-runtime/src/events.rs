@@ -198,10 +198,24 @@ pub(crate) fn health_changed(component: &str, status: &str, is_good: bool, all: 
 }
 
 #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-pub(crate) fn never_ready(since: Duration, consequence: &str) {
+pub(crate) fn never_ready(since: Duration, why: &str, consequence: &str) {
+    warn!(target: "graceful", "not ready {} after the start: {why}, so {consequence}", show(since));
+}
+
+/// For a program whose readiness has parts.
+pub(crate) fn readiness(not_ready: Option<&str>) {
+    match not_ready {
+        None => info!(target: "graceful", ready = true, "ready: every part is ready"),
+        Some(why) => warn!(target: "graceful", ready = false, "not ready: {why}"),
+    }
+}
+
+/// `part` is in backticks.
+pub(crate) fn part_dropped(part: &str, why: &str) {
     warn!(
         target: "graceful",
-        "not ready {} after the start: `graceful::ready()` was never called, so {consequence}", show(since)
+        "the readiness part {part} was dropped while it was not ready ({}), so the program stays not ready; keep it until \
+         `set_ready()`, or call `remove()`", escape(why)
     );
 }
 

@@ -11,6 +11,7 @@ mod tests;
 use std::fmt;
 use std::time::Duration;
 
+use graceful_core::sort::sorted;
 use graceful_core::text::{duration, escape};
 
 pub use self::check::HealthCheck;
@@ -91,7 +92,7 @@ impl fmt::Display for HealthStatus {
     }
 }
 
-/// The result of one health check, in a [`HealthReport`].
+/// The result of one health check, or the state of a [part](crate::readiness()) of the readiness, in a [`HealthReport`].
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -115,7 +116,7 @@ pub struct ComponentHealth {
 }
 
 impl ComponentHealth {
-    pub(super) fn new(name: &str, health: Health, latency: Duration) -> Self {
+    pub(crate) fn new(name: &str, health: Health, latency: Duration) -> Self {
         let (status, message) = match health {
             Health::Healthy => (HealthStatus::Healthy, String::new()),
             Health::Degraded(message) => (HealthStatus::Degraded, message),
@@ -125,25 +126,25 @@ impl ComponentHealth {
         Self { name: name.to_owned(), status, message, latency }
     }
 
-    /// Returns the check's name.
+    /// Returns the name of the check or part.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the status that the check found.
+    /// Returns the status that the check found. A part is healthy if it is ready, and unhealthy otherwise.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
     }
 
-    /// Returns why the component is not healthy, if the check said so.
+    /// Returns why the component is not healthy, if the check or part said so.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// Returns how long the check took.
+    /// Returns how long the check took. Zero for a part of the readiness.
     #[must_use]
     pub fn latency(&self) -> Duration {
         self.latency
@@ -160,7 +161,7 @@ impl fmt::Display for ComponentHealth {
     }
 }
 
-/// The results of all health checks. Returned by [`health`](crate::health).
+/// The results of all health checks, and the parts of the readiness. Returned by [`health`](crate::health).
 ///
 /// With the feature `serde` it serializes to what the probe `/health` answers:
 /// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
@@ -195,6 +196,16 @@ impl HealthReport {
         Self { status, message: None, components }
     }
 
+    /// Adds the parts of the readiness. They are as they are now, however old the report is.
+    pub(crate) fn with_parts(mut self, parts: Vec<ComponentHealth>) -> Self {
+        if !parts.is_empty() {
+            self.components.extend(parts);
+            self.components = sorted(self.components, |a, b| a.name.cmp(&b.name));
+            self.status = self.components.iter().map(ComponentHealth::status).fold(self.status, HealthStatus::max);
+        }
+        self
+    }
+
     /// Marks the service as unhealthy, because it shuts down.
     pub(super) fn shutting_down(mut self) -> Self {
         self.status = HealthStatus::Unhealthy;
@@ -214,7 +225,7 @@ impl HealthReport {
         self.message
     }
 
-    /// Returns the results of the checks, ordered by name.
+    /// Returns the results of the checks and the parts of the readiness, ordered by name.
     #[must_use]
     pub fn components(&self) -> &[ComponentHealth] {
         &self.components

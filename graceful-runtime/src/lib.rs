@@ -96,6 +96,7 @@ pub use crate::observe::{
 pub use crate::outcome::Outcome;
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
+pub use crate::readiness::{Readiness, readiness};
 pub use crate::registration::{HandlerBuilder, HealthCheckBuilder, HealthCheckRegistration, Registration};
 pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};

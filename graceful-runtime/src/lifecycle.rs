@@ -22,14 +22,14 @@ use crate::config::Config;
 use crate::in_flight::Work;
 use crate::missing_run::MissingRun;
 use crate::participation::Participation;
-use crate::readiness::Readiness;
+use crate::readiness::{Parts, ProgramReadiness};
 use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
     /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
     running: watch::Receiver<Phase>,
-    pub(crate) readiness: Readiness,
+    pub(crate) readiness: ProgramReadiness,
     pub(crate) participation: Participation,
     /// Whether a terminal is attached to the process.
     at_terminal: OnceLock<bool>,
@@ -53,7 +53,7 @@ impl Lifecycle {
         Self {
             phase,
             running,
-            readiness: Readiness::default(),
+            readiness: ProgramReadiness::default(),
             participation: Participation::new(work),
             at_terminal: OnceLock::new(),
             config: SetOnce::new(),
@@ -142,14 +142,20 @@ impl Lifecycle {
     }
 
     /// Does nothing once the shutdown has begun, since a service that shuts down must not be reported as ready.
-    pub(crate) fn set_ready(&self) {
+    pub(crate) fn change_readiness(&self, change: impl FnOnce(&mut Parts) -> bool, turned: impl FnOnce(&Parts)) {
         if !self.is_shutting_down() {
-            self.readiness.set();
+            self.readiness.change(change, turned);
         }
     }
 
+    /// As `ready()` does, without a log.
+    #[cfg(test)]
+    pub(crate) fn set_ready(&self) {
+        self.change_readiness(Parts::say_ready, |_| ());
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
-        self.readiness.is_set() && !self.is_shutting_down()
+        self.readiness.is_ready() && !self.is_shutting_down()
     }
 
     /// Observes the phase.

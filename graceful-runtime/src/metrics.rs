@@ -15,6 +15,7 @@ use crate::report::{Abandoned, Report};
 use crate::trigger::Reason;
 
 const PHASE: &str = "graceful_phase";
+const READY: &str = "graceful_ready";
 const IN_FLIGHT: &str = "graceful_in_flight";
 const BEGUN: &str = "graceful_shutdowns_begun_total";
 const COMPLETED: &str = "graceful_shutdowns_completed_total";
@@ -39,8 +40,8 @@ pub(crate) fn begun(program: &'static Program, reason: Reason) {
     });
 }
 
-/// Sets the gauges. Each piece of work in flight must not pay for one, so the sequence calls this when a phase begins and when
-/// it logs the drain's progress.
+/// Sets the gauges. Each piece of work in flight must not pay for one, so this is called when the readiness changes, when a
+/// phase begins, and when the drain's progress is logged.
 pub(crate) fn changed(program: &'static Program) {
     send(program, || gauges(program));
 }
@@ -64,6 +65,7 @@ fn send(program: &'static Program, update: impl FnOnce() + Send + 'static) {
 
 fn describe() {
     describe_gauge!(PHASE, Unit::Count, "1 for the phase of the lifecycle that the process is in, otherwise 0");
+    describe_gauge!(READY, Unit::Count, "1 while the process is ready, otherwise 0");
     describe_gauge!(IN_FLIGHT, Unit::Count, "Work in flight when the phase began or at the last progress line");
     describe_counter!(BEGUN, Unit::Count, "Shutdowns that have begun");
     describe_counter!(COMPLETED, Unit::Count, "Shutdowns that have run to their end");
@@ -73,12 +75,13 @@ fn describe() {
     describe_counter!(ABANDONED, Unit::Count, "Work that was abandoned at the end of the drain");
 }
 
-/// Reads the phase here, on the thread: the last call sees the last phase.
+/// Reads phase and readiness here, on the thread: the last call sees the last ones.
 fn gauges(program: &Program) {
     let current = program.lifecycle.phase();
     for phase in [Phase::Running, Phase::LameDuck, Phase::Draining, Phase::Teardown, Phase::Stopped] {
         gauge!(PHASE, "phase" => phase.label()).set(if phase == current { 1.0 } else { 0.0 });
     }
+    gauge!(READY).set(if program.lifecycle.is_ready() { 1.0 } else { 0.0 });
     gauge!(IN_FLIGHT).set(program.work.sum() as f64);
 }
 

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::HealthReport;
 use crate::program::{Program, program};
+use crate::readiness::Parts;
 use crate::trigger::Reason;
 
 /// The program, whose shutdown somebody observes: it takes part.
@@ -267,6 +268,9 @@ pub fn exit(code: u8) {
 
 /// Marks the service as ready: [`is_ready`] is true until the shutdown begins. Has no effect after that.
 ///
+/// If the program has parts, made with [`readiness`](crate::readiness()), each of them must be ready too. Only parts can take
+/// their readiness back.
+///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// # #[tokio::main(flavor = "current_thread")]
@@ -279,12 +283,13 @@ pub fn exit(code: u8) {
 /// ```
 pub fn ready() {
     let program = observed();
-    program.lifecycle.set_ready();
-    program.log_plan();
-    program.check_signals();
+    program.change_readiness(Parts::say_ready);
+    program.said_ready();
 }
 
 /// Returns whether traffic should come here: `true` after [`ready`], until the shutdown begins.
+///
+/// A [part](crate::readiness()) that is not ready makes it `false`. Health checks do not: the probe `/ready` runs them too.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -307,6 +312,9 @@ pub fn is_ready() -> bool {
 /// The report is reused for 1 s, or as long as main's key `health_cache` or
 /// [`Config::health_cache`](crate::Config::health_cache) says. Callers that ask during a run share its report. So the
 /// checks run at most once in that time, however often this is called.
+///
+/// Each [part](crate::readiness()) of the readiness is a component as well, unhealthy while it is not ready. Its state is
+/// never reused.
 ///
 /// After the trigger the service is unhealthy, whatever its components are. After the drain has begun no check is
 /// started, since what it looks at is about to be closed. The report then has the last results.

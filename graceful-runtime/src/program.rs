@@ -204,7 +204,7 @@ impl Program {
         }
     }
 
-    /// Runs the health checks. The supervisor keeps their timeouts, if it exists.
+    /// Runs the health checks, and adds the parts of the readiness. The supervisor keeps their timeouts, if it exists.
     pub(crate) async fn health(&'static self) -> HealthReport {
         let app = || self.runtime();
         let circumstances = Circumstances {
@@ -215,7 +215,8 @@ impl Program {
             resources: self.resources.clone(),
             output: &self.output,
         };
-        self.rounds.health(|| self.checks.all(), circumstances).await
+        let report = self.rounds.health(|| self.checks.all(), circumstances).await;
+        report.with_parts(self.lifecycle.readiness.parts())
     }
 
     /// Sets the runtimes, once, before main's body begins.

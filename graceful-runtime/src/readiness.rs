@@ -1,12 +1,32 @@
-//! Readiness: whether the service was ever reported ready, and who waits for that.
+//! Readiness: whether traffic should come here, whether it ever should, and who waits for that.
+//!
+//! The program is ready if every part of it is ready, and if it has said so or has a part. [`Readiness`] is one part. Whether
+//! the whole is ready is one atomic. Only the names of the parts that are not ready take a lock, and nobody waits under it.
 
+mod part;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use tokio::sync::SetOnce;
+use graceful_core::sort::sorted;
+use graceful_core::text::{escape, join};
+use tokio::sync::watch;
+
+pub use self::part::{Readiness, readiness};
+use crate::health::{ComponentHealth, Health};
 
 #[derive(Default)]
-pub(crate) struct Readiness {
-    ready: SetOnce<()>,
+pub(crate) struct ProgramReadiness {
+    parts: watch::Sender<Parts>,
+    /// Whether the whole is ready. Written under the lock of `parts`, from which it is derived.
+    is_ready: AtomicBool,
+    /// Set when the whole was ready for the first time.
+    was_ready: OnceLock<()>,
     probes_wait: AtomicBool,
     systemd_waits: AtomicBool,
 }
@@ -20,21 +40,65 @@ pub(crate) struct Waiting {
     pub(crate) systemd: bool,
 }
 
-impl Readiness {
-    pub(crate) fn set(&self) {
-        // It may have been set before.
-        let _ = self.ready.set(());
+impl ProgramReadiness {
+    /// Changes what the program has said. Calls `turned` if the whole turns ready or not ready, in the order of these turns,
+    /// under the lock: it must not wait.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Parts) -> bool, turned: impl FnOnce(&Parts)) {
+        self.parts.send_if_modified(|parts| {
+            let modified = change(parts);
+            let is_ready = parts.are_ready();
+            if is_ready {
+                // It may have been ready before.
+                let _ = self.was_ready.set(());
+            }
+            if self.is_ready.swap(is_ready, Ordering::Release) != is_ready {
+                turned(parts);
+            }
+            modified
+        });
+    }
+
+    /// Whether it is ready now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Acquire)
     }
 
     /// Whether it was ever ready.
-    pub(crate) fn is_set(&self) -> bool {
-        self.ready.initialized()
+    pub(crate) fn was_ready(&self) -> bool {
+        self.was_ready.get().is_some()
     }
 
-    /// Resolves when it is ready, or at once if it ever was.
+    /// The parts that are not ready, ordered by name. None of them if the program has only not said yet that it is ready.
+    /// `None` if it is ready.
+    #[cfg_attr(
+        not(any(feature = "json", all(feature = "systemd", target_os = "linux"))),
+        allow(dead_code, reason = "there may be nobody to notify")
+    )]
+    pub(crate) fn not_ready(&self) -> Option<Vec<ComponentHealth>> {
+        if self.is_ready() {
+            return None;
+        }
+        let parts = self.parts.borrow();
+        (!parts.are_ready()).then(|| parts.not_ready())
+    }
+
+    /// Why a part is not ready. `None` if it is, or was removed.
+    fn why_not(&self, id: PartId) -> Option<Arc<str>> {
+        match &self.parts.borrow().list.get(&id)?.state {
+            State::Ready => None,
+            State::NotReady(why) => Some(Arc::clone(why)),
+        }
+    }
+
+    /// All parts, ordered by name.
+    pub(crate) fn parts(&self) -> Vec<ComponentHealth> {
+        self.parts.borrow().health(|_| true)
+    }
+
+    /// Observes what the program says.
     #[cfg(all(feature = "systemd", target_os = "linux"))]
-    pub(crate) async fn becomes_set(&self) {
-        self.ready.wait().await;
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Parts> {
+        self.parts.subscribe()
     }
 
     /// Records that the program answers probes.
@@ -53,6 +117,101 @@ impl Readiness {
     pub(crate) fn waiting(&self) -> Option<Waiting> {
         let probes = self.probes_wait.load(Ordering::Relaxed);
         let systemd = self.systemd_waits.load(Ordering::Relaxed);
-        (!self.is_set() && (probes || systemd)).then_some(Waiting { probes, systemd })
+        (!self.was_ready() && (probes || systemd)).then_some(Waiting { probes, systemd })
     }
+}
+
+/// Why a program is not ready that was: its parts were removed, and it never called `ready()`.
+pub(crate) const NO_PART: &str = "no part is left";
+
+/// What the program has said of its readiness. Each change returns whether it changes anything.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Whether `ready()` was called.
+    said: bool,
+    /// In the order of their creation.
+    list: BTreeMap<PartId, Part>,
+    next: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PartId(u64);
+
+struct Part {
+    name: Arc<str>,
+    state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    Ready,
+    /// With the reason.
+    NotReady(Arc<str>),
+}
+
+impl Parts {
+    /// Records that `ready()` was called.
+    pub(crate) fn say_ready(&mut self) -> bool {
+        !mem::replace(&mut self.said, true)
+    }
+
+    /// Adds a part that is not ready.
+    fn add(&mut self, name: Arc<str>) -> PartId {
+        let id = PartId(self.next);
+        self.next += 1;
+        self.list.insert(id, Part { name, state: State::NotReady("starting".into()) });
+        id
+    }
+
+    fn set(&mut self, id: PartId, state: State) -> bool {
+        self.list.get_mut(&id).is_some_and(|part| mem::replace(&mut part.state, state.clone()) != state)
+    }
+
+    fn remove(&mut self, id: PartId) -> bool {
+        self.list.remove(&id).is_some()
+    }
+
+    fn are_ready(&self) -> bool {
+        (self.said || !self.list.is_empty()) && self.list.values().all(Part::is_ready)
+    }
+
+    /// Whether there was ever one.
+    pub(crate) fn existed(&self) -> bool {
+        self.next > 0
+    }
+
+    /// Those that are not ready, ordered by name.
+    pub(crate) fn not_ready(&self) -> Vec<ComponentHealth> {
+        self.health(|part| !part.is_ready())
+    }
+
+    fn health(&self, wanted: impl Fn(&Part) -> bool) -> Vec<ComponentHealth> {
+        let health = |part: &Part| {
+            let health = match &part.state {
+                State::Ready => Health::Healthy,
+                State::NotReady(why) => Health::Unhealthy(why.to_string()),
+            };
+            ComponentHealth::new(&part.name, health, Duration::ZERO)
+        };
+        let parts = self.list.values().filter(|part| wanted(part)).map(health).collect();
+        sorted(parts, |a: &ComponentHealth, b| a.name().cmp(b.name()))
+    }
+}
+
+impl Part {
+    fn is_ready(&self) -> bool {
+        self.state == State::Ready
+    }
+}
+
+/// The parts that are not ready with their reasons, on one line: "consumer: starting; warm-up: filling the cache".
+pub(crate) fn reasons(parts: &[ComponentHealth]) -> String {
+    if parts.is_empty() {
+        return NO_PART.to_owned();
+    }
+    let reason = |part: &ComponentHealth| match part.message() {
+        Some(why) => format!("{}: {}", escape(part.name()), escape(why)),
+        None => escape(part.name()),
+    };
+    join(&parts.iter().map(reason).collect::<Vec<_>>(), "; ")
 }

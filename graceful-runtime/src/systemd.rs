@@ -24,6 +24,7 @@ use tokio::time::sleep;
 use crate::lifecycle::Lifecycle;
 use crate::output::Output;
 use crate::program::Program;
+use crate::readiness::reasons;
 use crate::spawn;
 use crate::trigger::Trigger;
 
@@ -40,8 +41,16 @@ pub(crate) struct Systemd {
     socket: NotifySocket,
     /// How often the watchdog must be pinged. `None` without a watchdog for this process.
     watchdog: Option<Duration>,
-    /// The last phase that was sent. `Running` means ready, `None` that nothing was sent.
-    told: Mutex<Option<Phase>>,
+    told: Mutex<Told>,
+}
+
+/// What was sent.
+#[derive(Default)]
+struct Told {
+    /// The last phase. `Running` means ready, `None` that neither was sent.
+    phase: Option<Phase>,
+    /// The last status line while the program runs.
+    status: Option<String>,
 }
 
 impl Systemd {
@@ -51,7 +60,7 @@ impl Systemd {
         match NotifySocket::connect(&address) {
             Ok(socket) => {
                 let watchdog = sd_notify::watchdog_enabled().filter(|timeout| !timeout.is_zero());
-                Some(Self { socket, watchdog, told: Mutex::new(None) })
+                Some(Self { socket, watchdog, told: Mutex::default() })
             }
             Err(why) => {
                 // The program starts anyway: many containers have the variable but not the socket.
@@ -68,8 +77,11 @@ impl Systemd {
         spawn::task(&here, async move { me.socket.catch_up().await });
         let me = Arc::clone(self);
         spawn::task(&here, async move {
-            program.lifecycle.readiness.becomes_set().await;
-            me.tell(&program.lifecycle);
+            let mut readiness = program.lifecycle.readiness.subscribe();
+            // The sender is never dropped.
+            while readiness.changed().await.is_ok() {
+                me.tell(&program.lifecycle);
+            }
         });
         let me = Arc::clone(self);
         spawn::task(&here, async move {
@@ -92,17 +104,28 @@ impl Systemd {
     pub(crate) fn tell(&self, lifecycle: &Lifecycle) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
-        if told.is_none() && lifecycle.readiness.is_set() {
-            self.socket.send(&[NotifyState::Ready, NotifyState::Status(in_words(Phase::Running))]);
-            *told = Some(Phase::Running);
+        let is_first = told.phase.is_none() && lifecycle.readiness.was_ready();
+        if is_first || phase == Phase::Running {
+            self.tell_readiness(&mut told, is_first, lifecycle);
         }
-        if phase == Phase::Running || *told >= Some(phase) {
+        if phase == Phase::Running || told.phase >= Some(phase) {
             return;
         }
         let Some(shutdown) = lifecycle.shutdown() else { return };
-        let stops = *told <= Some(Phase::Running);
-        *told = Some(phase);
+        let stops = told.phase <= Some(Phase::Running);
+        told.phase = Some(phase);
         self.stops(stops, phase, &shutdown.trigger);
+    }
+
+    fn tell_readiness(&self, told: &mut Told, is_first: bool, lifecycle: &Lifecycle) {
+        let Some(status) = status(lifecycle) else { return };
+        if is_first {
+            told.phase = Some(Phase::Running);
+            self.socket.send(&[NotifyState::Ready, NotifyState::Status(&status)]);
+        } else if told.status.as_ref() != Some(&status) {
+            self.socket.send_latest(&NotifyState::Status(&status));
+        }
+        told.status = Some(status);
     }
 
     fn stops(&self, first: bool, phase: Phase, trigger: &Trigger) {
@@ -131,6 +154,20 @@ impl Systemd {
             sleep(pause.max(MIN_PAUSE)).await;
         }
     }
+}
+
+/// The most characters of a status line. systemd discards messages of more than 4096 bytes.
+const MAX_STATUS: usize = 500;
+
+/// The status line before the shutdown. `None` for a program without parts that is not ready yet.
+fn status(lifecycle: &Lifecycle) -> Option<String> {
+    let Some(missing) = lifecycle.readiness.not_ready() else { return Some(in_words(Phase::Running).to_owned()) };
+    let begin = match lifecycle.readiness.was_ready() {
+        true => "not ready",
+        false if missing.is_empty() => return None,
+        false => "starting",
+    };
+    Some(format!("{begin}: {}", reasons(&missing)).chars().take(MAX_STATUS).collect())
 }
 
 /// The status line that `systemctl status` shows.
@@ -178,13 +215,33 @@ impl NotifySocket {
     /// Sends these states in one message: now, or after the messages that are waiting for room. Never waits.
     fn send(&self, states: &[NotifyState<'_>]) {
         let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+        self.send_or(message, |waiting, message| {
+            if !waiting.contains(&message) {
+                waiting.push_back(message);
+            }
+        });
+    }
+
+    /// Sends a state that may go back and forth, alone. Of those that wait for room only the latest stays. Never waits.
+    fn send_latest(&self, state: &NotifyState<'_>) {
+        self.send_or(format!("{state}\n"), |waiting, message| {
+            // The first one may be on its way.
+            let mut place = 0;
+            waiting.retain(|other| {
+                place += 1;
+                place == 1 || !is_status(other)
+            });
+            waiting.push_back(message);
+        });
+    }
+
+    /// Sends the message, or lets it wait for room.
+    fn send_or(&self, message: String, wait: impl FnOnce(&mut VecDeque<String>, String)) {
         let mut waiting = self.waiting();
         if waiting.is_empty() && !is_full(&self.socket.send(message.as_bytes())) {
             return;
         }
-        if !waiting.contains(&message) {
-            waiting.push_back(message);
-        }
+        wait(&mut waiting, message);
         drop(waiting);
         self.more.notify_one();
     }
@@ -210,6 +267,11 @@ impl NotifySocket {
     fn next(&self) -> Option<String> {
         self.waiting().front().cloned()
     }
+}
+
+/// Whether the message is a status line and nothing else.
+fn is_status(message: &str) -> bool {
+    message.starts_with("STATUS=") && message.matches('\n').count() == 1
 }
 
 fn is_full(sent: &io::Result<usize>) -> bool {

@@ -100,7 +100,7 @@ mod readiness {
 
     use crate::events;
     use crate::program::Program;
-    use crate::readiness::Waiting;
+    use crate::readiness::{Waiting, reasons};
 
     /// How long a program may take to be ready, while a platform waits for it, before it is warned about.
     ///
@@ -110,7 +110,10 @@ mod readiness {
     /// Logs one warning if a platform waits for the program and the program is not ready after a minute.
     pub(crate) async fn warn_if_never_ready(program: &'static Program) {
         if let Some(waiting) = never_ready(program).await {
-            program.output.log(move || events::never_ready(READINESS_TIMEOUT, waiting.consequence()));
+            let missing = program.lifecycle.readiness.not_ready().unwrap_or_default();
+            let never_said = || "`graceful::ready()` was never called".to_owned();
+            let why = if missing.is_empty() { never_said() } else { reasons(&missing) };
+            program.output.log(move || events::never_ready(READINESS_TIMEOUT, &why, waiting.consequence()));
         }
     }
 

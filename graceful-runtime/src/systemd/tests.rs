@@ -5,6 +5,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::in_flight::Work;
+use crate::readiness::Readiness;
 use crate::trigger::Reason;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -85,6 +86,22 @@ async fn a_full_queue_does_not_block_and_loses_nothing() {
     assert_eq!(hears.join().unwrap(), ["READY=1\n", "WATCHDOG=1\n", "STOPPING=1\n"]);
 }
 
+/// A part that goes back and forth while systemd does not read: the queue does not grow, and the last state arrives last.
+#[tokio::test]
+async fn of_the_status_lines_that_wait_the_latest_stays() {
+    let listener = Listener::new("latest");
+    let line = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
+    listener.fill();
+    line.send(&[NotifyState::Ready, NotifyState::Status("running")]);
+    for status in ["not ready: a", "running", "not ready: b", "running", "not ready: a"] {
+        line.send_latest(&NotifyState::Status(status));
+    }
+    line.send(&[NotifyState::Watchdog]);
+    line.send_latest(&NotifyState::Status("running"));
+    let waiting: Vec<_> = line.waiting().iter().cloned().collect();
+    assert_eq!(waiting, ["READY=1\nSTATUS=running\n", "WATCHDOG=1\n", "STATUS=running\n"]);
+}
+
 #[tokio::test]
 async fn a_listener_that_is_gone_is_no_error() {
     let listener = Listener::new("gone");
@@ -101,6 +118,19 @@ async fn a_name_that_is_no_socket_is_an_error() {
     }
 }
 
+#[test]
+fn a_status_line_fits_into_a_message() {
+    let program: &'static Program = Box::leak(Box::new(Program::new(Work::leaked(), Instant::now, Vec::new)));
+    assert_eq!(status(&program.lifecycle), None);
+    let part = Readiness::new(program, "part".into());
+    assert_eq!(status(&program.lifecycle).unwrap(), "starting: part: starting");
+    part.set_ready();
+    assert_eq!(status(&program.lifecycle).unwrap(), "running");
+    part.set_not_ready("ü".repeat(5_000));
+    let long = status(&program.lifecycle).unwrap();
+    assert!(long.starts_with("not ready: part: ü") && long.len() < 2_000, "{long}");
+}
+
 fn lifecycle() -> Lifecycle {
     Lifecycle::new(Work::leaked(), Instant::now)
 }
@@ -110,7 +140,7 @@ fn a_service_that_becomes_ready_after_the_trigger_was_never_ready() {
     let lifecycle = lifecycle();
     lifecycle.begin(Reason::Requested);
     lifecycle.set_ready();
-    assert!(!lifecycle.readiness.is_set());
+    assert!(!lifecycle.readiness.was_ready());
 }
 
 #[test]
@@ -118,5 +148,5 @@ fn a_service_that_was_ready_stays_so_in_the_record() {
     let lifecycle = lifecycle();
     lifecycle.set_ready();
     lifecycle.begin(Reason::Requested);
-    assert!(lifecycle.readiness.is_set() && !lifecycle.is_ready());
+    assert!(lifecycle.readiness.was_ready() && !lifecycle.is_ready());
 }

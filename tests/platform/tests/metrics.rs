@@ -66,6 +66,19 @@ fn a_clean_shutdown_is_counted() {
 }
 
 #[test]
+fn readiness_is_a_gauge() {
+    let mut running = Program::new(METRICS).arg("parts").start();
+    running.wait_for("main");
+    running.wait_for("graceful_ready{} =1");
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    ended.exits_with(0);
+    has(&ended, &["gauge graceful_ready in count", "graceful_ready{} =0"]);
+    let last = ended.stdout.iter().rfind(|line| line.starts_with("graceful_ready{}"));
+    assert_eq!(last.map(String::as_str), Some("graceful_ready{} =0"), "{ended}");
+}
+
+#[test]
 fn failed_handlers_and_abandoned_work_are_counted() {
     let mut running = Program::new(METRICS).drain_timeout("1500ms").arg("fails").arg("guard").start();
     running.wait_for("main");

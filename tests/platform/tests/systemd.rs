@@ -92,6 +92,53 @@ fn ready_before_the_start_counts() {
 }
 
 #[test]
+fn it_hears_which_part_is_not_ready() {
+    let manager = Manager::at_a_path();
+    let mut service = started(notifying(&manager));
+    service.ask("part warm-up");
+    assert_eq!(manager.hear(), ["STATUS=starting: warm-up: starting"]);
+    service.ask("part warm-up not ready filling");
+    assert_eq!(manager.hear(), ["STATUS=starting: warm-up: filling"]);
+    service.ask("ready");
+    service.ask("part warm-up ready");
+    assert_eq!(manager.hear(), ["READY=1", "STATUS=running"]);
+    service.ask("part consumer");
+    assert_eq!(manager.hear(), ["STATUS=not ready: consumer: starting"]);
+    service.ask("part consumer ready");
+    assert_eq!(manager.hear(), ["STATUS=running"]);
+    service.ask("part consumer not ready offline");
+    assert_eq!(manager.hear(), ["STATUS=not ready: consumer: offline"]);
+
+    service.signal(Signal::SIGTERM);
+    assert_eq!(manager.hear()[0], "STOPPING=1");
+    service.end().exits_with(0);
+    let heard = manager.heard().concat();
+    assert!(!heard.contains("READY=1") && !heard.contains("ready"), "{heard:?}");
+}
+
+#[test]
+fn without_parts_it_hears_nothing_before_it_is_ready() {
+    let manager = Manager::at_a_path();
+    let mut service = started(notifying(&manager));
+    service.signal(Signal::SIGTERM);
+    assert_eq!(manager.hear()[0], "STOPPING=1");
+    let _ = service.end();
+}
+
+/// Nobody sends it traffic: there is no lame duck.
+#[test]
+fn a_stop_before_a_part_is_ready_has_no_lame_duck() {
+    let manager = Manager::at_a_path();
+    let mut service = started(notifying(&manager).lame_duck("8s"));
+    service.ask("part warm-up");
+    service.ask("ready");
+    service.signal(Signal::SIGTERM);
+    service.end().exits_with(0).took_less_than(Duration::from_secs(8));
+    let heard = manager.heard().concat();
+    assert!(!heard.contains("READY=1") && !heard.contains("lame duck"), "{heard:?}");
+}
+
+#[test]
 fn ready_during_the_shutdown_is_too_late() {
     let manager = Manager::at_a_path();
     let mut service = started(notifying(&manager));

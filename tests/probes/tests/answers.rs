@@ -112,6 +112,52 @@ fn checks_decide_on_readiness() {
     assert_eq!(get(address, "/ready").code, 200);
 }
 
+#[test]
+fn parts_decide_on_readiness() {
+    let (mut service, address) = start(program().arg("log").lame_duck("30s").grace_period("60s"));
+    for part in ["warm-up", "consumer"] {
+        service.ask(&format!("part {part}"));
+    }
+    service.ask("ready");
+    service.ask("part consumer ready");
+    let component =
+        |why: &str| format!(r#"{{"name":"warm-up","status":"unhealthy","message":"{why}","latency_ms":0.0}}"#);
+    let not_ready = |why: &str| {
+        let body =
+            format!(r#"{{"status":"not ready","reason":"not ready: warm-up","components":[{}]}}"#, component(why));
+        (503, body)
+    };
+    for path in ["/ready", "/readyz"] {
+        assert_eq!(code_and_body(get(address, path)), not_ready("starting"));
+    }
+    let health = get(address, "/health");
+    assert_eq!(health.code, 503);
+    assert!(health.body.contains(r#""name":"consumer","status":"healthy""#), "{health:?}");
+    assert!(health.body.contains(&component("starting")), "{health:?}");
+    assert_eq!(get(address, "/livez").code, 200);
+
+    for _ in 0..3 {
+        service.ask("part warm-up ready");
+        assert_eq!(get(address, "/ready").code, 200);
+        assert_eq!(get(address, "/health").code, 200);
+        service.ask("part warm-up not ready filling");
+        assert_eq!(code_and_body(get(address, "/ready")), not_ready("filling"));
+    }
+    service.wait_for_stderr("ready: every part is ready");
+    service.wait_for_stderr("not ready: warm-up: filling");
+    service.ask("part warm-up dropped");
+    service.wait_for_stderr("the readiness part `warm-up` was dropped while it was not ready (filling)");
+    assert_eq!(code_and_body(get(address, "/ready")), not_ready("filling"));
+
+    // It was ready: the load balancer sends traffic to it, so the lame duck is served.
+    service.signal(Signal::SIGTERM);
+    service.wait_for("shutting down");
+    service.wait_for_stderr("serving for 30 s more");
+    let leaving = (503, r#"{"status":"not ready","reason":"shutting down"}"#.to_owned());
+    assert_eq!(code_and_body(get(address, "/ready")), leaving);
+    let _ = service.kill();
+}
+
 /// A thousand at once, or as many as there are descriptors for: one run of the check.
 #[test]
 fn a_storm_of_probes_costs_one_run() {

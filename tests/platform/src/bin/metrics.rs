@@ -21,6 +21,12 @@ async fn main() {
             block()
         });
     }
+    if asked("parts") {
+        let part = graceful::readiness("part");
+        part.set_ready();
+        part.set_not_ready("offline");
+        part.set_ready();
+    }
     graceful::on_report(|_| say("report"));
     say("main");
     graceful::drain_started().await;

@@ -1,5 +1,6 @@
 //! A service that does what standard input says. Arguments: how it starts, or ends.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::{Barrier, Condvar, Mutex};
 use std::time::Duration;
@@ -58,6 +59,7 @@ fn wait(what: &str) {
 }
 
 fn obey() {
+    let mut parts = HashMap::new();
     for line in io::stdin().lines().map_while(Result::ok) {
         let mut answer = "done".to_owned();
         match line.split(' ').collect::<Vec<_>>()[..] {
@@ -67,6 +69,10 @@ fn obey() {
                 HELD.1.notify_all();
             }
             ["ready"] => graceful::ready(),
+            ["part", name] => drop(parts.insert(name.to_owned(), graceful::readiness(name))),
+            ["part", name, "ready"] => parts[name].set_ready(),
+            ["part", name, "not", "ready", why] => parts[name].set_not_ready(why),
+            ["part", name, "dropped"] => drop(parts.remove(name)),
             ["block"] => block(),
             ["sockets"] => answer = sockets().to_string(),
             _ => panic!("unknown: {line}"),

@@ -1,5 +1,6 @@
 //! A service without HTTP that does what standard input says. The supervisor answers its probes.
 
+use std::collections::HashMap;
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -53,6 +54,7 @@ fn close() {
 
 fn obey() {
     let mut registration = None;
+    let mut parts = HashMap::new();
     for line in io::stdin().lines().map_while(Result::ok) {
         match line.split(' ').collect::<Vec<_>>()[..] {
             ["hold", what] => HELD.0.lock().expect("no panic").push(what.to_owned()),
@@ -61,6 +63,10 @@ fn obey() {
                 HELD.1.notify_all();
             }
             ["ready"] => graceful::ready(),
+            ["part", name] => drop(parts.insert(name.to_owned(), graceful::readiness(name))),
+            ["part", name, "ready"] => parts[name].set_ready(),
+            ["part", name, "not", "ready", why] => parts[name].set_not_ready(why),
+            ["part", name, "dropped"] => drop(parts.remove(name)),
             ["bad"] => BAD.store(true, Ordering::Relaxed),
             ["check"] => registration = Some(check()),
             ["uncheck"] => registration.take().into_iter().for_each(HealthCheckRegistration::unregister),
