@@ -41,7 +41,7 @@ use crate::program::{program, work};
 ///
 /// # What it does
 ///
-/// - **At the first poll** it calls [`ready`](crate::ready).
+/// - **At the first poll** it calls [`ready`](crate::ready), unless [`without_ready`](Serve::without_ready) was set.
 /// - **After the trigger** answers over HTTP/1 have `Connection: close`, so that clients connect elsewhere. During the
 ///   lame duck it still accepts connections.
 /// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
@@ -78,7 +78,7 @@ where
     M: MakeService<L>,
 {
     program().lifecycle.participation.begin();
-    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None }
+    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None, calls_ready: true }
 }
 
 /// A server and its settings, to be awaited. Returned by [`serve`].
@@ -102,6 +102,7 @@ pub struct Serve<L, M> {
     linger: Duration,
     header_timeout: Option<Duration>,
     layer: Option<DrainLayer>,
+    calls_ready: bool,
 }
 
 impl<L: Listener, M> Serve<L, M> {
@@ -138,6 +139,22 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
+    /// Serves without calling [`ready`](crate::ready), for an admin server beside the public one.
+    ///
+    /// The program is then ready when another server says so, or a part of its [readiness](crate::readiness()).
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # async fn example(listener: tokio::net::TcpListener, admin: axum::Router) {
+    /// let admin = graceful::axum::serve(listener, admin).without_ready();
+    /// graceful::spawn_critical("admin", async { admin.await });
+    /// # }
+    /// ```
+    pub fn without_ready(mut self) -> Self {
+        self.calls_ready = false;
+        self
+    }
+
     /// Returns the address that the listener is bound to.
     ///
     /// # Errors
@@ -163,13 +180,14 @@ where
 
 impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, router, linger, header_timeout, layer } = self;
+        let Self { listener, router, linger, header_timeout, layer, calls_ready } = self;
         f.debug_struct("Serve")
             .field("listener", listener)
             .field("router", router)
             .field("linger", linger)
             .field("header_timeout", header_timeout)
             .field("layer", layer)
+            .field("calls_ready", calls_ready)
             .finish()
     }
 }
@@ -208,7 +226,9 @@ where
     L: Listener,
     M: MakeService<L>,
 {
-    observe::ready();
+    if serve.calls_ready {
+        observe::ready();
+    }
     let closed = CancellationToken::new();
     let server = Arc::new(Server::new(
         serve.header_timeout,

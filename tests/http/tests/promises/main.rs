@@ -10,6 +10,7 @@ mod in_progress;
 mod lame_duck;
 mod listeners;
 mod sent_before;
+mod two_servers;
 mod unmanaged;
 mod web_socket;
 mod with_the_layer;
