@@ -37,7 +37,8 @@
 //! 17. [Cost](cost): benchmarks against other crates
 //! 18. [How it works](how_it_works): from the attribute to the exit
 //! 19. Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand),
-//!     [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown), [ctrlc](migrating_from_ctrlc)
+//!     [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown), [ctrlc](migrating_from_ctrlc); with
+//!     [other servers](migrating_with_other_servers): axum 0.6 and 0.7, hyper 0.14, actix-web
 //! 20. [Comparison](comparison): when another crate is the better choice
 
 /// In the repository the chapters link to files. In front of a chapter, these definitions win, and lead to the modules.
@@ -57,6 +58,7 @@ macro_rules! links {
 [libraries]: crate::guide::libraries
 [lifecycle]: crate::guide::lifecycle
 [observability]: crate::guide::observability
+[other servers]: crate::guide::migrating_with_other_servers
 [systemd]: crate::guide::systemd
 [testing]: crate::guide::testing
 [workers]: crate::guide::workers
@@ -111,5 +113,6 @@ chapter!(
     "migrating/tokio-graceful-shutdown.md",
     "Next: [Migrating from ctrlc](migrating_from_ctrlc)"
 );
-chapter!(19, migrating_from_ctrlc, "migrating/ctrlc.md", "Next: [Comparison](comparison)");
+chapter!(19, migrating_from_ctrlc, "migrating/ctrlc.md", "Next: [Other servers](migrating_with_other_servers)");
+chapter!(19, migrating_with_other_servers, "migrating/other-servers.md", "Next: [Comparison](comparison)");
 chapter!(20, comparison, "comparison.md", "It is the last one.");

@@ -38,4 +38,5 @@ page!(FromAxum, "docs/migrating/axum.md");
 page!(FromSignalsByHand, "docs/migrating/signals-by-hand.md");
 page!(FromTokioGracefulShutdown, "docs/migrating/tokio-graceful-shutdown.md");
 page!(FromCtrlc, "docs/migrating/ctrlc.md");
+page!(WithOtherServers, "docs/migrating/other-servers.md");
 page!(Comparison, "docs/comparison.md");

@@ -107,18 +107,21 @@ fn the_code_of_the_guide_is_narrow() {
     }
 }
 
-/// Code that is not compiled, because it would need a large dependency, is that of an example.
+/// Code that is not compiled, because it would need a large dependency, is that of an example or of tests/versions.
 #[test]
-fn ignored_code_of_the_guide_is_that_of_an_example() {
-    let examples = fs::read_dir(Path::new(ROOT).join("examples")).expect("a folder");
-    let sources = examples.map(|entry| entry.expect("an entry").path().join("src/main.rs"));
+fn ignored_code_of_the_guide_is_compiled_elsewhere() {
+    let files = |folder: &str| {
+        let entries = fs::read_dir(Path::new(ROOT).join(folder)).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").path())
+    };
+    let sources = files("examples").map(|example| example.join("src/main.rs")).chain(files("tests/versions/src/bin"));
     let sources: String = sources.filter(|source| source.exists()).map(|source| read(&source)).collect();
     for chapter in chapters() {
         let text = read(&Path::new(ROOT).join("docs").join(&chapter));
         for block in text.split("```rust,ignore\n").skip(1) {
             let block = block.split("```").next().unwrap_or_default();
             for line in block.lines() {
-                assert!(sources.lines().any(|other| other == line), "docs/{chapter}: no example has: {line}");
+                assert!(sources.lines().any(|other| other == line), "docs/{chapter}: no program has: {line}");
             }
         }
     }
