@@ -37,6 +37,7 @@
 //! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
 //! | give values to handlers and health checks | [`provide`], [`Resource`], [`All`] |
 //! | register at run time | [`handler`], [`health_check()`] |
+//! | end a task when nothing is in flight any more | [`HandlerBuilder::spawn`] |
 //! | start the shutdown | [`request_shutdown`], [`exit`] |
 //! | see what will happen, and what happened | [`plan`], [`on_report`], the feature `metrics` |
 //! | flush logs and traces after the last handler | [`keep`], [`HandlerPhase::Flush`] |
@@ -60,10 +61,11 @@ pub use graceful_runtime::{
     ErrorKind, FailedTask, Group, HandlerArgument, HandlerBuilder, HandlerPhase, HandlerReport, HandlerReturn, Health,
     HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus,
     InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Readiness, Reason, Registration, Report,
-    ReportFormat, ReportableError, Resource, Signal, UntilDrain, deadline, drain_deadline, drain_ends_in,
-    drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep,
-    on_report, phase, plan, provide, readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn,
-    spawn_blocking, spawn_critical, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
+    ReportFormat, ReportableError, Resource, Signal, Turn, UntilDrain, UntilTurn, deadline, drain_deadline,
+    drain_ends_in, drain_started, drain_token, exit, handler, health, health_check, in_flight, is_ready,
+    is_shutting_down, keep, on_report, phase, plan, provide, readiness, ready, request_shutdown, run_handlers,
+    shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track, until_drain, wait_for_shutdown,
+    wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "axum")]

@@ -127,6 +127,18 @@ pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'s
     }
 }
 
+/// The task of a handler ended with an error before its turn.
+pub(crate) fn handler_task(name: &str, outcome: &Outcome) {
+    let error = match outcome {
+        Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
+        _ => None,
+    };
+    error!(
+        target: "graceful", handler = name, outcome = outcome.label(), error,
+        "the task of shutdown handler `{}` ended before its turn: {}", escape(name), escape(&outcome.to_string())
+    );
+}
+
 /// Says in one line how a handler ended.
 pub(crate) fn describe(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'static str>) -> String {
     let name = escape(report.name());

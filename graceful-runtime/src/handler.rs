@@ -4,6 +4,7 @@
 mod fault;
 pub(crate) mod runner;
 mod start_once;
+pub(crate) mod turn;
 
 use std::mem;
 use std::panic::Location;

@@ -26,6 +26,7 @@ mod arguments;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod config;
+mod ending;
 mod error;
 mod events;
 mod exit;
@@ -87,6 +88,7 @@ pub use tokio_util::sync::CancellationToken;
 pub use crate::arguments::{All, Deadline, HandlerArgument, HealthCheckArgument, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
+pub use crate::handler::turn::{Turn, UntilTurn};
 pub use crate::health::{ComponentHealth, Health, HealthCheckReturn, HealthReport, HealthStatus};
 pub use crate::in_flight::{Draining, InFlight};
 pub use crate::observe::{

@@ -11,10 +11,14 @@ use graceful_core::HandlerPhase;
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 
 use crate::error::Error;
+use crate::handler::turn::{self, Turn};
 use crate::handler::{self, Handler, Late};
 use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
+use crate::outcome::Outcome;
+use crate::program::program;
 use crate::registry::{EntryId, Registry, check_timeout};
 use crate::returns::HandlerReturn;
+use crate::{events, spawn};
 
 /// Registers a shutdown handler at run time. Returned by [`handler`](crate::handler).
 ///
@@ -107,6 +111,75 @@ impl HandlerBuilder {
         self.add(job)
     }
 
+    /// Spawns a task that the handler ends: a consumer that work in flight feeds, such as the writer of a batch.
+    ///
+    /// The task starts at once. It is not counted as in flight, so the drain does not wait for it. When the handler's
+    /// turn comes, [`Turn::until`] ends as soon as nothing is left, and the handler runs the task to its end, within the
+    /// handler's timeout. In teardown nothing is in flight any more, unless the drain has timed out. A pipeline of several
+    /// such tasks ends stage by stage if each stage has a lower priority than the stage before it.
+    ///
+    /// The outcome of the task is that of the handler. If it fails or panics before its turn, an error is logged at that moment,
+    /// the service continues, and the exit code is 1. A service that cannot work without the task calls
+    /// [`request_shutdown`](crate::request_shutdown) in it. A task that has completed before its turn completes the handler.
+    ///
+    /// [`unregister`](Registration::unregister) lets the turn come at once. The task ends then, and nothing waits for it.
+    ///
+    /// The task runs on the current runtime, or outside of any runtime on main's. Before main starts, a runtime is started for
+    /// it. After its turn it runs on main's. In a program that graceful does not run the turn never comes.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// use tokio::sync::mpsc;
+    ///
+    /// # async fn write(_: &[String]) -> std::io::Result<()> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), graceful::Error> {
+    /// let (sender, mut rows) = mpsc::channel(1000);
+    /// graceful::handler("rows")
+    ///     .priority(20)
+    ///     .timeout(Duration::from_secs(5))
+    ///     .spawn(|turn| async move {
+    ///         let mut batch = Vec::new();
+    ///         // The count is zero when every sender is gone.
+    ///         while let Some(1..) = turn.until(rows.recv_many(&mut batch, 100)).await {
+    ///             write(&batch).await?;
+    ///             batch.clear();
+    ///         }
+    ///         std::io::Result::Ok(())
+    ///     })?;
+    /// # sender.send("row".to_owned()).await.unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`register`](Self::register). The task is not started then.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of any runtime before main starts, and the system has no thread left.
+    pub fn spawn<F, T>(self, task: impl FnOnce(Turn) -> F + Send + 'static) -> Result<Registration, Error>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: HandlerReturn,
+    {
+        let program = program();
+        let runtime = program.runtime();
+        let name = Arc::clone(&self.handler.name);
+        let (until_turn, job) = turn::split(task, move |outcome: &Outcome| {
+            if !outcome.is_clean() {
+                let outcome = outcome.clone();
+                program.output.log(move || events::handler_task(&name, &outcome));
+            }
+        });
+        let registration = self.add(job)?;
+        spawn::task(&runtime, until_turn);
+        Ok(registration)
+    }
+
     fn add(mut self, job: handler::Job) -> Result<Registration, Error> {
         self.handler.job = Some(job);
         let id = self.handlers.add(self.handler)?;
@@ -144,7 +217,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Unregisters the handler. Returns `false` if the shutdown has taken it already.
+    /// Unregisters the handler. Returns `false` if the shutdown has taken it already. The turn of its
+    /// [task](HandlerBuilder::spawn) comes at once.
     pub fn unregister(self) -> bool {
         self.handlers.take_back(self.id)
     }

@@ -9,14 +9,18 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
+use crate::ending::Ending;
 use crate::program::program;
 
 /// Ends a future or a stream when the drain begins, for the loops of consumers.
 ///
 /// A wrapped stream has the same items, and ends when the drain begins. A wrapped future returns an `Option`: `None` if
 /// the drain began first.
+///
+/// It is for work that arrives from outside. A consumer that the work in flight feeds must outlast the drain: see
+/// [`HandlerBuilder::spawn`](crate::HandlerBuilder::spawn).
 ///
 /// After the drain has begun, nothing more is taken from the inner stream or future, even if something is available.
 /// What was not taken stays where it is. The inner value lives as long as the wrapper, or is returned by
@@ -94,15 +98,13 @@ pin_project! {
     pub struct UntilDrain<T> {
         #[pin]
         inner: T,
-        draining: CancellationToken,
-        // Boxed, so that the wrapper is `Unpin` if `T` is. Made at the first wait.
-        wait: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+        drain: Ending,
     }
 }
 
 impl<T> UntilDrain<T> {
     fn of(inner: T, draining: &CancellationToken) -> Self {
-        Self { inner, draining: draining.clone(), wait: None }
+        Self { inner, drain: Ending::of(draining) }
     }
 
     /// Returns the future or stream that was wrapped.
@@ -132,17 +134,13 @@ impl<T> UntilDrain<T> {
         poll: impl FnOnce(Pin<&mut T>, &mut Context<'_>) -> Poll<P>,
     ) -> Poll<Option<P>> {
         let this = self.project();
-        if this.draining.is_cancelled() {
+        if this.drain.has_come() {
             return Poll::Ready(None);
         }
         if let Poll::Ready(polled) = poll(this.inner, context) {
             return Poll::Ready(Some(polled));
         }
-        let wait = this.wait.get_or_insert_with(|| {
-            program().lifecycle.participation.awaits();
-            Box::pin(this.draining.clone().cancelled_owned())
-        });
-        wait.as_mut().poll(context).map(|()| None)
+        this.drain.poll(context, || program().lifecycle.participation.awaits()).map(|()| None)
     }
 }
 

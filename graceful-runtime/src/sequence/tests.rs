@@ -7,6 +7,7 @@ mod model;
 mod random;
 mod start;
 mod teardown;
+mod turn;
 
 use std::future::{Future, pending};
 use std::process::Termination;

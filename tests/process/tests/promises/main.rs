@@ -20,3 +20,4 @@ mod start;
 mod teardown;
 mod triggers;
 mod values;
+mod writer;
