@@ -20,6 +20,8 @@ mod make_service;
 mod requests;
 mod serve;
 mod socket;
+#[cfg(unix)]
+mod unix_socket;
 
 use ::axum::Router;
 use ::axum::http::StatusCode;
@@ -29,6 +31,8 @@ use ::axum::routing::get;
 
 pub use self::make_service::{Incoming, MakeService};
 pub use self::serve::{Serve, ServeFuture, serve};
+#[cfg(unix)]
+pub use self::unix_socket::bind_unix;
 use crate::probe::{self, Answer};
 use crate::program::program;
 

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::serve::ListenerExt;
 use futures_util::stream::unfold;
-use graceful_process_tests::inside::{ANSWER, Loud, asked, log, say};
+use graceful_process_tests::inside::{ANSWER, Loud, asked, log, say, tell};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -41,7 +41,8 @@ async fn main() -> io::Result<()> {
     #[cfg(unix)]
     if asked("unix") {
         let path = std::env::args().nth(2).unwrap_or_default();
-        let listener = tokio::net::UnixListener::bind(path)?;
+        let listener = graceful::axum::bind_unix(path).await?;
+        tell("bound");
         obey("127.0.0.1:0".to_owned());
         return graceful::axum::serve(listener, router()).await;
     }

@@ -11,6 +11,7 @@ mod lame_duck;
 mod listeners;
 mod sent_before;
 mod two_servers;
+mod unix_sockets;
 mod unmanaged;
 mod web_socket;
 mod with_the_layer;
