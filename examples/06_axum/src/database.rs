@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::watch;
 
 /// Cheap to clone, as pools are.
 #[derive(Clone, Default)]
@@ -11,7 +13,7 @@ pub(crate) struct Database(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    visits: AtomicU64,
+    visits: watch::Sender<u64>,
     closed: AtomicBool,
 }
 
@@ -19,7 +21,16 @@ impl Database {
     /// Counts one more visit, and returns how many there were.
     pub(crate) async fn count_visit(&self) -> Result<u64, Closed> {
         self.ping().await?;
-        Ok(self.0.visits.fetch_add(1, Ordering::Relaxed) + 1)
+        self.0.visits.send_modify(|visits| *visits += 1);
+        Ok(*self.0.visits.borrow())
+    }
+
+    /// Waits for the next visit, and returns how many there were.
+    pub(crate) async fn next_visit(&self) -> u64 {
+        let mut visits = self.0.visits.subscribe();
+        // The sender lives as long as this.
+        let _ = visits.changed().await;
+        *visits.borrow()
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Closed> {

@@ -1,4 +1,4 @@
-//! An axum service with a database, slow requests, server-sent events and WebSockets.
+//! An axum service with a database, slow requests, long polling, server-sent events and WebSockets.
 //!
 //! Start it, run `curl http://127.0.0.1:8080/slow` and `curl -N http://127.0.0.1:8080/events` in other terminals, and
 //! press Ctrl-C: the slow request is answered, the events say goodbye, and then the database is closed. With SIGTERM a
@@ -59,6 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = Router::new()
         .route("/", get(async || "hello\n"))
         .route("/slow", get(slow))
+        .route("/next", get(next))
         .route("/events", get(events))
         .route("/echo", any(echo))
         .with_state(database)
@@ -99,13 +100,20 @@ async fn slow(State(database): State<Database>) -> Result<String, StatusCode> {
     })
 }
 
-/// Without an end of its own: so it has to listen for the drain.
+/// Long polling: answers at the next visit. When the drain begins it answers 204, and the client asks again, elsewhere.
+async fn next(State(database): State<Database>) -> Result<String, StatusCode> {
+    println!("poll begun");
+    let visits = graceful::until_drain(database.next_visit()).await;
+    visits.map(|visits| format!("visit {visits}\n")).ok_or(StatusCode::NO_CONTENT)
+}
+
+/// Has no end of its own, so it ends when the drain begins.
 async fn events() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let ticks = stream::unfold(interval(Duration::from_secs(1)), async |mut seconds| {
         seconds.tick().await;
         Some(("tick", seconds))
     });
-    let texts = ticks.take_until(graceful::drain_started()).chain(stream::once(ready("goodbye")));
+    let texts = graceful::until_drain(ticks).chain(stream::once(ready("goodbye")));
     Sse::new(texts.map(|text| Ok(Event::default().data(text))))
 }
 

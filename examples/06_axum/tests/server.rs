@@ -44,17 +44,28 @@ fn begin_slow_request(server: &mut Server) -> Client {
     client
 }
 
+/// It is answered at the next visit.
+fn begin_poll(server: &mut Server) -> Client {
+    let mut client = Client::connect(server.address);
+    client.begin("/next").expect("a server that reads");
+    server.line("poll begun");
+    client
+}
+
 #[test]
 fn requests_are_finished_streams_say_goodbye_and_new_connections_are_refused() {
     let mut server = Server::start(program().lame_duck("0s"));
     let mut events = follow_events(&server);
     let mut socket = open_socket(&server);
+    let mut poll = begin_poll(&mut server);
     let mut slow = begin_slow_request(&mut server);
 
     server.signal(Signal::SIGTERM);
     server.line("draining");
     assert_refuses_connections(server.address);
 
+    let answer = poll.answer().expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (204, Some("close")));
     assert!(events.hears("data: goodbye"));
     // Nothing comes after it but the end of the stream, which is a last piece of no length.
     assert!(events.hears("0"));
@@ -93,8 +104,10 @@ fn in_the_lame_duck_it_serves_and_is_not_ready() {
     assert_eq!(Client::connect(server.address).get("/livez").status, 200);
     echoes(&mut socket);
     follow_events(&server);
+    let mut poll = begin_poll(&mut server);
     let answer = begin_slow_request(&mut server).answer().expect("an answer");
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert_eq!(poll.answer().expect("an answer").body, "visit 1\n");
 }
 
 #[test]

@@ -53,8 +53,9 @@ use crate::program::{program, work};
 /// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2
 ///   may notice a little later.
 ///
-/// Each open connection is in flight, also after an upgrade, so the drain waits for WebSockets. Long-lived answers and
-/// WebSockets should await [`drain_started`](crate::drain_started), and close.
+/// Each open connection is in flight, also after an upgrade, so the drain waits for WebSockets. Streams and long
+/// polls should end with [`until_drain`](crate::until_drain()), and WebSockets await [`drain_started`](crate::drain_started)
+/// and close.
 ///
 /// It returns when the listener is closed and the last connection has ended. Each connection is its own task: it
 /// survives when the future is dropped, and the drain waits for it. In a program that graceful does not run, it behaves
