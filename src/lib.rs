@@ -43,7 +43,7 @@
 //! | flush logs and traces after the last handler | [`keep`], [`HandlerPhase::Flush`] |
 //! | run without the attribute | [`Config`] |
 //! | run only the shutdown, under another main | [`run_handlers`] |
-//! | serve HTTP | features `axum`, `http` and `tower` |
+//! | serve HTTP | features `axum`, `tls`, `http` and `tower` |
 //! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], [`readiness()`], the key `probes` (feature `probes`) |
 //! | test the shutdown | feature `testing` |
 //!

@@ -13,13 +13,17 @@
 //! # }
 //! ```
 
+mod accepts;
 mod activity;
 mod connection;
 mod drain;
+mod handshakes;
 mod make_service;
 mod requests;
 mod serve;
 mod socket;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(unix)]
 mod unix_socket;
 
@@ -29,8 +33,12 @@ use ::axum::http::header::CONTENT_TYPE;
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::get;
 
+pub(crate) use self::handshakes::Cause;
+pub use self::handshakes::{Handshakes, handshake};
 pub use self::make_service::{Incoming, MakeService};
 pub use self::serve::{Serve, ServeFuture, serve};
+#[cfg(feature = "tls")]
+pub use self::tls::{TlsListener, tls};
 #[cfg(unix)]
 pub use self::unix_socket::bind_unix;
 use crate::probe::{self, Answer};

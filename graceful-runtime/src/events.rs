@@ -1,5 +1,7 @@
 //! What the crate logs: every event of target `graceful`, each in one place.
 
+#[cfg(feature = "axum")]
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use graceful_core::duration::millis as ms;
@@ -9,6 +11,8 @@ use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, Phase};
 use tracing::{debug, error, info, warn};
 
+#[cfg(feature = "axum")]
+use crate::axum::Cause;
 use crate::outcome::Outcome;
 use crate::report::{HandlerReport, Report};
 use crate::resources::Repeated;
@@ -229,6 +233,35 @@ pub(crate) fn part_dropped(part: &str, why: &str) {
         "the readiness part {part} was dropped while it was not ready ({}), so the program stays not ready; keep it until \
          `set_ready()`, or call `remove()`", escape(why)
     );
+}
+
+/// `others`: as many have ended in the same way since the last such line.
+#[cfg(feature = "axum")]
+pub(crate) fn handshake_lost(cause: &Cause, peer: Option<SocketAddr>, others: usize) {
+    let who = peer.map_or_else(|| "a client without an address".to_owned(), |peer| peer.to_string());
+    let and = if others > 0 { format!(", and {others} more") } else { String::new() };
+    // The same fields for each level, which a macro needs as a constant.
+    macro_rules! event {
+        ($level:ident, $outcome:literal, $text:literal $(, $argument:expr)?) => {
+            $level!(
+                target: "graceful", outcome = $outcome, peer = peer.map(tracing::field::display), others,
+                concat!("handshake with {} ", $text), who, and $(, $argument)?
+            )
+        };
+    }
+    match cause {
+        // By the client, or by whoever it is that scans the network.
+        Cause::Failed(error) => event!(info, "failed", "failed{}: {}", escape(&error.to_string())),
+        Cause::TimedOut => event!(info, "timed_out", "timed out{}"),
+        Cause::CrowdedOut(limit) => event!(
+            warn,
+            "crowded_out",
+            "dropped{}: another client connected while {} handshakes were under way; if they were honest, raise the limit \
+             of the listener",
+            limit
+        ),
+        Cause::Panicked(message) => event!(error, "panicked", "panicked{}: {}", escape(message)),
+    }
 }
 
 pub(crate) fn critical(name: &str, end: &CriticalEnd) {

@@ -76,6 +76,10 @@ impl Activity {
         &self.server
     }
 
+    pub(super) fn accepted(&self) -> Instant {
+        self.accepted
+    }
+
     pub(super) fn set_protocol(&self, protocol: Protocol) {
         self.protocol.store(protocol as u8, Ordering::Relaxed);
     }

@@ -141,18 +141,24 @@ impl Late {
         if self.cut.as_mut().poll(cx).is_ready() {
             return Next::Drop;
         }
-        if activity.is_http2() && !self.is_closing {
+        let drain = activity.server().drain_begun();
+        let is_busy = activity.is_busy(cx.waker());
+        let is_new = Instant::now() < drain.first_request_end(activity.accepted());
+        if activity.is_http2() && !self.is_closing && (is_busy || !is_new) {
             // Streams in progress continue, and the client learns which ones it must retry elsewhere.
             return self.close();
         }
-        if activity.is_busy(cx.waker()) {
+        if is_busy {
             self.quiet = None;
             return Next::Wait;
         }
-        let drain = activity.server().drain_begun();
         let quiet = *self.quiet.get_or_insert_with(Instant::now);
-        let patient = self.is_closing || activity.has_unparsed();
-        let end = if patient { quiet + drain.request_timeout(quiet) } else { drain.idle_end.max(quiet + TURN) };
+        let patient = self.is_closing || (activity.has_unparsed() && !activity.is_http2());
+        let end = if patient {
+            quiet + drain.request_timeout(quiet)
+        } else {
+            drain.idle_end(activity.accepted()).max(quiet + TURN)
+        };
         if self.timer.deadline() != end {
             self.timer.as_mut().reset(end);
         }

@@ -26,8 +26,9 @@ const MAX_LINGERING_CLOSE: Duration = Duration::from_secs(2);
 pub(super) struct Drain {
     /// Until then, clients that wait at the listener are accepted.
     pub(super) accept_end: Instant,
-    /// Until then, an idle connection waits for a request.
-    pub(super) idle_end: Instant,
+    /// How long an idle connection waits for a request.
+    linger: Duration,
+    begin: Instant,
     end: Instant,
 }
 
@@ -38,7 +39,23 @@ impl Drain {
         let end = program().drain_deadline().map_or(begin, Instant::from_std);
         let most = end.saturating_duration_since(begin) / 10;
         let after = |wanted: Duration| begin + wanted.min(most);
-        Self { accept_end: after(MAX_ACCEPTING), idle_end: after(linger), end }
+        Self { accept_end: after(MAX_ACCEPTING), linger: linger.min(most), begin, end }
+    }
+
+    /// Until when the first request of a connection that was accepted at this time may be on its way.
+    pub(super) fn first_request_end(&self, accepted: Instant) -> Instant {
+        accepted + self.linger
+    }
+
+    /// Until when a connection that was accepted at this time waits for a request.
+    pub(super) fn idle_end(&self, accepted: Instant) -> Instant {
+        accepted.max(self.begin) + self.linger
+    }
+
+    /// Until when a listener whose `accept` may have work under way is polled, if it has accepted its last connection at
+    /// this time.
+    pub(super) fn accepting_end(&self, accepted: Instant) -> Instant {
+        self.idle_end(accepted).min(self.accept_end)
     }
 
     /// How long a client may take to finish the request that it has begun to send, or to close.

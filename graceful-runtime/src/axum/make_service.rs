@@ -13,6 +13,7 @@ use ::axum::response::Response;
 use ::axum::routing::future::IntoMakeServiceFuture;
 use ::axum::routing::{IntoMakeService, MethodRouter};
 use ::axum::serve::{Listener, TapIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(unix)]
 use tokio::net::UnixListener;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
 use self::sealed::Sealed;
+use super::handshakes::Handshakes;
 
 /// What [`serve`](super::serve()) takes: a `Router` or a `MethodRouter` with its state, or the make-service of one.
 ///
@@ -153,7 +155,7 @@ where
 /// ```
 ///
 /// `std::net::SocketAddr` implements it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also with
-/// one `tap_io`.
+/// one `tap_io`. Both implement it for [`Handshakes`] on listeners with such addresses, also with one `tap_io`.
 pub struct Incoming<'a, L: Listener> {
     io: &'a L::Io,
     remote_addr: L::Addr,
@@ -211,6 +213,50 @@ where
     F: FnMut(&mut UnixStream) + Send + 'static,
 {
     fn connect_info(incoming: Incoming<'_, TapIo<UnixListener, F>>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+impl<L, S> Connected<Incoming<'_, Handshakes<L, S>>> for SocketAddr
+where
+    L: Listener<Addr = Self>,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, Handshakes<L, S>>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+impl<L, S, F> Connected<Incoming<'_, TapIo<Handshakes<L, S>, F>>> for SocketAddr
+where
+    L: Listener<Addr = Self>,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: FnMut(&mut S) + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, TapIo<Handshakes<L, S>, F>>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+#[cfg(unix)]
+impl<L, S> Connected<Incoming<'_, Handshakes<L, S>>> for unix::SocketAddr
+where
+    L: Listener<Addr = Self>,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, Handshakes<L, S>>) -> Self {
+        incoming.remote_addr
+    }
+}
+
+#[cfg(unix)]
+impl<L, S, F> Connected<Incoming<'_, TapIo<Handshakes<L, S>, F>>> for unix::SocketAddr
+where
+    L: Listener<Addr = Self>,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: FnMut(&mut S) + Send + 'static,
+{
+    fn connect_info(incoming: Incoming<'_, TapIo<Handshakes<L, S>, F>>) -> Self {
         incoming.remote_addr
     }
 }

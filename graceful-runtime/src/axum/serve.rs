@@ -1,21 +1,20 @@
 //! `serve`: the server, from its configuration to its end.
 
 use std::any::Any;
-use std::future::{Future, IntoFuture, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::{fmt, io};
 
 use ::axum::serve::Listener;
-use graceful_core::Phase;
-use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::accepts::Accepts;
 use super::activity::Activity;
 use super::connection::Connection;
-use super::drain::{IDLE_TIMEOUT, Server, TURN};
+use super::drain::{IDLE_TIMEOUT, Server};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
 use crate::in_flight::Kind;
@@ -25,7 +24,8 @@ use crate::program::{program, work};
 /// Serves `router` on `listener` until the end of the drain: an `axum::serve` whose shutdown loses no request.
 ///
 /// Await the returned [`Serve`]. It takes the same listeners as `axum::serve` (TCP, Unix, your own, each with
-/// `tap_io`), and the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2.
+/// `tap_io`), and the same services: see [`MakeService`]. It speaks HTTP/1 and HTTP/2. For TLS wrap the listener with
+/// `tls` (feature `tls`) or [`handshake`](super::handshake).
 ///
 /// ```no_run
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -46,12 +46,23 @@ use crate::program::{program, work};
 ///   lame duck it still accepts connections.
 /// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
 ///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger),
-///   and are then closed. HTTP/2 clients get GOAWAY at once.
+///   and are then closed. HTTP/2 clients get GOAWAY at once; one that has just connected, after its first request.
 /// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of
 ///   the drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read
 ///   and discarded for at most 2 s, so that a reset does not destroy the answer.
 /// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2
 ///   may notice a little later.
+///
+/// # Listeners
+///
+/// What clients have sent before the drain is answered for these listeners: tokio's for TCP and Unix sockets, and
+/// [`Handshakes`](super::Handshakes) on them, which includes TLS. Tests hold it for each.
+///
+/// Any other listener may do work in its `accept`, which `serve` cannot see. So it is polled until it has accepted
+/// nothing for the [linger](Serve::linger), at most 1 s or a tenth of the drain, and is then dropped with what it was
+/// doing. Clients that wait behind a slower `accept` are lost: do such work with [`handshake`](super::handshake).
+///
+/// # The end
 ///
 /// Each open connection is in flight, also after an upgrade, so the drain waits for WebSockets. Streams and long
 /// polls should end with [`until_drain`](crate::until_drain()), and WebSockets await [`drain_started`](crate::drain_started)
@@ -244,33 +255,18 @@ where
 }
 
 /// Accepts until the drain has begun and no client waits any more.
-async fn accept_all<L, M>(mut listener: L, mut router: M, server: &Arc<Server>)
+async fn accept_all<L, M>(listener: L, mut router: M, server: &Arc<Server>)
 where
     L: Listener,
     M: MakeService<L>,
 {
-    let mut turned = pin!(async {
-        observe::drain_started().await;
-        server.drain_begun();
-        // An empty queue proves nothing before the I/O driver has looked.
-        sleep(TURN).await;
-    });
-    loop {
-        let mut accept = pin!(listener.accept());
-        let accepted = poll_fn(|cx| match accept.as_mut().poll(cx) {
-            Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
-            Poll::Pending => turned.as_mut().poll(cx).map(|()| None),
-        });
-        let Some((io, remote_addr)) = accepted.await else { return };
+    let mut accepts = Accepts::new(listener);
+    while let Some((io, remote_addr)) = accepts.next(|| *server.drain_begun()).await {
         // Only addresses of a network say anything about the client.
         let peer = (&remote_addr as &dyn Any).downcast_ref().copied();
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
         let activity = Activity::new(work().track_as(Kind::Connection), peer, Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
-        // If clients never stop coming, only this notices the drain and ends the loop.
-        if program().lifecycle.phase() >= Phase::Draining && Instant::now() > server.drain_begun().accept_end {
-            return;
-        }
     }
 }

@@ -6,6 +6,7 @@
 mod client;
 #[cfg(unix)]
 mod server;
+pub mod tls;
 
 pub use crate::client::{Answer, Client};
 #[cfg(unix)]

@@ -4,12 +4,14 @@
 #![cfg(unix)]
 
 mod cut;
+mod handshakes;
 mod http2;
 mod idle;
 mod in_progress;
 mod lame_duck;
 mod listeners;
 mod sent_before;
+mod tls;
 mod two_servers;
 mod unix_sockets;
 mod unmanaged;
