@@ -100,6 +100,13 @@ impl Program {
         self
     }
 
+    /// Gives it another standard input, which takes no orders.
+    #[must_use]
+    pub fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.command.stdin(stdin);
+        self
+    }
+
     /// Gives it another standard output than the one that is read here.
     #[must_use]
     pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {

@@ -49,6 +49,7 @@ fn without_numbers(line: &str) -> String {
         number if number.parse::<f64>().is_ok() => "0",
         "ns" | "µs" | "ms" | "s" => "s",
         address if address.starts_with("http://") => "http://",
+        address if address.starts_with("https://") => "https://",
         _ => word,
     });
     words.collect::<Vec<_>>().join(" ")

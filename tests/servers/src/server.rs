@@ -35,8 +35,9 @@ impl Server {
             }
         });
         let mut server = Self { running, output, seen: Vec::new(), address: SocketAddr::from(([0; 4], 0)) };
-        let listening = server.line("listening on http://");
-        server.address = listening.trim_start_matches("listening on http://").parse().expect("an address");
+        let listening = server.line("listening on http");
+        let (_, address) = listening.rsplit_once("://").expect("a URL");
+        server.address = address.parse().expect("an address");
         server
     }
 

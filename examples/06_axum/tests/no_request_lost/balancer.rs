@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use graceful_process_tests::place::{Directory, free_address};
 use graceful_process_tests::{Ended, Program, Running};
-
-use crate::installed::Installed;
 
 /// Longer than anything takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,18 +22,29 @@ pub(crate) struct Balancer {
     _directory: Directory,
 }
 
+/// What haproxy does with connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "each of the tests that share this file has its own")]
+pub(crate) enum Connections {
+    /// Keeps those to the servers.
+    Kept,
+    /// Closes each after a request.
+    Closed,
+    /// Passes them through, with what is in them: it is TLS.
+    Tls,
+}
+
 /// What haproxy knows of a server, or of both together: a line of its `show stat`.
 #[derive(Debug)]
 pub(crate) struct Statistics(HashMap<String, String>);
 
 impl Balancer {
-    /// `keep`: whether it keeps its connections to the servers.
-    pub(crate) fn start(installed: &Installed, servers: &[SocketAddr], keep: bool) -> Self {
+    pub(crate) fn start(haproxy: &Path, servers: &[SocketAddr], connections: Connections) -> Self {
         let directory = Directory::create();
         let address = free_address();
         let socket = directory.file("admin");
-        let file = directory.write("haproxy.cfg", &configuration(address, &socket, servers, keep));
-        let program = installed.haproxy.to_str().expect("a path in UTF-8");
+        let file = directory.write("haproxy.cfg", &configuration(address, &socket, servers, connections));
+        let program = haproxy.to_str().expect("a path in UTF-8");
         let running = Program::new(program).arg("-db").arg("-f").arg(&file).start();
         let balancer = Self { address, socket, running, _directory: directory };
         for server in 0..servers.len() {
@@ -112,9 +122,9 @@ impl Statistics {
         self.text("status").starts_with("DOWN")
     }
 
-    /// How many requests were a success.
+    /// How many requests were a success. With TLS, of which it knows nothing: how many connections there were.
     pub(crate) fn answered(&self) -> u64 {
-        self.number("hrsp_2xx")
+        if self.text("hrsp_2xx").is_empty() { self.number("stot") } else { self.number("hrsp_2xx") }
     }
 
     /// How often it tried again what had failed, so that the client doesn't see it.
@@ -132,8 +142,13 @@ impl Statistics {
 }
 
 /// It hides nothing: what fails is not tried again, not even on the other server.
-fn configuration(address: SocketAddr, socket: &str, servers: &[SocketAddr], keep: bool) -> String {
-    let connections = if keep { "http-reuse always" } else { "option httpclose" };
+fn configuration(address: SocketAddr, socket: &str, servers: &[SocketAddr], connections: Connections) -> String {
+    let (mode, option, check) = match connections {
+        Connections::Kept => ("http", "option httplog\n    http-reuse always", "inter 200ms fall 1"),
+        Connections::Closed => ("http", "option httplog\n    option httpclose", "inter 200ms fall 1"),
+        // A check has as much time as there is between two, and on a busy machine a handshake may take that.
+        Connections::Tls => ("tcp", "option tcplog", "inter 1s fall 2 check-ssl verify none"),
+    };
     let servers: String =
         servers.iter().enumerate().map(|(name, server)| format!("    server {name} {server}\n")).collect();
     format!(
@@ -143,13 +158,12 @@ global
     log stdout format raw daemon
     stats socket \"{socket}\" mode 600
 defaults
-    mode http
+    mode {mode}
     log global
-    option httplog
     option dontlog-normal
     no option redispatch
     retries 0
-    {connections}
+    {option}
     timeout connect 5s
     timeout client 60s
     timeout server 60s
@@ -160,7 +174,7 @@ frontend clients
 backend servers
     balance roundrobin
     option httpchk GET /ready
-    default-server check inter 200ms fall 1 rise 1
+    default-server check {check} rise 1
 {servers}"
     )
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use graceful_process_tests::place::Directory;
 use graceful_process_tests::{Program, Running, Signal};
 
+use crate::balancer::Connections;
 use crate::installed::Installed;
 
 /// Between an answer and the next request, in milliseconds: connections are idle now and then, and the machine too.
@@ -40,9 +41,9 @@ impl Load {
         Generator { running, _directory: directory }
     }
 
-    /// Whether the load balancer keeps its connections to the servers.
-    pub(crate) fn keeps_connections(self) -> bool {
-        self != Self::Close
+    /// What the load balancer does with its connections to the servers.
+    pub(crate) fn connections(self) -> Connections {
+        if self == Self::Close { Connections::Closed } else { Connections::Kept }
     }
 }
 

@@ -32,7 +32,7 @@ impl Rollout {
     pub(crate) fn run(&self, installed: &Installed) -> Outcome {
         let addresses = [free_address(), free_address()];
         let mut servers: VecDeque<_> = addresses.map(|address| self.service.start(address)).into();
-        let balancer = Balancer::start(installed, &addresses, self.load.keeps_connections());
+        let balancer = Balancer::start(&installed.haproxy, &addresses, self.load.connections());
         let load = self.load.start(installed, balancer.address);
         let mut in_drain = 0;
         for number in [0, 1] {
