@@ -1,5 +1,5 @@
-//! The cost of a request: its instructions, counted by callgrind, and its latency. The table is written to
-//! `docs/benchmarks.md`.
+//! The cost of a request: its instructions, counted by callgrind, over HTTP/1 and HTTP/2, and its latency. The table is
+//! written to `docs/benchmarks.md`.
 //!
 //! `plain` is axum alone, `identity` has a layer on its router that does nothing, `layer` has graceful's layer there,
 //! `serve` is `graceful::axum::serve`, and `both` is `serve` with graceful's layer around the router.
@@ -10,9 +10,13 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
+use axum::http::Request;
 use graceful_benches::{Samples, Unit, machine, ratio, write_section};
+use h2::client::SendRequest;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tokio::runtime::{Builder, Runtime};
 
 const MODES: [&str; 5] = ["plain", "identity", "layer", "serve", "both"];
 /// The base of every ratio.
@@ -22,21 +26,39 @@ const PLAIN: usize = 0;
 const GOALS: [&str; 2] = ["serve", "both"];
 const MAX_RATIO: f64 = 1.02;
 
-/// The requests of two runs. The difference of their instructions is that of the requests.
-const FEW: u32 = 2_000;
-const MANY: u32 = 12_000;
+/// How the requests come whose instructions are counted.
+#[derive(Debug, Clone, Copy)]
+enum Load {
+    Http1,
+    /// So many are sent at once, and the next ones when all of them are answered.
+    Http2 {
+        at_once: u32,
+    },
+}
 
+const LOADS: [(&str, Load); 3] = [
+    ("instructions per request", Load::Http1),
+    ("instructions per request, HTTP/2, one at a time", Load::Http2 { at_once: 1 }),
+    ("instructions per request, HTTP/2, ten at a time", Load::Http2 { at_once: 10 }),
+];
+
+/// The requests of two runs. The difference of their instructions is that of the requests.
+const FEW: u32 = 1_000;
+const MANY: u32 = 6_000;
+
+const COUNTING_ROUNDS: usize = 5;
 const ROUNDS: usize = 20;
 const ROUND: Duration = Duration::from_millis(300);
 const CLIENTS: usize = 8;
 
 fn main() -> std::io::Result<()> {
     let machine = machine::description();
-    let versions = ["axum", "tokio"].map(|package| format!("{package} {}", machine::version(package))).join(", ");
+    let versions =
+        ["axum", "hyper", "h2", "tokio"].map(|package| format!("{package} {}", machine::version(package))).join(", ");
     let names =
         std::array::from_fn(|which| if which == PLAIN { "plain = 1 ×".to_owned() } else { MODES[which].to_owned() });
     let mut lines = vec![line("", names), line("---", MODES.map(|_| "---".to_owned()))];
-    lines.push(line("instructions per request", instructions()));
+    lines.extend(LOADS.map(|(title, load)| line(title, instructions(load))));
     lines.extend(traffic());
     let text = format!("{machine}\n\nVersions: {versions}.\n\n{}", lines.join("\n"));
     println!("\n{text}");
@@ -47,38 +69,48 @@ fn line(title: &str, cells: [String; MODES.len()]) -> String {
     format!("| {title} | {} |", cells.join(" | "))
 }
 
-fn instructions() -> [String; MODES.len()] {
-    let Some(counts) = MODES.map(per_request).into_iter().collect::<Option<Vec<f64>>>() else {
-        return MODES.map(|_| "– (valgrind is not installed)".to_owned());
-    };
-    for (mode, count) in MODES.iter().zip(&counts).filter(|(mode, _)| GOALS.contains(mode)) {
-        let ratio = count / counts[PLAIN];
-        let reached = if ratio <= MAX_RATIO { "reached" } else { "NOT REACHED" };
-        println!("{mode}: {ratio:.3} × the instructions of plain axum; goal {MAX_RATIO} ×: {reached}");
+fn instructions(load: Load) -> [String; MODES.len()] {
+    let mut counts = MODES.map(|_| Samples::new());
+    for round in 0..COUNTING_ROUNDS {
+        for step in 0..MODES.len() {
+            let which = (round + step) % MODES.len();
+            let Some(count) = per_request(MODES[which], load) else {
+                return MODES.map(|_| "– (valgrind is not installed)".to_owned());
+            };
+            println!("{load:?}, {}, round {round}: {count:.0} instructions per request", MODES[which]);
+            counts[which].push(count);
+        }
     }
-    let samples = |which: usize| {
-        let mut samples = Samples::new();
-        samples.push(counts[which]);
-        samples
-    };
-    std::array::from_fn(|which| cell(Unit::Number, which, &samples(which), &samples(PLAIN)))
+    if let Load::Http1 = load {
+        for (mode, counts_of) in MODES.iter().zip(&counts).filter(|(mode, _)| GOALS.contains(mode)) {
+            let ratio = counts_of.ratios(&counts[PLAIN]).median();
+            let reached = if ratio <= MAX_RATIO { "reached" } else { "NOT REACHED" };
+            println!("{mode}: {ratio:.3} × the instructions of plain axum; goal {MAX_RATIO} ×: {reached}");
+        }
+    }
+    std::array::from_fn(|which| cell(Unit::Number, which, &counts[which], &counts[PLAIN]))
 }
 
 /// The instructions per request. `None` if valgrind is not installed.
-fn per_request(mode: &str) -> Option<f64> {
-    let [few, many] = [FEW, MANY].map(|requests| counted(mode, requests));
+fn per_request(mode: &str, load: Load) -> Option<f64> {
+    let [few, many] = [FEW, MANY].map(|requests| counted(mode, load, requests));
     Some((many? - few?) / f64::from(MANY - FEW))
 }
 
-fn counted(mode: &str, requests: u32) -> Option<f64> {
+fn counted(mode: &str, load: Load, requests: u32) -> Option<f64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", env!("CARGO_BIN_EXE_http_server"), mode]);
     let mut server = Server::start(command.stderr(Stdio::piped()))?;
-    let mut client = Client::connect(server.address);
-    for _ in 0..requests {
-        client.request();
+    match load {
+        Load::Http1 => {
+            let mut client = Client::connect(server.address);
+            (0..requests).for_each(|_| client.request());
+        }
+        Load::Http2 { at_once } => {
+            let mut client = Http2Client::connect(server.address);
+            (0..requests / at_once).for_each(|_| client.requests(at_once));
+        }
     }
-    drop(client);
     let mut printed = String::new();
     let mut stderr = server.child.stderr.take().expect("it is piped");
     server.end();
@@ -200,5 +232,49 @@ impl Client {
             assert!(read > 0, "the connection ended");
             self.answer.extend_from_slice(&part[..read]);
         }
+    }
+}
+
+/// One connection over HTTP/2, without TLS.
+struct Http2Client {
+    runtime: Runtime,
+    requests: SendRequest<Bytes>,
+}
+
+impl Http2Client {
+    /// So large that the client never has to enlarge it.
+    const WINDOW: u32 = 1 << 30;
+
+    fn connect(server: SocketAddr) -> Self {
+        let runtime = Builder::new_current_thread().enable_io().build().expect("a runtime");
+        let requests = runtime.block_on(async {
+            let stream = tokio::net::TcpStream::connect(server).await.expect("a connection");
+            stream.set_nodelay(true).expect("an option");
+            let mut http = h2::client::Builder::new();
+            http.initial_window_size(Self::WINDOW).initial_connection_window_size(Self::WINDOW);
+            let (requests, connection) = http.handshake(stream).await.expect("a server of HTTP/2");
+            tokio::spawn(connection);
+            requests
+        });
+        Self { runtime, requests }
+    }
+
+    fn requests(&mut self, at_once: u32) {
+        let Self { runtime, requests } = self;
+        runtime.block_on(async {
+            let mut answers = Vec::new();
+            for _ in 0..at_once {
+                let request = Request::get("http://bench/").body(()).expect("a request");
+                answers.push(requests.send_request(request, true).expect("an open connection").0);
+            }
+            for answer in answers {
+                let mut body = answer.await.expect("an answer").into_body();
+                let mut answer = Vec::new();
+                while let Some(part) = body.data().await {
+                    answer.extend_from_slice(&part.expect("a part of the answer"));
+                }
+                assert_eq!(answer, b"hello");
+            }
+        });
     }
 }
