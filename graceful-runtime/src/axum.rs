@@ -17,6 +17,7 @@ mod accepts;
 mod activity;
 mod connection;
 mod drain;
+mod exchange;
 mod handshakes;
 mod make_service;
 mod requests;

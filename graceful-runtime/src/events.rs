@@ -13,6 +13,7 @@ use tracing::{debug, error, info, warn};
 
 #[cfg(feature = "axum")]
 use crate::axum::Cause;
+use crate::in_flight::Described;
 use crate::outcome::Outcome;
 use crate::report::{HandlerReport, Report};
 use crate::resources::Repeated;
@@ -83,6 +84,13 @@ pub(crate) fn abandoned(what: &str, in_flight: usize) {
     warn!(
         target: "graceful", phase = Phase::Draining.label(), in_flight,
         "abandoned at the end of the drain: {what}"
+    );
+}
+
+pub(crate) fn cut(connections: &Described) {
+    info!(
+        target: "graceful", phase = Phase::Draining.label(), connections = connections.number,
+        "cut at the end of the drain, held open by the client: {}", connections.counted()
     );
 }
 
@@ -193,7 +201,7 @@ pub(crate) fn stopped(report: &Report) {
                 task = report.reason().task(),
                 exit_code = report.exit_code(), elapsed_ms = ms(report.elapsed()),
                 handlers_failed = report.handlers().iter().filter(|handler| !handler.outcome().is_clean()).count(),
-                abandoned = report.abandoned().len(), tasks_failed = report.failed_tasks().len(), "{summary}"
+                abandoned = report.abandoned().len(), cut = report.cut().connections(), tasks_failed = report.failed_tasks().len(), "{summary}"
             )
         };
     }

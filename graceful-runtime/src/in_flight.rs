@@ -15,9 +15,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-pub(crate) use self::connections::Connections;
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "axum", test))]
 pub(crate) use self::connections::Describe;
+#[cfg(feature = "axum")]
+pub(crate) use self::connections::ForcedEnd;
+pub(crate) use self::connections::{Connections, Described, Ended};
 pub(crate) use self::count::Kind;
 use self::count::{Count, Left, Shard};
 

@@ -100,7 +100,7 @@ pub use crate::outcome::Outcome;
 pub use crate::probes::probes_address;
 pub use crate::readiness::{Readiness, readiness};
 pub use crate::registration::{HandlerBuilder, HealthCheckBuilder, HealthCheckRegistration, Registration};
-pub use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
+pub use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::run::run_handlers;
 pub use crate::task::critical::CriticalReturn;

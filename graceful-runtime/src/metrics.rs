@@ -23,6 +23,7 @@ const FORCED: &str = "graceful_forced_exits_total";
 const PHASE_DURATION: &str = "graceful_phase_duration_seconds";
 const HANDLERS: &str = "graceful_handlers_total";
 const ABANDONED: &str = "graceful_abandoned_total";
+const CUT: &str = "graceful_cut_connections_total";
 
 /// Describes the metrics and sets the gauges. Call it when the program may have installed its recorder.
 pub(crate) fn running(program: &'static Program) {
@@ -73,6 +74,7 @@ fn describe() {
     describe_histogram!(PHASE_DURATION, Unit::Seconds, "How long each phase of the shutdown took");
     describe_counter!(HANDLERS, Unit::Count, "Shutdown handlers, by how they ended");
     describe_counter!(ABANDONED, Unit::Count, "Work that was abandoned at the end of the drain");
+    describe_counter!(CUT, Unit::Count, "Connections that were cut because their clients held them open");
 }
 
 /// Reads phase and readiness here, on the thread: the last call sees the last ones.
@@ -109,5 +111,8 @@ fn count(report: &Report, exit: Exit) {
             Abandoned::InFlight { guards } => ("guard", *guards),
         };
         counter!(ABANDONED, "kind" => kind).increment(number as u64);
+    }
+    if let cut @ 1.. = report.cut().connections() {
+        counter!(CUT).increment(cut as u64);
     }
 }

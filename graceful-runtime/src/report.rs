@@ -13,7 +13,7 @@ use graceful_core::ReportFormat;
 use graceful_core::text::{count, counted, duration, escape, join};
 
 pub(crate) use self::parts::Details;
-pub use self::parts::{Abandoned, FailedTask, HandlerReport, PhaseReport};
+pub use self::parts::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport};
 pub(crate) use self::recorder::Recorder;
 #[cfg(test)]
 pub(crate) use self::recorder::{Draft, HandlerId};
@@ -51,6 +51,7 @@ pub struct Report {
     /// Zero until the report is final.
     pub(crate) exit_code: u8,
     details: Details,
+    cut: CutConnections,
 }
 
 impl Report {
@@ -98,6 +99,12 @@ impl Report {
         &self.abandoned
     }
 
+    /// Returns the connections that were cut because their clients held them open. They do not make the end unclean.
+    #[must_use]
+    pub fn cut(&self) -> &CutConnections {
+        &self.cut
+    }
+
     /// Returns the critical tasks that failed, before or during the shutdown.
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
@@ -133,8 +140,12 @@ impl Report {
     /// The report in one line, for the log.
     pub(crate) fn summary(&self) -> String {
         let handlers: Vec<_> = self.handlers.iter().collect();
+        let cut = match self.cut.connections() {
+            0 => String::new(),
+            connections => format!("; cut {}", counted(connections, "connection")),
+        };
         format!(
-            "shutdown after {} took {} of {}: {}{}; exit code {}",
+            "shutdown after {} took {} of {}: {}{}{cut}; exit code {}",
             escape(&self.reason.to_string()),
             duration(self.elapsed),
             duration(self.grace_period),

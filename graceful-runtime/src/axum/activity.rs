@@ -1,17 +1,21 @@
 //! The state of a connection that its parts share: the socket, the requests, and the tunnel after an upgrade.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
 
-use graceful_core::text::{counted, duration};
+use graceful_core::duration::millis;
+use graceful_core::text::{counted, duration, join};
 use hyper::rt::Executor;
+use tokio::task;
 use tokio::time::Instant;
 
 use super::drain::Server;
-use crate::in_flight::{Describe, InFlight};
+use super::exchange::{Exchanges, Name, Uploading};
+use crate::in_flight::{Describe, ForcedEnd, InFlight};
+use crate::observe::is_shutting_down;
 use crate::program::program;
 
 const DRAINING: usize = 1;
@@ -20,9 +24,15 @@ const ONE: usize = 2;
 /// More requests than a client sends in a row without waiting for the answers.
 const MAX_FURTHER_ANSWERS: usize = 100;
 
+/// How many streams of a connection are named.
+const MAX_NAMED: usize = 3;
+
+/// A task that has read or written an upgraded connection within this time still does.
+const IN_USE: Duration = Duration::from_secs(1);
+
 /// Shared by all parts of one connection, which is in flight until the last of them is dropped.
 ///
-/// All fields but `requests` are about HTTP/1, where one task owns all the parts. So their atomics need no order.
+/// All fields but `requests` and `exchanges` are about HTTP/1, where one task owns all the parts. So their atomics need no order.
 #[derive(Debug)]
 pub(super) struct Activity {
     /// `2 * parts of requests + draining`, in one word, so that the last part sees whether somebody waits for its end.
@@ -32,7 +42,15 @@ pub(super) struct Activity {
     unparsed: AtomicBool,
     body_unread: AtomicBool,
     write_blocked: AtomicBool,
-    tunnel: AtomicBool,
+    pub(super) exchanges: Exchanges,
+    tunnel: OnceLock<Tunnel>,
+    /// When bytes last moved, in milliseconds after `accepted`: those of a tunnel during the shutdown, and over HTTP/2 those of a
+    /// large write.
+    moved: AtomicU64,
+    /// Whether the tunnel was cut before the end of the drain.
+    cut: AtomicBool,
+    /// HTTP/2: whether the client has acknowledged that it shall open no more streams.
+    goes_away: AtomicBool,
     /// Whether the drain can describe this connection.
     joined: AtomicBool,
     /// The answers after the trigger that were not the last, since another request had arrived.
@@ -44,6 +62,15 @@ pub(super) struct Activity {
     server: Arc<Server>,
 }
 
+/// What is known of a connection that was upgraded.
+#[derive(Debug)]
+struct Tunnel {
+    /// The request that upgraded it.
+    name: Option<Name>,
+    /// hyper's task.
+    task: Option<task::Id>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Protocol {
@@ -51,6 +78,8 @@ pub(super) enum Protocol {
     Unknown,
     Http1,
     Http2,
+    /// What follows an upgrade of HTTP/1.
+    Tunnel,
 }
 
 impl Activity {
@@ -62,7 +91,11 @@ impl Activity {
             unparsed: AtomicBool::new(false),
             body_unread: AtomicBool::new(false),
             write_blocked: AtomicBool::new(false),
-            tunnel: AtomicBool::new(false),
+            exchanges: Exchanges::default(),
+            tunnel: OnceLock::new(),
+            moved: AtomicU64::new(0),
+            cut: AtomicBool::new(false),
+            goes_away: AtomicBool::new(false),
             joined: AtomicBool::new(false),
             further_answers: AtomicUsize::new(0),
             peer,
@@ -84,8 +117,18 @@ impl Activity {
         self.protocol.store(protocol as u8, Ordering::Relaxed);
     }
 
+    #[inline]
+    fn is(&self, protocol: Protocol) -> bool {
+        self.protocol.load(Ordering::Relaxed) == protocol as u8
+    }
+
+    #[inline]
+    pub(super) fn is_http1(&self) -> bool {
+        self.is(Protocol::Http1)
+    }
+
     pub(super) fn is_http2(&self) -> bool {
-        self.protocol.load(Ordering::Relaxed) == Protocol::Http2 as u8
+        self.is(Protocol::Http2)
     }
 
     /// The socket returned bytes, or its end.
@@ -114,8 +157,10 @@ impl Activity {
     }
 
     /// The connection stops being HTTP after the answer to the last request.
-    pub(super) fn set_tunnel(self: &Arc<Self>) {
-        self.tunnel.store(true, Ordering::Relaxed);
+    pub(super) fn set_tunnel(self: &Arc<Self>, name: Option<Name>) {
+        let _ = self.tunnel.set(Tunnel { name, task: task::try_id() });
+        self.set_protocol(Protocol::Tunnel);
+        self.unparsed.store(true, Ordering::Relaxed);
         self.join_drain();
     }
 
@@ -127,8 +172,82 @@ impl Activity {
         }
     }
 
+    #[inline]
     pub(super) fn is_tunnel(&self) -> bool {
-        self.tunnel.load(Ordering::Relaxed)
+        self.is(Protocol::Tunnel)
+    }
+
+    /// A task waits for bytes of the tunnel. hyper does for the last time when it hands the connection over, which says nothing
+    /// about the application.
+    #[cold]
+    pub(super) fn awaits_tunnel(&self) {
+        if self.tunnel.get().is_some_and(|tunnel| tunnel.task != task::try_id()) {
+            self.unparsed.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Bytes of the tunnel were read or written.
+    #[cold]
+    pub(super) fn moved(&self) {
+        if is_shutting_down() {
+            self.wrote_much();
+        }
+    }
+
+    /// So much was written over HTTP/2 that the client needs time to read it.
+    #[cold]
+    pub(super) fn wrote_much(&self) {
+        self.moved.store(millis(self.accepted.elapsed()), Ordering::Relaxed);
+    }
+
+    /// When bytes of the tunnel last moved during the shutdown, or much was written over HTTP/2.
+    pub(super) fn last_moved(&self) -> Option<Instant> {
+        match self.moved.load(Ordering::Relaxed) {
+            0 => None,
+            moved => self.accepted.checked_add(Duration::from_millis(moved)),
+        }
+    }
+
+    /// Whether the task of the tunnel waits for the client, or is busy with it.
+    fn tunnel_waits(&self) -> bool {
+        let in_use = || self.last_moved().is_some_and(|moved| moved.elapsed() < IN_USE);
+        !self.has_unparsed() || self.write_blocked.load(Ordering::Relaxed) || in_use()
+    }
+
+    /// Cuts a tunnel before the end of the drain.
+    pub(super) fn cut(&self) {
+        if !self.cut.swap(true, Ordering::Relaxed) {
+            program().connections.cut(self);
+        }
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    /// The client of an HTTP/2 connection knows that it shall open no more streams.
+    pub(super) fn set_goes_away(&self) {
+        self.goes_away.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn goes_away(&self) -> bool {
+        self.goes_away.load(Ordering::Relaxed)
+    }
+
+    /// Whether hyper may learn that the client has closed its sending half: no answer is in progress, or the application waits for
+    /// bytes that will not come. Otherwise `waker` is woken when it does.
+    pub(super) fn may_end(&self, waker: &Waker) -> bool {
+        self.set_waker(waker);
+        self.is_http2() || self.requests.load(Ordering::Relaxed) < ONE || self.exchanges.await_upload()
+    }
+
+    /// The application waits for the body of a request.
+    #[cold]
+    pub(super) fn awaits_upload(&self, id: u32) {
+        self.exchanges.upload(id, Uploading::Awaited);
+        if self.server.clients().half_close {
+            self.wake();
+        }
     }
 
     /// Whether bytes may have arrived that are no request yet: part of one, or the next of a pipeline.
@@ -154,12 +273,16 @@ impl Activity {
 
     /// Whether a request is in progress or an answer is being written. If so, `idle` is woken after the last one.
     pub(super) fn is_busy(&self, idle: &Waker) -> bool {
-        match &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(waker) => waker.clone_from(idle),
-            none => *none = Some(idle.clone()),
-        }
+        self.set_waker(idle);
         let requests = self.requests.fetch_or(DRAINING, Ordering::AcqRel) / ONE;
         requests > 0 || self.write_blocked.load(Ordering::Relaxed)
+    }
+
+    fn set_waker(&self, waker: &Waker) {
+        match &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(idle) => idle.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
     }
 
     #[cold]
@@ -171,32 +294,75 @@ impl Activity {
     }
 }
 
+impl Activity {
+    /// What is in progress, and what it waits for.
+    fn describe_requests(&self) -> (String, &'static str) {
+        let requests = self.requests.load(Ordering::Relaxed) / ONE;
+        let blocked = self.write_blocked.load(Ordering::Relaxed);
+        let mut known = self.exchanges.describe();
+        match known.len() {
+            0 if blocked => ("an answer".to_owned(), "the client does not read"),
+            0 if requests == 0 && self.has_unparsed() && !self.is_http2() => ("a request".to_owned(), "incomplete"),
+            0 if requests == 0 => ("a connection".to_owned(), "idle"),
+            // A body in progress is counted beside its request.
+            0 if !self.is_http2() => ("a request".to_owned(), "in progress"),
+            0 => (counted(requests, "stream"), "in progress"),
+            1 => known.remove(0),
+            number => {
+                let mut heads: Vec<_> = known.into_iter().take(MAX_NAMED).map(|(head, _)| head).collect();
+                if number > MAX_NAMED {
+                    heads.push(format!("{} more", number - MAX_NAMED));
+                }
+                (join(&heads, " and "), "in progress")
+            }
+        }
+    }
+}
+
 impl Describe for Activity {
     fn describe(&self) -> String {
         let peer = self.peer.map_or_else(|| "a client without an address".to_owned(), |peer| peer.to_string());
         let age = self.accepted.elapsed();
         let age = if age < Duration::from_secs(1) { age } else { Duration::from_secs(age.as_secs()) };
-        let doing = match self.requests.load(Ordering::Relaxed) / ONE {
-            _ if self.is_tunnel() => "upgraded".to_owned(),
-            0 => "idle".to_owned(),
-            // A body in progress is counted beside its request.
-            _ if !self.is_http2() => "a request in progress".to_owned(),
-            requests => format!("{} in progress", counted(requests, "stream")),
+        let (what, doing) = match self.tunnel.get() {
+            Some(tunnel) => (Name::show(tunnel.name.as_ref()), "upgraded"),
+            None => self.describe_requests(),
         };
-        format!("{peer}, open for {}, {doing}", duration(age))
+        format!("{what} from {peer}, open for {}, {doing}", duration(age))
+    }
+
+    fn forced_end(&self) -> ForcedEnd {
+        let abandons = match self.tunnel.get() {
+            Some(_) => (!self.tunnel_waits()).then_some(false),
+            None => self.exchanges.producing(),
+        };
+        match abandons {
+            Some(streams) => ForcedEnd::Abandons { streams },
+            None if self.server.clients().unclean_when_cut => ForcedEnd::Abandons { streams: false },
+            None => ForcedEnd::Cuts,
+        }
     }
 }
 
 /// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
 /// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
 #[derive(Debug)]
-pub(super) struct Active(Arc<Activity>);
+pub(super) struct Active {
+    activity: Arc<Activity>,
+    counts: bool,
+}
 
 impl Active {
     #[inline]
     pub(super) fn begin(activity: &Arc<Activity>) -> Self {
         activity.requests.fetch_add(ONE, Ordering::Relaxed);
-        Self(Arc::clone(activity))
+        Self { activity: Arc::clone(activity), counts: true }
+    }
+
+    /// The same for HTTP/2, where the stream counts.
+    #[inline]
+    pub(super) fn begin_http2(activity: &Arc<Activity>) -> Self {
+        Self { activity: Arc::clone(activity), counts: false }
     }
 
     /// The same for HTTP/1, where more bytes may follow the head.
@@ -207,16 +373,17 @@ impl Active {
         Self::begin(activity)
     }
 
+    #[inline]
     pub(super) fn activity(&self) -> &Arc<Activity> {
-        &self.0
+        &self.activity
     }
 }
 
 impl Drop for Active {
     #[inline]
     fn drop(&mut self) {
-        if self.0.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
-            self.0.wake();
+        if self.counts && self.activity.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
+            self.activity.wake();
         }
     }
 }

@@ -153,11 +153,20 @@ impl Late {
             return Next::Wait;
         }
         let quiet = *self.quiet.get_or_insert_with(Instant::now);
+        if activity.goes_away() {
+            // h2 still sends what the streams have left, and closes the connection after that.
+            return Next::Wait;
+        }
         let patient = self.is_closing || (activity.has_unparsed() && !activity.is_http2());
-        let end = if patient {
-            quiet + drain.request_timeout(quiet)
-        } else {
-            drain.idle_end(activity.accepted()).max(quiet + TURN)
+        let end = match (patient, activity.is_http2()) {
+            // An honest client acknowledges GOAWAY when it has read what comes before.
+            (true, true) => {
+                let reads = activity.last_moved().map(|moved| moved + drain.request_timeout(moved));
+                let reads = reads.unwrap_or(quiet).min(quiet + drain.request_timeout(quiet));
+                drain.farewell_end(quiet).max(reads)
+            }
+            (true, false) => quiet + drain.request_timeout(quiet),
+            (false, _) => drain.idle_end(activity.accepted()).max(quiet + TURN),
         };
         if self.timer.deadline() != end {
             self.timer.as_mut().reset(end);

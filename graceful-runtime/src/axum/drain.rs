@@ -28,7 +28,7 @@ pub(super) struct Drain {
     pub(super) accept_end: Instant,
     /// How long an idle connection waits for a request.
     linger: Duration,
-    begin: Instant,
+    pub(super) begin: Instant,
     end: Instant,
 }
 
@@ -63,10 +63,23 @@ impl Drain {
         (self.end.saturating_duration_since(since) / 3).min(MAX_REQUEST_TIMEOUT)
     }
 
+    /// When an HTTP/2 connection without streams is closed, although its client has not acknowledged that it goes away.
+    pub(super) fn farewell_end(&self, since: Instant) -> Instant {
+        since.max(self.begin) + self.linger.max(TURN)
+    }
+
     /// How long to read and discard after the last answer.
     pub(super) fn lingering_close(drain: Option<&Self>) -> Duration {
         drain.map_or(MAX_LINGERING_CLOSE, |drain| drain.request_timeout(Instant::now()).min(MAX_LINGERING_CLOSE))
     }
+}
+
+/// What a server does about clients that do not do what most do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Clients {
+    pub(super) half_close: bool,
+    pub(super) unclean_when_cut: bool,
+    pub(super) upgrade_idle_timeout: Option<Duration>,
 }
 
 /// Shared by the listener and all connections of a server.
@@ -75,6 +88,7 @@ pub(super) struct Server {
     header_timeout: Option<Duration>,
     rules: Option<Rules>,
     linger: Duration,
+    clients: Clients,
     drain: OnceLock<Drain>,
     _closed: DropGuard,
 }
@@ -84,14 +98,19 @@ impl Server {
         header_timeout: Option<Duration>,
         rules: Option<Rules>,
         linger: Duration,
+        clients: Clients,
         closed: DropGuard,
     ) -> Self {
-        Self { header_timeout, rules, linger, drain: OnceLock::new(), _closed: closed }
+        Self { header_timeout, rules, linger, clients, drain: OnceLock::new(), _closed: closed }
     }
 
     /// The rules by which the drain refuses requests. `None`: all are served.
     pub(super) fn rules(&self) -> Option<&Rules> {
         self.rules.as_ref()
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     pub(super) fn header_timeout(&self) -> Option<Duration> {

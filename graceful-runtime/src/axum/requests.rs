@@ -1,5 +1,6 @@
 //! The requests of a connection: hyper's service around the router, which notes in [`Activity`] what is in progress.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,27 +14,27 @@ use http::HeaderMap;
 use http::header::{CONNECTION, HeaderValue};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper_util::service::TowerToHyperService;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::activity::{Active, Activity};
+use super::exchange::{Answering, Head, Uploading};
 use crate::http::{RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::observe::is_shutting_down;
 
-type Inner<S> = <TowerToHyperService<S> as hyper::service::Service<Request>>::Future;
-
 pub(super) struct Requests<S> {
-    service: TowerToHyperService<S>,
+    service: S,
     rules: Option<Rules>,
+    /// The id of the next request.
+    next: Cell<u32>,
     activity: Arc<Activity>,
 }
 
 impl<S> Requests<S> {
     pub(super) fn new(service: S, activity: Arc<Activity>) -> Self {
         let rules = activity.server().rules().cloned();
-        Self { service: TowerToHyperService::new(service), rules, activity }
+        Self { service, rules, next: Cell::new(0), activity }
     }
 }
 
@@ -43,7 +44,7 @@ where
 {
     type Response = Response<Tracked>;
     type Error = Infallible;
-    type Future = Answer<Inner<S>>;
+    type Future = Answer<S, S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let protocol = RequestProtocol::of(request.version(), request.method());
@@ -54,55 +55,143 @@ where
                 Err(_) => (None, Some(rules.refusal(&request))),
             },
         };
-        // Over HTTP/2 the stream counts.
-        let active = (protocol != RequestProtocol::Multiplexed).then(|| Active::begin_http1(&self.activity));
+        let active = match protocol {
+            RequestProtocol::Multiplexed => Active::begin_http2(&self.activity),
+            RequestProtocol::Http1 | RequestProtocol::Connect => Active::begin_http1(&self.activity),
+        };
+        let id = self.next.replace(self.next.get().wrapping_add(1));
+        let uploads = !request.body().is_end_stream();
         let request = request.map(|body| {
-            if body.is_end_stream() {
+            if !uploads {
                 return Body::new(body);
             }
-            let upload = Upload { body, active: Some(Active::begin(&self.activity)) };
+            let upload = Upload { body, active: Some(Active::begin(&self.activity)), id, noted: Uploading::No };
             // Nobody will read the body. It is dropped here, so that the answer knows.
             if refusal.is_some() { Body::empty() } else { Body::new(upload) }
         });
+        let state = match refusal {
+            Some(refusal) => State::Refused { refusal: Some(refusal) },
+            None => State::New { service: self.service.clone(), request: Some(request) },
+        };
+        let progress = Progress { active, id, noted: Answering::No };
+        Answer { state, guard, progress: Some(progress), uploads, protocol }
+    }
+}
+
+/// A request in progress, until its answer has ended.
+#[derive(Debug)]
+struct Progress {
+    active: Active,
+    id: u32,
+    /// What is noted in the connection's exchanges.
+    noted: Answering,
+}
+
+impl Progress {
+    #[cold]
+    fn note(&mut self, answering: Answering, head: Option<&Head>) {
+        self.noted = answering;
+        self.active.activity().exchanges.answer(self.id, head, answering);
+    }
+
+    #[inline]
+    fn unnote(&mut self) {
+        if self.noted != Answering::No {
+            self.noted = Answering::No;
+            self.active.activity().exchanges.end(self.id);
+        }
+    }
+}
+
+impl Drop for Progress {
+    #[inline]
+    fn drop(&mut self) {
+        self.unnote();
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, F> {
         // The router is not called before the first poll.
-        Answer { answer: hyper::service::Service::call(&self.service, request), refusal, guard, active, protocol }
+        New { service: S, request: Option<Request> },
+        Called {
+            #[pin]
+            answer: F,
+        },
+        Refused { refusal: Option<Box<Response<&'static [u8]>>> },
     }
 }
 
 pin_project! {
     /// The answer to a request, until its head is ready.
-    pub(super) struct Answer<F> {
+    pub(super) struct Answer<S, F> {
         #[pin]
-        answer: F,
-        // Replaces `answer`.
-        refusal: Option<Box<Response<&'static [u8]>>>,
+        state: State<S, F>,
         guard: Option<InFlight>,
-        active: Option<Active>,
+        // `None` after the head is ready.
+        progress: Option<Progress>,
+        uploads: bool,
         protocol: RequestProtocol,
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Answer<F> {
+impl<S> Future for Answer<S, S::Future>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
     type Output = Result<Response<Tracked>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = match this.refusal.take() {
-            Some(refusal) => refusal.map(Body::from),
-            None => match ready!(this.answer.poll(cx)) {
-                Ok(response) => response,
+        let mut this = self.project();
+        // At the first poll. Most requests need no second one, so theirs is not kept.
+        let mut head = None;
+        if let StateProjection::New { service, request } = this.state.as_mut().project() {
+            let Ok(()) = ready!(service.poll_ready(cx));
+            // It is there until now.
+            let Some(request) = request.take() else { return Poll::Pending };
+            head = Some(Head::of(&request));
+            let answer = service.call(request);
+            this.state.set(State::Called { answer });
+        }
+        let mut response = match this.state.as_mut().project() {
+            StateProjection::Called { answer } => match answer.poll(cx) {
+                Poll::Ready(Ok(response)) => response,
+                Poll::Pending => {
+                    if let Some(progress) = this.progress
+                        && (*this.uploads || progress.noted == Answering::No)
+                    {
+                        progress.note(Answering::Head, head.as_ref());
+                    }
+                    return Poll::Pending;
+                }
             },
+            StateProjection::Refused { refusal } => match refusal.take() {
+                Some(refusal) => refusal.map(Body::from),
+                None => return Poll::Pending,
+            },
+            StateProjection::New { .. } => return Poll::Pending,
         };
-        let active = this.active.take();
-        if let Some(active) = &active {
+        // hyper polls it no more.
+        let Some(mut progress) = this.progress.take() else { return Poll::Pending };
+        if *this.protocol != RequestProtocol::Multiplexed {
+            let activity = progress.active.activity();
             if this.protocol.hands_over(response.status()) {
-                active.activity().set_tunnel();
+                // Noted first, so that its name is known.
+                progress.note(Answering::HandedOver, head.as_ref());
+                progress.active.activity().set_tunnel(progress.active.activity().exchanges.name(progress.id));
             } else if is_shutting_down() {
-                say_whether_last(response.headers_mut(), active.activity().decide_last_answer());
+                say_whether_last(response.headers_mut(), activity.decide_last_answer());
             }
         }
+        if response.body().size_hint().exact().is_none() {
+            // It is made part by part.
+            progress.note(Answering::HandedOver, head.as_ref());
+        } else {
+            progress.unnote();
+        }
         let guard = this.guard.take();
-        Poll::Ready(Ok(response.map(|body| Tracked { body, _guard: guard, _active: active })))
+        Poll::Ready(Ok(response.map(|body| Tracked { body, _guard: guard, progress })))
     }
 }
 
@@ -124,7 +213,7 @@ fn say_whether_last(headers: &mut HeaderMap, last: bool) {
 pub(super) struct Tracked {
     body: Body,
     _guard: Option<InFlight>,
-    _active: Option<Active>,
+    progress: Progress,
 }
 
 impl HttpBody for Tracked {
@@ -136,7 +225,13 @@ impl HttpBody for Tracked {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match &polled {
+            Poll::Pending if self.progress.noted != Answering::Body => self.progress.note(Answering::Body, None),
+            Poll::Ready(_) if self.progress.noted == Answering::Body => self.progress.note(Answering::HandedOver, None),
+            Poll::Pending | Poll::Ready(_) => {}
+        }
+        polled
     }
 
     #[inline]
@@ -155,6 +250,26 @@ struct Upload {
     body: Incoming,
     /// `None` after the body's end.
     active: Option<Active>,
+    id: u32,
+    /// What is noted in the connection's exchanges.
+    noted: Uploading,
+}
+
+impl Upload {
+    fn note(&mut self, uploading: Uploading) {
+        if let Some(active) = self.active.as_ref().filter(|_| self.noted != uploading) {
+            self.noted = uploading;
+            match uploading {
+                Uploading::Awaited => active.activity().awaits_upload(self.id),
+                _ => active.activity().exchanges.upload(self.id, uploading),
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.note(Uploading::No);
+        self.active = None;
+    }
 }
 
 impl HttpBody for Upload {
@@ -169,10 +284,15 @@ impl HttpBody for Upload {
         if self.body.is_end_stream() {
             return Poll::Ready(None);
         }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            self.note(Uploading::Awaited);
+            return Poll::Pending;
+        };
         // Not after an error, since the client may still be sending.
         if frame.is_none() || self.body.is_end_stream() {
-            self.active = None;
+            self.end();
+        } else if self.noted == Uploading::Awaited {
+            self.note(Uploading::Read);
         }
         Poll::Ready(frame)
     }
@@ -190,6 +310,7 @@ impl Drop for Upload {
     fn drop(&mut self) {
         if let Some(active) = &self.active {
             active.activity().body_left_unread();
+            self.note(Uploading::No);
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::accepts::Accepts;
 use super::activity::Activity;
 use super::connection::Connection;
-use super::drain::{IDLE_TIMEOUT, Server};
+use super::drain::{Clients, IDLE_TIMEOUT, Server};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
 use crate::in_flight::Kind;
@@ -46,12 +46,15 @@ use crate::program::{program, work};
 ///   lame duck it still accepts connections.
 /// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
 ///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger),
-///   and are then closed. HTTP/2 clients get GOAWAY at once; one that has just connected, after its first request.
+///   and are then closed. HTTP/2 clients get GOAWAY at once; one that has just connected, after its first request. One
+///   without a stream that does not acknowledge it has the linger, too.
 /// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of
 ///   the drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read
 ///   and discarded for at most 2 s, so that a reset does not destroy the answer.
 /// - **When the drain ends** the remaining connections are cut, before teardown begins. Only a WebSocket over HTTP/2
-///   may notice a little later.
+///   may notice a little later. A connection on which the application still produces an answer is abandoned work, with exit
+///   code 1. One that its client holds open is counted in [`Report::cut`](crate::Report::cut), and the end stays clean:
+///   see [`unclean_when_cut`](Serve::unclean_when_cut).
 ///
 /// # Listeners
 ///
@@ -90,7 +93,8 @@ where
     M: MakeService<L>,
 {
     program().lifecycle.participation.begin();
-    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None, calls_ready: true }
+    let clients = Clients::default();
+    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None, calls_ready: true, clients }
 }
 
 /// A server and its settings, to be awaited. Returned by [`serve`].
@@ -115,6 +119,7 @@ pub struct Serve<L, M> {
     header_timeout: Option<Duration>,
     layer: Option<DrainLayer>,
     calls_ready: bool,
+    clients: Clients,
 }
 
 impl<L: Listener, M> Serve<L, M> {
@@ -134,7 +139,8 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
-    /// Sets how long an idle HTTP/1 connection stays open after the drain has begun. Default: 100 ms.
+    /// Sets how long an idle connection stays open after the drain has begun: over HTTP/1, and over HTTP/2 if its client does
+    /// not acknowledge the GOAWAY. Default: 100 ms.
     ///
     /// A request that was on its way is answered in that time, which is at most a tenth of the drain. With zero only
     /// what has arrived is answered.
@@ -167,6 +173,61 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
+    /// Sets whether the end is unclean when connections are cut at the end of the drain because their clients hold them open.
+    /// Default: `false`.
+    ///
+    /// Such a client has not sent the rest of its request, does not read, or keeps an upgraded connection open. By default its
+    /// connection is counted in [`Report::cut`](crate::Report::cut), and the end stays clean, since otherwise any client could
+    /// decide the exit code. With `true` the connection counts as abandoned work, with exit code 1.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+    /// graceful::axum::serve(listener, router).unclean_when_cut(true).await
+    /// # }
+    /// ```
+    pub fn unclean_when_cut(mut self, unclean: bool) -> Self {
+        self.clients.unclean_when_cut = unclean;
+        self
+    }
+
+    /// Sets how long an upgraded HTTP/1 connection, such as a WebSocket, stays open during the drain while no byte moves on it.
+    /// Default: until the end of the drain.
+    ///
+    /// After that time its reads and writes fail, as at the end of the drain, and it counts as cut. The time starts with the
+    /// drain, and again with each read or write. A task that waits for neither is not disturbed. WebSockets over HTTP/2 have no
+    /// such bound.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+    /// graceful::axum::serve(listener, router).upgrade_idle_timeout(Duration::from_secs(2)).await
+    /// # }
+    /// ```
+    pub fn upgrade_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.clients.upgrade_idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets whether an HTTP/1 client that has closed its sending half gets its answer, also in the drain. Default: `false`.
+    ///
+    /// `nc -N` and some health checkers close that half after the request. It looks the same as a client that has gone away,
+    /// whose handler is dropped by default. With `true` such a handler runs to its end, or until a write fails, and the drain
+    /// waits for it.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) -> std::io::Result<()> {
+    /// graceful::axum::serve(listener, router).half_close(true).await
+    /// # }
+    /// ```
+    pub fn half_close(mut self, allowed: bool) -> Self {
+        self.clients.half_close = allowed;
+        self
+    }
+
     /// Returns the address that the listener is bound to.
     ///
     /// # Errors
@@ -192,7 +253,7 @@ where
 
 impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, router, linger, header_timeout, layer, calls_ready } = self;
+        let Self { listener, router, linger, header_timeout, layer, calls_ready, clients } = self;
         f.debug_struct("Serve")
             .field("listener", listener)
             .field("router", router)
@@ -200,6 +261,7 @@ impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
             .field("header_timeout", header_timeout)
             .field("layer", layer)
             .field("calls_ready", calls_ready)
+            .field("clients", clients)
             .finish()
     }
 }
@@ -246,6 +308,7 @@ where
         serve.header_timeout,
         serve.layer.map(DrainLayer::into_rules),
         serve.linger,
+        serve.clients,
         closed.clone().drop_guard(),
     ));
     accept_all(serve.listener, serve.router.prepare(), &server).await;

@@ -7,11 +7,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFuture;
 
 use super::activity::{Activity, Protocol};
@@ -21,6 +22,12 @@ use crate::program::program;
 
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// How many bytes are read at once while clients may close their sending half.
+const HALF_CLOSE_BUF: usize = 8 * 1024;
+
+/// Written at once over HTTP/2, this is part of an answer, unless it answers a flood of pings.
+const MUCH: usize = 4096;
+
 /// How many bytes are read and discarded at once.
 const DISCARD_BUF: usize = 4096;
 
@@ -28,6 +35,13 @@ pub(super) struct Socket<I> {
     io: TokioIo<I>,
     /// How many bytes of HTTP/2's preface have arrived. All of them if this is HTTP/1.
     preface: usize,
+    /// Whether the protocol is known, and nothing needs to be done about the end.
+    reads_directly: bool,
+    half_close: bool,
+    /// Whether the client has closed its sending half.
+    has_ended: bool,
+    /// Whether hyper does not know of that, and is woken after the answer.
+    keeps_end: bool,
     lingering_close: Option<Pin<Box<Sleep>>>,
     cut: Option<Box<Cut>>,
     activity: Arc<Activity>,
@@ -35,36 +49,88 @@ pub(super) struct Socket<I> {
 
 /// What wakes the tasks that read and write an upgraded connection when it is cut.
 struct Cut {
-    reading: Pin<Box<WaitForCancellationFuture<'static>>>,
-    writing: Pin<Box<WaitForCancellationFuture<'static>>>,
+    reading: Wait,
+    writing: Wait,
+}
+
+/// The wait of one task until the connection is cut.
+struct Wait {
+    end_of_drain: Pin<Box<WaitForCancellationFuture<'static>>>,
+    idle: Option<Idle>,
+}
+
+/// The bound of an upgraded connection on which no byte moves.
+struct Idle {
+    timeout: Duration,
+    drain: Pin<Box<WaitForCancellationFuture<'static>>>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Wait {
+    fn new(activity: &Activity) -> Self {
+        let idle = activity.server().clients().upgrade_idle_timeout.map(|timeout| Idle {
+            timeout,
+            drain: Box::pin(program().lifecycle.draining_token().cancelled()),
+            timer: None,
+        });
+        Self { end_of_drain: Box::pin(program().cut_connections.cancelled()), idle }
+    }
+
+    /// Fails the I/O when the connection is cut.
+    fn poll<T>(&mut self, cx: &mut Context<'_>, activity: &Activity) -> Poll<io::Result<T>> {
+        if self.end_of_drain.as_mut().poll(cx).is_pending() {
+            let Some(idle) = &mut self.idle else { return Poll::Pending };
+            ready!(idle.poll(cx, activity));
+            activity.cut();
+        }
+        Poll::Ready(Err(cut_off()))
+    }
+}
+
+impl Idle {
+    /// Resolves when no byte has moved for the whole timeout of the drain.
+    fn poll(&mut self, cx: &mut Context<'_>, activity: &Activity) -> Poll<()> {
+        if self.timer.is_none() {
+            ready!(self.drain.as_mut().poll(cx));
+        }
+        let begin = activity.server().drain_begun().begin;
+        let end = activity.last_moved().unwrap_or(begin).max(begin) + self.timeout;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        if timer.deadline() != end {
+            timer.as_mut().reset(end);
+        }
+        timer.as_mut().poll(cx)
+    }
 }
 
 impl<I> Socket<I> {
     pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
-        Self { io: TokioIo::new(io), preface: 0, lingering_close: None, cut: None, activity }
+        let half_close = activity.server().clients().half_close;
+        Self {
+            io: TokioIo::new(io),
+            preface: 0,
+            reads_directly: false,
+            half_close,
+            has_ended: false,
+            keeps_end: false,
+            lingering_close: None,
+            cut: None,
+            activity,
+        }
     }
 
+    /// Waits until an upgraded connection is cut. Its task belongs to the application.
     #[cold]
-    fn cut(&mut self) -> &mut Cut {
-        self.cut.get_or_insert_with(|| {
-            let cut = &program().cut_connections;
-            Box::new(Cut { reading: Box::pin(cut.cancelled()), writing: Box::pin(cut.cancelled()) })
-        })
-    }
-
-    /// Fails the I/O of an upgraded connection after the drain. Its task belongs to the application.
-    #[cold]
-    fn poll_cut_reading<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        self.cut().reading.as_mut().poll(cx).map(|()| Err(cut_off()))
-    }
-
-    #[cold]
-    fn poll_cut_writing<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        self.cut().writing.as_mut().poll(cx).map(|()| Err(cut_off()))
+    fn poll_cut<T>(&mut self, cx: &mut Context<'_>, of: fn(&mut Cut) -> &mut Wait) -> Poll<io::Result<T>> {
+        let activity = &self.activity;
+        let cut = self
+            .cut
+            .get_or_insert_with(|| Box::new(Cut { reading: Wait::new(activity), writing: Wait::new(activity) }));
+        of(cut).poll(cx, activity)
     }
 
     fn is_cut(&self) -> bool {
-        self.activity.is_tunnel() && program().cut_connections.is_cancelled()
+        self.activity.is_tunnel() && (program().cut_connections.is_cancelled() || self.activity.is_cut())
     }
 }
 
@@ -73,6 +139,14 @@ fn cut_off() -> io::Error {
 }
 
 impl<I: AsyncRead + Unpin> Socket<I> {
+    #[cold]
+    fn poll_read_first(&mut self, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        if self.preface < HTTP2_PREFACE.len() {
+            return self.poll_preface(cx, buf);
+        }
+        self.poll_read_half_closed(cx, buf)
+    }
+
     /// Reads the first bytes, to detect the protocol.
     #[cold]
     fn poll_preface(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
@@ -87,13 +161,63 @@ impl<I: AsyncRead + Unpin> Socket<I> {
         if read.is_empty() || !expected.starts_with(read) {
             self.preface = HTTP2_PREFACE.len();
             self.activity.set_protocol(Protocol::Http1);
+            self.reads_directly = !self.half_close;
         } else {
             self.preface += read.len();
             if self.preface == HTTP2_PREFACE.len() {
                 self.activity.set_protocol(Protocol::Http2);
+                self.reads_directly = true;
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Notes what a read has returned.
+    #[inline]
+    fn read(&mut self, cx: &mut Context<'_>, read: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+        if self.activity.is_tunnel() {
+            return self.read_tunnel(cx, read);
+        }
+        if read.is_ready() {
+            self.activity.read();
+        } else {
+            self.activity.nothing_to_read();
+        }
+        read
+    }
+
+    #[cold]
+    fn read_tunnel(&mut self, cx: &mut Context<'_>, read: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+        if read.is_ready() {
+            self.activity.read();
+            self.activity.moved();
+            return read;
+        }
+        self.activity.awaits_tunnel();
+        self.poll_cut(cx, |cut| &mut cut.reading)
+    }
+
+    /// Reads, and keeps the end from hyper while it answers a request, which it would drop.
+    ///
+    /// hyper's own `half_close` does not read while it answers, so it would hide whether another request has arrived.
+    fn poll_read_half_closed(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; HALF_CLOSE_BUF];
+        let most = buf.remaining().min(bytes.len());
+        let mut part = ReadBuf::new(bytes.get_mut(..most).unwrap_or_default());
+        let read = match self.has_ended {
+            true => Poll::Ready(Ok(())),
+            false => Pin::new(&mut self.io).poll_read(cx, part.unfilled()),
+        };
+        if matches!(read, Poll::Ready(Ok(()))) && part.filled().is_empty() && most > 0 {
+            self.has_ended = true;
+            if !self.activity.is_tunnel() && !self.activity.may_end(cx.waker()) {
+                self.activity.nothing_to_read();
+                self.keeps_end = true;
+                return Poll::Pending;
+            }
+        }
+        buf.put_slice(part.filled());
+        self.read(cx, read)
     }
 
     /// Reads and discards until the client has closed its side, or the time is up. With unread bytes the kernel would
@@ -116,27 +240,23 @@ impl<I: AsyncRead + Unpin> Socket<I> {
 impl<I: AsyncRead + Unpin> Read for Socket<I> {
     #[inline]
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        if self.preface < HTTP2_PREFACE.len() {
-            return self.poll_preface(cx, buf);
+        if !self.reads_directly {
+            return self.poll_read_first(cx, buf);
         }
         let read = Pin::new(&mut self.io).poll_read(cx, buf);
-        if read.is_ready() {
-            self.activity.read();
-        } else {
-            self.activity.nothing_to_read();
-            if self.activity.is_tunnel() {
-                return self.poll_cut_reading(cx);
-            }
-        }
-        read
+        self.read(cx, read)
     }
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
     #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = if self.is_cut() { Poll::Pending } else { Pin::new(&mut self.io).poll_write(cx, buf) };
-        self.wrote(cx, written)
+        if !self.activity.is_http1() {
+            return self.write_other(cx, &[io::IoSlice::new(buf)]);
+        }
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.activity.wrote(written.is_pending());
+        written
     }
 
     #[inline]
@@ -145,8 +265,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = if self.is_cut() { Poll::Pending } else { Pin::new(&mut self.io).poll_write_vectored(cx, bufs) };
-        self.wrote(cx, written)
+        if !self.activity.is_http1() {
+            return self.write_other(cx, bufs);
+        }
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.activity.wrote(written.is_pending());
+        written
     }
 
     #[inline]
@@ -158,6 +282,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         self.activity.wrote(flushed.is_pending());
+        if self.keeps_end && self.activity.may_end(cx.waker()) {
+            self.keeps_end = false;
+            cx.waker().wake_by_ref();
+        }
         flushed
     }
 
@@ -174,12 +302,77 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
-    #[inline]
-    fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.activity.wrote(written.is_pending());
-        if written.is_pending() && self.activity.is_tunnel() {
-            return self.poll_cut_writing(cx);
+    /// Writes HTTP/2, or what follows an upgrade.
+    fn write_other(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let is_tunnel = self.activity.is_tunnel();
+        if is_tunnel && self.is_cut() {
+            return Poll::Ready(Err(cut_off()));
+        }
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        if is_tunnel {
+            self.activity.wrote(written.is_pending());
+            if written.is_pending() {
+                return self.poll_cut(cx, |cut| &mut cut.writing);
+            }
+            self.activity.moved();
+            return written;
+        }
+        let has_answer = bufs.iter().any(|buf| has_answer(buf));
+        if has_answer {
+            self.activity.wrote_much();
+        }
+        // A client that never stops asking for frames that control the connection must not count as one that reads slowly.
+        self.activity.wrote(written.is_pending() && has_answer);
+        if is_shutting_down() && !self.activity.goes_away() && bufs.iter().any(|buf| goes_away(buf)) {
+            self.activity.set_goes_away();
         }
         written
+    }
+}
+
+/// Whether part of an answer is in it that the client needs time to read, and not only frames that control the connection.
+fn has_answer(buf: &[u8]) -> bool {
+    const PONG: &[u8] = &[0, 0, 8, 6, 1, 0, 0, 0, 0];
+    /// A few frames, of which the first may be incomplete.
+    const BEGIN: usize = 128;
+
+    let begin = buf.get(..BEGIN).unwrap_or_default();
+    buf.len() >= MUCH && !begin.windows(PONG.len()).any(|frame| frame == PONG)
+}
+
+/// Whether hyper's last GOAWAY is in it, which names the last stream. hyper sends it when the client has acknowledged the first,
+/// which is for all streams. A frame is given to the socket in one piece, at least once.
+#[cold]
+fn goes_away(buf: &[u8]) -> bool {
+    const GOAWAY: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0];
+    const ALL_STREAMS: &[u8] = &[0x7f, 0xff, 0xff, 0xff];
+
+    let frames = buf.windows(GOAWAY.len() + ALL_STREAMS.len());
+    frames.filter_map(|frame| frame.strip_prefix(GOAWAY)).any(|last_stream| last_stream != ALL_STREAMS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pings_are_no_answer() {
+        let pongs = [&[0, 0, 8, 6, 1, 0, 0, 0, 0][..], &[7; 8]].concat().repeat(300);
+        assert!(!has_answer(&pongs));
+        assert!(!has_answer(&pongs[5..]));
+        assert!(!has_answer(&[&[0, 0, 8, 6, 0, 0, 0, 0, 0][..], &[7; 25], &pongs].concat()));
+        assert!(has_answer(&[b'x'; MUCH]));
+        assert!(!has_answer(&[b'x'; 100]));
+    }
+
+    #[test]
+    fn the_last_goaway_names_a_stream() {
+        let goaway = |last: [u8; 4]| [&[0, 0, 8, 7, 0, 0, 0, 0, 0][..], &last, &[0; 4]].concat();
+        let (first, last) = (goaway([0x7f, 0xff, 0xff, 0xff]), goaway([0, 0, 0, 3]));
+        assert!(!goes_away(&first));
+        assert!(goes_away(&last));
+        assert!(goes_away(&[&[0; 100][..], &first, &last, &[1; 20]].concat()));
+        assert!(!goes_away(b""));
+        assert!(!goes_away(&last[..12]));
     }
 }

@@ -3,7 +3,7 @@
 use graceful_core::duration::millis;
 use graceful_core::json::Json;
 
-use super::{FailedTask, HandlerReport, PhaseReport, Report};
+use super::{CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
 
 impl Report {
@@ -25,6 +25,7 @@ impl Report {
             ("phases", Json::list(&self.phases, PhaseReport::data)),
             ("handlers", Json::list(&self.handlers, HandlerReport::data)),
             ("abandoned", Json::list(&self.abandoned, |what| self.details.explain(what).as_str().into())),
+            ("cut", self.cut.data()),
             ("failed_tasks", Json::list(&self.failed_tasks, FailedTask::data)),
             ("warnings", Json::list(&self.warnings, |warning| warning.as_str().into())),
         ])
@@ -60,6 +61,15 @@ impl HandlerReport {
     }
 }
 
+impl CutConnections {
+    fn data(&self) -> Json {
+        Json::Object(vec![
+            ("connections", i32::try_from(self.connections()).unwrap_or(i32::MAX).into()),
+            ("description", self.description().as_str().into()),
+        ])
+    }
+}
+
 impl FailedTask {
     fn data(&self) -> Json {
         Json::Object(vec![("name", self.name().into()), ("why", self.why().into())])
@@ -70,7 +80,7 @@ impl FailedTask {
 mod serialize {
     use serde::{Serialize, Serializer};
 
-    use crate::report::{Abandoned, FailedTask, HandlerReport, PhaseReport, Report};
+    use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
 
     impl Serialize for Report {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -94,6 +104,12 @@ mod serialize {
     impl Serialize for Abandoned {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.collect_str(self)
+        }
+    }
+
+    impl Serialize for CutConnections {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.data().serialize(serializer)
         }
     }
 
@@ -146,6 +162,7 @@ mod tests {
                 "started_ms": 310, "elapsed_ms": 20, "outcome": "failed", "message": "refused",
             }],
             "abandoned": ["3 in flight"],
+            "cut": {"connections": 0, "description": ""},
             "failed_tasks": [{"name": "consumer", "why": "it panicked"}],
             "warnings": ["2 values of type `Pool` were provided"],
         });

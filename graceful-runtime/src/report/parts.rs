@@ -6,6 +6,7 @@ use std::time::Duration;
 use graceful_core::text::escape;
 use graceful_core::{HandlerPhase, Phase};
 
+use crate::in_flight::Described;
 use crate::outcome::Outcome;
 
 /// One phase of the shutdown, in a [`Report`](crate::Report).
@@ -190,21 +191,65 @@ impl fmt::Display for Abandoned {
     }
 }
 
+/// Connections that were cut, at the end of the drain or before, because their clients held them open.
+///
+/// Such a client had not sent the rest of its request, did not read, or kept an upgraded connection open. It does not make the
+/// end unclean.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// graceful::on_report(|report| {
+///     let cut = report.cut();
+///     if cut.connections() > 0 {
+///         eprintln!("cut: {cut}");
+///     }
+/// });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutConnections(pub(super) Described);
+
+impl CutConnections {
+    /// Returns how many.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.0.number
+    }
+
+    /// Describes a few of them: method and path of the request, the client's address, how long the connection was open, and
+    /// what it waited for. Empty if there are none.
+    #[must_use]
+    pub fn description(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl fmt::Display for CutConnections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.counted())
+    }
+}
+
 /// What is known of abandoned work beyond its kind and its number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Details {
     /// Why main had not returned, and what to change.
     pub(crate) main: &'static str,
     /// Whose connections were open, and for how long.
-    pub(crate) connections: String,
+    pub(crate) connections: Described,
+    /// Whether an answer had begun, and may have had no end.
+    pub(crate) streams: bool,
 }
+
+const STREAMS: &str = "; an answer without an end ends with the drain in graceful::until_drain(..)";
 
 impl Details {
     /// What was abandoned, in words.
     pub(crate) fn explain(&self, what: &Abandoned) -> String {
         match what {
             Abandoned::Main => format!("{what}: {}", self.main),
-            Abandoned::Connections { .. } if !self.connections.is_empty() => format!("{what}: {}", self.connections),
+            Abandoned::Connections { .. } if self.connections.number > 0 => {
+                format!("{}{}", self.connections.counted(), if self.streams { STREAMS } else { "" })
+            }
             _ => what.to_string(),
         }
     }

@@ -7,7 +7,8 @@ use graceful_core::plan::PlannedHandler;
 use graceful_core::text::{duration, escape, join};
 use graceful_core::{HandlerPhase, Phase};
 
-use super::{Abandoned, Details, HandlerReport, PhaseReport, Report};
+use super::{Abandoned, CutConnections, Details, HandlerReport, PhaseReport, Report};
+use crate::in_flight::Described;
 use crate::outcome::Outcome;
 use crate::trigger::{Reason, Trigger};
 
@@ -89,6 +90,10 @@ impl Recorder {
         });
     }
 
+    pub(crate) fn cut(&self, connections: Described) {
+        self.with(|state, _| state.draft.cut = connections);
+    }
+
     pub(crate) fn holding_on(&self, abandoned: Vec<Abandoned>) {
         self.with(|state, _| state.holding_on = abandoned);
     }
@@ -157,6 +162,7 @@ pub(crate) struct Draft {
     handlers: Vec<Entry>,
     abandoned: Vec<Abandoned>,
     details: Details,
+    pub(super) cut: Described,
 }
 
 /// As long as it is running, the report says what it would have to say if everything ended now.
@@ -179,6 +185,7 @@ impl Draft {
             handlers: Vec::new(),
             abandoned: Vec::new(),
             details: Details::default(),
+            cut: Described::default(),
         }
     }
 
@@ -266,6 +273,7 @@ impl Draft {
             warnings: Vec::new(),
             exit_code: 0,
             details: self.details.clone(),
+            cut: CutConnections(self.cut.clone()),
         }
     }
 }

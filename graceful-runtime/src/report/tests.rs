@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::arbitrary::{any_duration, any_text, check};
+use crate::in_flight::Described;
 use crate::outcome::Outcome;
 
 const GRACE_PERIOD: Duration = Duration::from_secs(30);
@@ -310,6 +311,7 @@ proptest! {
             abandoned,
             exit_code,
             details: Details::default(),
+            cut: CutConnections(Described::default()),
         };
         check(&report.to_string())?;
         prop_assert_eq!(escape(&report.summary()), report.summary());

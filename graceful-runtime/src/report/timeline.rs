@@ -50,6 +50,9 @@ impl fmt::Display for Report {
             timeline.text("failed: ", &escape(&task.to_string()));
         }
         list_abandoned(&mut timeline, self);
+        if self.cut.connections() > 0 {
+            timeline.text("cut: ", &escape(&self.cut.to_string()));
+        }
         for warning in &self.warnings {
             timeline.text("warning: ", &escape(warning));
         }

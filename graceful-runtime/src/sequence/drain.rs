@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Stage, beside, handlers};
 use crate::events;
-use crate::in_flight::Counts;
+use crate::in_flight::{Counts, Described, Ended};
 use crate::lifecycle::Shutdown;
 #[cfg(feature = "metrics")]
 use crate::metrics;
@@ -46,6 +46,14 @@ pub(super) async fn run(stage: &Stage) {
     if let Ok(Some(())) = finished {
         let elapsed = begin.elapsed();
         program.output.log(move || events::drained(elapsed));
+        // Some may have been cut before.
+        let Ended { abandoned, cut, .. } = program.connections.ended(0);
+        record_cut(stage, cut);
+        if abandoned.number > 0 {
+            let details = Details { connections: abandoned, ..Details::default() };
+            let abandoned = Abandoned::Connections { connections: details.connections.number };
+            record_abandoned(stage, vec![abandoned], details, 0);
+        }
     } else {
         abandon(stage, handlers, cut_short).await;
     }
@@ -78,20 +86,48 @@ fn cancel_start(stage: &Stage) {
     }
 }
 
-/// Drops main's future, aborts the tracked tasks, and waits a moment until their destructors have run, since teardown
-/// closes the resources that they use.
+/// Records the connections that were cut because their clients hold them open.
+fn record_cut(stage: &Stage, cut: Described) {
+    if cut.number > 0 {
+        let program = stage.program;
+        stage.shutdown.recorder.cut(cut.clone());
+        program.output.log(move || events::cut(&cut));
+    }
+}
+
+fn record_abandoned(stage: &Stage, abandoned: Vec<Abandoned>, details: Details, in_flight: usize) {
+    for what in &abandoned {
+        let what = details.explain(what);
+        stage.program.output.log(move || events::abandoned(&what, in_flight));
+    }
+    stage.shutdown.recorder.abandoned(abandoned, details);
+}
+
+/// Cuts the connections, drops main's future, aborts the tracked tasks, and waits a moment until their destructors have run,
+/// since teardown closes the resources that they use.
 async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     let program = stage.program;
     let mut abandoned = Vec::new();
     let in_flight = program.work.sum();
     let connections = program.work.counts().connections;
-    let details =
-        Details { main: program.lifecycle.participation.advice(), connections: program.connections.describe() };
+    let advice = program.lifecycle.participation.advice();
+    // As long as they are open: who holds them is not known afterwards.
+    let Ended { abandoned: answers, cut, streams } = program.connections.ended(connections);
+    let details = Details { main: advice, connections: answers, streams };
     program.cut_connections.cancel();
-    if connections > 0 || cut_short {
-        // Main most likely awaits the server of these connections, or the drain, and returns now.
-        let _ = timeout(budget::abort_grace(stage.left()) / 2, program.main.ended()).await;
+    // Main most likely awaits the server of these connections, or the drain, and returns now. So do a handler's guards, and
+    // tasks that read from a client.
+    let moment = budget::abort_grace(stage.left()) / 2;
+    if connections > 0 {
+        let _ = timeout(moment, async {
+            program.main.ended().await;
+            program.work.finished().await;
+        })
+        .await;
+    } else if cut_short {
+        let _ = timeout(moment, program.main.ended()).await;
     }
+    record_cut(stage, cut);
     match program.main.end() {
         None if stage.shutdown.trigger.cancels_start => cancel_start(stage),
         None => {
@@ -103,7 +139,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         Some(_) => {}
     }
     program.main.abandon();
-    if connections > 0 {
+    if let connections @ 1.. = details.connections.number {
         abandoned.push(Abandoned::Connections { connections });
     }
     // Work that has ended in the meantime is not abandoned.
@@ -112,11 +148,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     if guards > 0 {
         abandoned.push(Abandoned::InFlight { guards });
     }
-    stage.shutdown.recorder.abandoned(abandoned.clone(), details.clone());
-    for what in abandoned {
-        let what = details.explain(&what);
-        program.output.log(move || events::abandoned(&what, in_flight));
-    }
+    record_abandoned(stage, abandoned, details, in_flight);
 
     let gone = async {
         handlers.cancelled().await;

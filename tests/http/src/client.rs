@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longer than anything takes on the slowest machine.
@@ -44,6 +44,11 @@ impl Client {
     #[track_caller]
     pub fn wait_for_answer(&mut self) {
         assert_eq!(self.0.get_ref().peek(&mut [0]).expect("an answer"), 1);
+    }
+
+    /// Closes the half that sends.
+    pub fn end_sending(&mut self) {
+        self.0.get_ref().shutdown(Shutdown::Write).expect("it is connected");
     }
 
     /// Connects, and sends this.

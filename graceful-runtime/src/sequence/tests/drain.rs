@@ -1,9 +1,12 @@
 //! The drain: what holds it up, and what ends it.
 
+use std::sync::Arc;
+
 use graceful_core::HandlerPhase;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::in_flight::Kind;
+use crate::in_flight::{Describe, Kind};
 use crate::report::{Abandoned, FailedTask};
 
 #[tokio::test(start_paused = true)]
@@ -149,6 +152,57 @@ async fn main_may_return_when_its_connections_are_cut() {
     service.diary.expect(&[(4000, "main returns"), (4000, "teardown begins"), (4000, "teardown ends")]);
     assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 2 }]);
     assert_eq!(report.exit_code(), 1);
+}
+
+/// What waits for the connection ends with it: a handler's guard, and a task that reads from the client.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_cut_connection_is_not_abandoned() {
+    let service = Service::new(Config::new().drain_timeout(secs(4)));
+    let program = service.program;
+    service.main_has_returned();
+    let client: Arc<dyn Describe> = Arc::new("a client");
+    program.connections.add(Arc::downgrade(&client));
+    let (connection, guard) = (program.work.track_as(Kind::Connection), program.work.track());
+    let (cut, gone) = (&program.cut_connections, CancellationToken::new());
+    service.spawn(gone.clone().cancelled_owned());
+    tokio::spawn(async move {
+        cut.cancelled().await;
+        sleep(ms(100)).await;
+        drop((client, connection));
+        sleep(ms(100)).await;
+        drop(guard);
+        gone.cancel();
+    });
+    let report = service.terminate().await;
+    assert_eq!(report.abandoned(), []);
+    assert_eq!(report.cut().to_string(), "1 connection: a client");
+    assert_eq!((report.is_clean(), report.exit_code()), (true, 0));
+    assert_eq!(report.elapsed(), ms(4200));
+}
+
+/// Those that the application holds are abandoned, although they are gone at once.
+#[tokio::test(start_paused = true)]
+async fn connections_are_told_apart_before_they_are_cut() {
+    let service = Service::new(Config::new().drain_timeout(secs(4)));
+    let program = service.program;
+    service.main_has_returned();
+    let known = ["a client", "The application"].map(|name| {
+        let connection: Arc<dyn Describe> = Arc::new(name);
+        program.connections.add(Arc::downgrade(&connection));
+        (connection, program.work.track_as(Kind::Connection))
+    });
+    tokio::spawn(async move {
+        program.cut_connections.cancelled().await;
+        drop(known);
+    });
+    let report = service.terminate().await;
+    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 1 }]);
+    assert_eq!(report.cut().connections(), 1);
+    assert!(
+        report.to_string().contains("abandoned: 1 connection: The application\ncut: 1 connection: a client"),
+        "{report}"
+    );
+    assert_eq!((report.elapsed(), report.exit_code()), (secs(4), 1));
 }
 
 #[tokio::test(start_paused = true)]

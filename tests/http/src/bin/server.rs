@@ -2,7 +2,7 @@
 //!
 //! Arguments: `unix <path>` listens there; `connect-info` tells clients who they are; `spawned` serves in a task that
 //! main doesn't wait for; `layer` adds the layer that refuses to the router, `layer-of-server` to the
-//! server; `no-linger`, `long-linger` and `header-timeout`;
+//! server; `no-linger`, `long-linger`, `header-timeout`, `unclean-when-cut`, `upgrade-idle-timeout` and `half-close`;
 //! `tell` prints when the drain has begun; `log`.
 
 use std::convert::Infallible;
@@ -38,6 +38,11 @@ async fn main() -> io::Result<()> {
         log();
     }
     let _main = Loud("main");
+    graceful::on_report(|report| {
+        if report.cut().connections() > 0 {
+            say(format_args!("cut {}", report.cut()));
+        }
+    });
     #[cfg(unix)]
     if asked("unix") {
         let path = std::env::args().nth(2).unwrap_or_default();
@@ -67,6 +72,10 @@ async fn main() -> io::Result<()> {
     if asked("header-timeout") {
         server = server.header_timeout(Duration::from_millis(100));
     }
+    if asked("upgrade-idle-timeout") {
+        server = server.upgrade_idle_timeout(Duration::from_millis(200));
+    }
+    let server = server.unclean_when_cut(asked("unclean-when-cut")).half_close(asked("half-close"));
     if asked("spawned") {
         tokio::spawn(server.into_future());
         graceful::drain_started().await;
@@ -102,7 +111,10 @@ fn router() -> Router {
         .route("/events", get(events))
         .route("/flood", get(flood))
         .route("/large", get(async || "x".repeat(LARGE)))
-        .route("/socket", any(socket));
+        .route("/endless", get(endless))
+        .route("/busy", get(busy))
+        .route("/socket", any(socket))
+        .route("/deaf", any(deaf));
     if asked("layer") { router.layer(graceful::http::layer()) } else { router }
 }
 
@@ -165,6 +177,22 @@ async fn events() -> Body {
     }))
 }
 
+/// An event, and then nothing: it doesn't look at the drain.
+async fn endless() -> Body {
+    Body::from_stream(unfold(0, async |event| match event {
+        0 => Some((Ok::<_, Infallible>("event"), 1)),
+        _ => pending().await,
+    }))
+}
+
+/// An event each moment, without an end.
+async fn busy() -> Body {
+    Body::from_stream(unfold((), async |()| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Some((Ok::<_, Infallible>("event"), ()))
+    }))
+}
+
 /// More than fits into any buffer.
 async fn flood() -> Body {
     let _flood = Loud("flood");
@@ -187,6 +215,15 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
                 }
             }
         }
+    })
+}
+
+/// Neither reads nor writes.
+async fn deaf(upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(async |_socket: WebSocket| {
+        let _deaf = Loud("deaf");
+        say("deaf begins");
+        pending().await
     })
 }
 

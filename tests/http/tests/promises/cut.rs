@@ -1,13 +1,14 @@
-//! What doesn't end is cut at the drain's end, and the report says so.
+//! What the application does not end is cut at the drain's end, and the end is unclean.
 
-use std::io::Write;
-use std::net::TcpStream;
 use std::time::Duration;
 
 use graceful_http_tests::{Client, Server, get, post};
-use graceful_process_tests::{Ended, Program};
+use graceful_process_tests::{Ended, Program, all};
 
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
+
+const UPGRADE: &str = "GET /deaf HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_server")).drain_timeout("500ms")
@@ -30,34 +31,49 @@ fn a_handler_that_hangs() {
     server.wait_for("hang begins");
     server.terminate();
     client.is_cut();
-    let ended = is_cut(server, "1 connection: 127.0.0.1:");
-    ended.stderr_has("a request in progress");
+    let ended = is_cut(server, "1 connection: GET /hang from 127.0.0.1:");
+    ended.stderr_has("answered yet").stderr_lacks("until_drain");
     assert!(ended.position("hang dropped") < ended.position("teardown"), "{ended}");
 }
 
+/// Its advice is what the code lacks.
 #[test]
-fn a_client_that_never_reads() {
-    let mut server = Server::start(program());
-    let mut client = Client::sending(server.address, &get("/flood"));
-    client.head();
-    server.terminate();
-    is_cut(server, "1 connection");
+fn a_stream_that_does_not_look_at_the_drain() {
+    all(["/endless", "/busy"], |path| {
+        let mut server = Server::start(program());
+        let mut client = Client::sending(server.address, &get(&format!("{path}?token=secret")));
+        client.head();
+        assert_eq!(client.chunk().as_deref(), Some("event"));
+        server.terminate();
+        client.is_cut();
+        let ended = is_cut(server, &format!("1 connection: GET {path} from 127.0.0.1:"));
+        ended.stderr_has("graceful::until_drain(..)").stderr_lacks("secret");
+    });
 }
 
+/// Its task waits for nothing that the client could do.
 #[test]
-fn a_body_that_never_ends() {
+fn an_upgrade_that_neither_reads_nor_writes() {
     let mut server = Server::start(program());
-    let client = TcpStream::connect(server.address).unwrap();
-    let mut writer = client.try_clone().unwrap();
-    writer.write_all(post("/upload", 1_000_000).as_bytes()).unwrap();
-    let mut other = Client::sending(server.address, &get("/drain"));
-    server.wait_for("drain begins");
+    let mut client = Client::sending(server.address, UPGRADE);
+    assert_eq!(client.head().0, 101);
+    server.wait_for("deaf begins");
     server.terminate();
-    other.answer().is(200, "drained");
-    // One byte after the other, as fast as it goes: until the server has had enough.
-    let dribble = std::thread::spawn(move || while writer.write_all(b"x").is_ok() {});
-    is_cut(server, "1 connection");
-    dribble.join().unwrap();
+    let ended = server.into_running().end();
+    ended.exits_with(1).stderr_has(" 1 connection: GET /deaf from 127.0.0.1:").stderr_has("upgraded");
+}
+
+/// One that waits for its client, and one that is the application's.
+#[test]
+fn both_kinds_are_told_apart() {
+    let mut server = Server::start(program());
+    let _upload = Client::sending(server.address, &post("/upload", 8));
+    let _hang = Client::sending(server.address, &get("/hang"));
+    server.wait_for("hang begins");
+    while server.ask("in flight") != "2" {}
+    server.terminate();
+    let ended = is_cut(server, "1 connection: GET /hang from 127.0.0.1:");
+    ended.stderr_has("cut: 1 connection: POST /upload from 127.0.0.1:");
 }
 
 #[test]

@@ -94,8 +94,8 @@ async fn a_stream_that_does_not_end_is_cut() {
     let ended = server.into_running().end();
     ended
         .exits_with(1)
-        .stderr_has("abandoned: 1 connection: 127.0.0.1:")
-        .stderr_has("1 stream in progress")
+        .stderr_has("abandoned: 1 connection: GET /hang from 127.0.0.1:")
+        .stderr_has("answered yet")
         .stderr_lacks("main had not returned");
     assert!(ended.position("hang dropped") < ended.position("teardown"), "{ended}");
 }
@@ -121,7 +121,10 @@ async fn a_web_socket_is_waited_for() {
     server.terminate();
     while let Some(Ok(_)) = socket.next().await {}
     let _ = connection.await.unwrap();
-    server.into_running().end().exits_with(1).stderr_has("abandoned: 1 connection");
+    // The client could have ended it.
+    let ended = server.into_running().end();
+    ended.exits_with(0).is_silent();
+    assert!(ended.said().iter().any(|line| line.starts_with("cut 1 connection: ")), "{ended}");
 }
 
 /// HTTP/1 on the same listener goes its own way.

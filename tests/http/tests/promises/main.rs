@@ -3,9 +3,12 @@
 //! One executable, since each takes a second to link.
 #![cfg(unix)]
 
+mod clients;
 mod cut;
+mod half_close;
 mod handshakes;
 mod http2;
+mod http2_frames;
 mod idle;
 mod in_progress;
 mod lame_duck;

@@ -45,6 +45,7 @@ fn it_says_goodbye() {
     assert!(ended.position("socket dropped") < ended.position("served"), "{ended}");
 }
 
+/// Its task reads, and its client never answers. The client does not decide the exit code.
 #[test]
 fn it_is_cut_when_it_does_not() {
     let mut server = Server::start(program().drain_timeout("500ms"));
@@ -54,11 +55,62 @@ fn it_is_cut_when_it_does_not() {
     server.terminate();
     ends(&mut socket);
     let ended = server.into_running().end();
-    ended
-        .exits_with(1)
-        .stderr_has("abandoned: 1 connection: 127.0.0.1:")
-        .stderr_has("upgraded")
-        .stderr_lacks("main had not returned");
+    ended.exits_with(0).is_silent();
+    let cut = ended.said().into_iter().find(|line| line.starts_with("cut ")).unwrap_or_default();
+    assert!(cut.starts_with("cut 1 connection: GET /socket from 127.0.0.1:") && cut.ends_with("upgraded"), "{ended}");
     let order = ["stay ends", "socket dropped", "served", "main dropped", "teardown"].map(|line| ended.position(line));
     assert!(order.is_sorted(), "{ended}");
+}
+
+#[test]
+fn a_client_that_never_stops_sending_does_not_decide_either() {
+    let mut server = Server::start(program().drain_timeout("500ms"));
+    let mut socket = connect(&server);
+    socket.send(Message::text("stay")).unwrap();
+    server.wait_for("stay begins");
+    let flood = std::thread::spawn(move || while socket.send(Message::text("x")).is_ok() {});
+    server.terminate();
+    server.into_running().end().exits_with(0).is_silent();
+    flood.join().unwrap();
+}
+
+#[test]
+fn it_counts_for_those_who_want_it() {
+    let mut server = Server::start(program().drain_timeout("500ms").arg("unclean-when-cut"));
+    let mut socket = connect(&server);
+    socket.send(Message::text("stay")).unwrap();
+    server.wait_for("stay begins");
+    server.terminate();
+    ends(&mut socket);
+    let ended = server.into_running().end();
+    ended.exits_with(1).stderr_has("abandoned: 1 connection: GET /socket from 127.0.0.1:").stderr_has("upgraded");
+}
+
+/// One is silent, and one answers, which keeps it open for as long as it does.
+#[test]
+fn an_idle_one_may_have_a_shorter_bound() {
+    let mut server = Server::start(program().arg("upgrade-idle-timeout"));
+    let mut socket = connect(&server);
+    socket.send(Message::text("stay")).unwrap();
+    server.wait_for("stay begins");
+    server.terminate();
+    ends(&mut socket);
+    let ended = server.into_running().end();
+    ended.exits_with(0).is_silent().took_less_than(DRAIN / 2);
+    assert!(ended.said().iter().any(|line| line.starts_with("cut 1 connection: GET /socket from ")), "{ended}");
+    assert!(ended.position("stay ends") < ended.position("teardown"), "{ended}");
+}
+
+/// Before the drain it may be idle for longer.
+#[test]
+fn the_bound_is_one_of_the_drain() {
+    let server = Server::start(program().arg("upgrade-idle-timeout"));
+    let mut socket = connect(&server);
+    socket.send(Message::text("hello")).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::text("hello"));
+    // Longer than the bound, which is what this is about.
+    std::thread::sleep(Duration::from_millis(600));
+    socket.send(Message::text("hello")).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::text("hello"));
+    let _ = server.into_running().kill();
 }
