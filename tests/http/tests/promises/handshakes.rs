@@ -168,15 +168,15 @@ fn in_the_queue_before_two_handshakes() {
     server.into_running().end().exits_with(0).took_less_than(DRAIN);
 }
 
-/// After the linger, and the request comes a little later still.
+/// After the linger, which is 400 ms here, and the request comes a little later still.
 #[test]
 fn a_handshake_that_ends_late_in_the_drain() {
-    let mut server = Server::start(program("word").arg("tell"));
+    let mut server = Server::start(program("word").arg("tell").arg("long-linger"));
     let mut late: Vec<_> = (0..5).map(|_| Client::connect(server.address)).collect();
     server.ask_until("in flight", "5");
     server.terminate();
     server.wait_for("draining");
-    thread::sleep(Duration::from_millis(300));
+    thread::sleep(Duration::from_millis(600));
     for client in &mut late {
         client.send("g");
     }

@@ -18,10 +18,16 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
-const DRAIN: Duration = Duration::from_secs(4);
+/// Of which the servers use little.
+const DRAIN: Duration = Duration::from_secs(30);
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_handshakes"))
+}
+
+/// With a linger of 3 s, since a busy machine is slow with the clients' side of a handshake.
+fn patient() -> Server {
+    Server::start(program().arg("tls").arg("long-linger").grace_period("90s").drain_timeout("30s"))
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -41,7 +47,7 @@ fn begin(config: &Arc<ClientConfig>, mut stream: TcpStream) -> Stream {
 #[test]
 fn what_connected_before_the_drain_is_answered_over_http1() {
     for version in [&TLS12, &TLS13] {
-        let mut server = Server::start(program().arg("tls"));
+        let mut server = patient();
         let config = client(&server.ask("certificate"), None, "http/1.1", version);
         let mut idle = Client::new(begin(&config, connect(server.address)));
         idle.ask(&get("/")).is(200, "hello").is_last(false);
@@ -69,7 +75,7 @@ fn what_connected_before_the_drain_is_answered_over_http1() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_connected_before_the_drain_is_answered_over_http2() {
-    let mut server = Server::start(program().arg("tls"));
+    let mut server = patient();
     let config = client(&server.ask("certificate"), None, "h2", &TLS13);
     let clients = server.terminate_after(|address| (0..40).map(|_| connect(address)).collect::<Vec<_>>());
     let clients = clients.into_iter().map(|stream| {
