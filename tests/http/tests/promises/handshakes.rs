@@ -128,7 +128,7 @@ fn ten_thousand_that_stay_silent() {
     let ended = server.into_running().end();
     ended.exits_with(0).took_less_than(DRAIN);
     let (dropped, lines) = logged(&ended, " dropped");
-    assert!(dropped > clients / 2 && lines < 60, "{dropped} in {lines} lines");
+    assert!(dropped > clients / 2 && lines < 200, "{dropped} in {lines} lines");
 }
 
 /// The resident memory in KiB.
