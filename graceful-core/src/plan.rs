@@ -101,6 +101,13 @@ impl Plan {
 
     /// Returns what is probably wrong with the program, such as two values of one type that were given to
     /// `graceful::provide`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::plan::Plan; }
+    /// fn is_flawless(plan: &graceful::Plan) -> bool {
+    ///     plan.warnings().is_empty() && plan.fits().is_ok()
+    /// }
+    /// ```
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

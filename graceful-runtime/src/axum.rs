@@ -15,6 +15,7 @@
 
 mod accepts;
 mod activity;
+mod client;
 mod connection;
 mod drain;
 mod exchange;

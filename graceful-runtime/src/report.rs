@@ -113,6 +113,15 @@ impl Report {
 
     /// Returns what is probably wrong with the program although nothing failed, such as two values of one type that were
     /// given to [`provide`](crate::provide).
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// graceful::on_report(|report| {
+    ///     for warning in report.warnings() {
+    ///         eprintln!("{warning}");
+    ///     }
+    /// });
+    /// ```
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -1,20 +1,21 @@
 //! The state of a connection that its parts share: the socket, the requests, and the tunnel after an upgrade.
 
-use std::net::SocketAddr;
+mod active;
+mod describe;
+
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
 
 use graceful_core::duration::millis;
-use graceful_core::text::{counted, duration, join};
-use hyper::rt::Executor;
 use tokio::task;
 use tokio::time::Instant;
 
+pub(super) use self::active::{Active, Streams};
+use super::client::Client;
 use super::drain::Server;
 use super::exchange::{Exchanges, Name, Uploading};
-use crate::in_flight::{Describe, ForcedEnd, InFlight};
 use crate::observe::is_shutting_down;
 use crate::program::program;
 
@@ -23,9 +24,6 @@ const ONE: usize = 2;
 
 /// More requests than a client sends in a row without waiting for the answers.
 const MAX_FURTHER_ANSWERS: usize = 100;
-
-/// How many streams of a connection are named.
-const MAX_NAMED: usize = 3;
 
 /// A task that has read or written an upgraded connection within this time still does.
 const IN_USE: Duration = Duration::from_secs(1);
@@ -44,7 +42,7 @@ pub(super) struct Activity {
     write_blocked: AtomicBool,
     pub(super) exchanges: Exchanges,
     tunnel: OnceLock<Tunnel>,
-    /// When bytes last moved, in milliseconds after `accepted`: those of a tunnel during the shutdown, and over HTTP/2 those of a
+    /// When bytes last moved, in milliseconds after the accept: those of a tunnel during the shutdown, and over HTTP/2 those of a
     /// large write.
     moved: AtomicU64,
     /// Whether the tunnel was cut before the end of the drain.
@@ -55,10 +53,7 @@ pub(super) struct Activity {
     joined: AtomicBool,
     /// The answers after the trigger that were not the last, since another request had arrived.
     further_answers: AtomicUsize,
-    /// The client's address, if it has one.
-    peer: Option<SocketAddr>,
-    accepted: Instant,
-    _open: InFlight,
+    client: Client,
     server: Arc<Server>,
 }
 
@@ -83,7 +78,7 @@ pub(super) enum Protocol {
 }
 
 impl Activity {
-    pub(super) fn new(open: InFlight, peer: Option<SocketAddr>, server: Arc<Server>) -> Arc<Self> {
+    pub(super) fn new(client: Client, server: Arc<Server>) -> Arc<Self> {
         Arc::new(Self {
             requests: AtomicUsize::new(0),
             idle: Mutex::new(None),
@@ -98,9 +93,7 @@ impl Activity {
             goes_away: AtomicBool::new(false),
             joined: AtomicBool::new(false),
             further_answers: AtomicUsize::new(0),
-            peer,
-            accepted: Instant::now(),
-            _open: open,
+            client,
             server,
         })
     }
@@ -110,7 +103,7 @@ impl Activity {
     }
 
     pub(super) fn accepted(&self) -> Instant {
-        self.accepted
+        self.client.accepted()
     }
 
     pub(super) fn set_protocol(&self, protocol: Protocol) {
@@ -197,14 +190,14 @@ impl Activity {
     /// So much was written over HTTP/2 that the client needs time to read it.
     #[cold]
     pub(super) fn wrote_much(&self) {
-        self.moved.store(millis(self.accepted.elapsed()), Ordering::Relaxed);
+        self.moved.store(millis(self.accepted().elapsed()), Ordering::Relaxed);
     }
 
     /// When bytes of the tunnel last moved during the shutdown, or much was written over HTTP/2.
     pub(super) fn last_moved(&self) -> Option<Instant> {
         match self.moved.load(Ordering::Relaxed) {
             0 => None,
-            moved => self.accepted.checked_add(Duration::from_millis(moved)),
+            moved => self.accepted().checked_add(Duration::from_millis(moved)),
         }
     }
 
@@ -291,117 +284,5 @@ impl Activity {
         if let Some(waker) = waker {
             waker.wake();
         }
-    }
-}
-
-impl Activity {
-    /// What is in progress, and what it waits for.
-    fn describe_requests(&self) -> (String, &'static str) {
-        let requests = self.requests.load(Ordering::Relaxed) / ONE;
-        let blocked = self.write_blocked.load(Ordering::Relaxed);
-        let mut known = self.exchanges.describe();
-        match known.len() {
-            0 if blocked => ("an answer".to_owned(), "the client does not read"),
-            0 if requests == 0 && self.has_unparsed() && !self.is_http2() => ("a request".to_owned(), "incomplete"),
-            0 if requests == 0 => ("a connection".to_owned(), "idle"),
-            // A body in progress is counted beside its request.
-            0 if !self.is_http2() => ("a request".to_owned(), "in progress"),
-            0 => (counted(requests, "stream"), "in progress"),
-            1 => known.remove(0),
-            number => {
-                let mut heads: Vec<_> = known.into_iter().take(MAX_NAMED).map(|(head, _)| head).collect();
-                if number > MAX_NAMED {
-                    heads.push(format!("{} more", number - MAX_NAMED));
-                }
-                (join(&heads, " and "), "in progress")
-            }
-        }
-    }
-}
-
-impl Describe for Activity {
-    fn describe(&self) -> String {
-        let peer = self.peer.map_or_else(|| "a client without an address".to_owned(), |peer| peer.to_string());
-        let age = self.accepted.elapsed();
-        let age = if age < Duration::from_secs(1) { age } else { Duration::from_secs(age.as_secs()) };
-        let (what, doing) = match self.tunnel.get() {
-            Some(tunnel) => (Name::show(tunnel.name.as_ref()), "upgraded"),
-            None => self.describe_requests(),
-        };
-        format!("{what} from {peer}, open for {}, {doing}", duration(age))
-    }
-
-    fn forced_end(&self) -> ForcedEnd {
-        let abandons = match self.tunnel.get() {
-            Some(_) => (!self.tunnel_waits()).then_some(false),
-            None => self.exchanges.producing(),
-        };
-        match abandons {
-            Some(streams) => ForcedEnd::Abandons { streams },
-            None if self.server.clients().unclean_when_cut => ForcedEnd::Abandons { streams: false },
-            None => ForcedEnd::Cuts,
-        }
-    }
-}
-
-/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
-/// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
-#[derive(Debug)]
-pub(super) struct Active {
-    activity: Arc<Activity>,
-    counts: bool,
-}
-
-impl Active {
-    #[inline]
-    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
-        activity.requests.fetch_add(ONE, Ordering::Relaxed);
-        Self { activity: Arc::clone(activity), counts: true }
-    }
-
-    /// The same for HTTP/2, where the stream counts.
-    #[inline]
-    pub(super) fn begin_http2(activity: &Arc<Activity>) -> Self {
-        Self { activity: Arc::clone(activity), counts: false }
-    }
-
-    /// The same for HTTP/1, where more bytes may follow the head.
-    #[inline]
-    pub(super) fn begin_http1(activity: &Arc<Activity>) -> Self {
-        activity.unparsed.store(true, Ordering::Relaxed);
-        activity.body_unread.store(false, Ordering::Relaxed);
-        Self::begin(activity)
-    }
-
-    #[inline]
-    pub(super) fn activity(&self) -> &Arc<Activity> {
-        &self.activity
-    }
-}
-
-impl Drop for Active {
-    #[inline]
-    fn drop(&mut self) {
-        if self.counts && self.activity.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
-            self.activity.wake();
-        }
-    }
-}
-
-/// Spawns HTTP/2 streams, which count as requests until they end.
-#[derive(Debug, Clone)]
-pub(super) struct Streams(pub(super) Arc<Activity>);
-
-impl<F> Executor<F> for Streams
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, stream: F) {
-        let active = Active::begin(&self.0);
-        tokio::spawn(async move {
-            // Locals are dropped in reverse: first the stream, then the count.
-            let _active = active;
-            stream.await
-        });
     }
 }

@@ -2,11 +2,10 @@
 
 mod lost;
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::{fmt, io};
@@ -14,15 +13,16 @@ use std::{fmt, io};
 use ::axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub(crate) use self::lost::Cause;
 use self::lost::Lost;
 use super::accepts::{Accepts, Status};
+use super::client::Client;
 use super::drain::{Drain, IDLE_TIMEOUT};
-use crate::in_flight::{InFlight, Kind};
+use crate::in_flight::{Describe, ForcedEnd};
 use crate::outcome::caught_async;
-use crate::program::work;
+use crate::program::program;
 
 /// Half of the file descriptors that a process has on most systems.
 const DEFAULT_LIMIT: usize = 512;
@@ -141,7 +141,7 @@ pub struct Handshakes<L: Listener, S> {
     /// How many handshakes have begun.
     begun: u64,
     /// When those that are under way are dropped. `None` while the listener is open.
-    end: Option<Pin<Box<Sleep>>>,
+    end: Option<Pin<Box<dyn Future<Output = Option<()>> + Send>>>,
     lost: Lost,
 }
 
@@ -154,7 +154,21 @@ struct Handshake<A> {
     number: u64,
     address: A,
     task: AbortHandle,
-    _open: InFlight,
+    opening: Arc<Opening>,
+}
+
+/// A connection whose handshake is under way.
+#[derive(Debug)]
+struct Opening(Client);
+
+impl Describe for Opening {
+    fn describe(&self) -> String {
+        self.0.describe("a connection", "in its handshake")
+    }
+
+    fn forced_end(&self) -> ForcedEnd {
+        ForcedEnd::Cuts
+    }
 }
 
 enum Event<I, A, S> {
@@ -255,7 +269,10 @@ where
         self.begun += 1;
         let number = self.begun;
         let task = (self.spawn)(&mut self.tasks, number, io, self.timeout);
-        self.under_way.push_back(Handshake { number, address, task, _open: work().track_as(Kind::Connection) });
+        let opening = Arc::new(Opening(Client::accepted_from(&address)));
+        let described: Weak<Opening> = Arc::downgrade(&opening);
+        program().connections.add(described);
+        self.under_way.push_back(Handshake { number, address, task, opening });
     }
 
     fn drop_oldest(&mut self) {
@@ -263,7 +280,7 @@ where
         let oldest = self.under_way.iter().position(|handshake| !handshake.task.is_finished());
         if let Some(oldest) = oldest.and_then(|oldest| self.under_way.remove(oldest)) {
             oldest.task.abort();
-            self.lost.note(Cause::CrowdedOut(self.limit), peer(&oldest.address));
+            self.lost.note(Cause::CrowdedOut(self.limit), oldest.opening.0.peer());
         }
     }
 
@@ -274,7 +291,7 @@ where
         match result {
             Ok(stream) => Some((stream, handshake.address)),
             Err(cause) => {
-                self.lost.note(cause, peer(&handshake.address));
+                self.lost.note(cause, handshake.opening.0.peer());
                 None
             }
         }
@@ -290,10 +307,13 @@ where
                 }
             }
             let end = self.accepts.request_end().unwrap_or_else(Instant::now);
-            let end = self.end.get_or_insert_with(|| Box::pin(sleep_until(end)));
+            let end = self.end.get_or_insert_with(|| {
+                // The drain may be cut short.
+                Box::pin(program().cut_connections.run_until_cancelled(sleep_until(end)))
+            });
             if !self.under_way.is_empty() && end.as_mut().poll(cx).is_ready() {
                 for late in self.under_way.drain(..) {
-                    self.lost.note(Cause::TimedOut, peer(&late.address));
+                    self.lost.note(Cause::TimedOut, late.opening.0.peer());
                 }
                 self.tasks.abort_all();
             }
@@ -318,11 +338,6 @@ fn poll_ended<S: 'static>(tasks: &mut JoinSet<Ended<S>>, cx: &mut Context<'_>) -
             Poll::Pending => return Poll::Pending,
         }
     }
-}
-
-/// Only addresses of a network say anything about the client.
-fn peer<A: 'static>(address: &A) -> Option<std::net::SocketAddr> {
-    (address as &dyn Any).downcast_ref().copied()
 }
 
 impl<L: Listener, S> fmt::Debug for Handshakes<L, S> {

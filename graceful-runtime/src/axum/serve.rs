@@ -1,6 +1,5 @@
 //! `serve`: the server, from its configuration to its end.
 
-use std::any::Any;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::accepts::Accepts;
 use super::activity::Activity;
+use super::client::Client;
 use super::connection::Connection;
 use super::drain::{Clients, IDLE_TIMEOUT, Server};
 use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
-use crate::in_flight::Kind;
 use crate::observe;
-use crate::program::{program, work};
+use crate::program::program;
 
 /// Serves `router` on `listener` until the end of the drain: an `axum::serve` whose shutdown loses no request.
 ///
@@ -325,11 +324,10 @@ where
 {
     let mut accepts = Accepts::new(listener);
     while let Some((io, remote_addr)) = accepts.next(|| *server.drain_begun()).await {
-        // Only addresses of a network say anything about the client.
-        let peer = (&remote_addr as &dyn Any).downcast_ref().copied();
+        let client = Client::accepted_from(&remote_addr);
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
-        let activity = Activity::new(work().track_as(Kind::Connection), peer, Arc::clone(server));
+        let activity = Activity::new(client, Arc::clone(server));
         tokio::spawn(Connection::new(io, service, activity));
     }
 }

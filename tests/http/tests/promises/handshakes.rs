@@ -72,6 +72,22 @@ fn one_that_blocks_its_thread_does_not_hold_the_drain() {
 }
 
 #[test]
+fn one_that_is_under_way_when_the_drain_is_cut_short_is_held_open_by_its_client() {
+    let mut server = Server::start(program("word").arg("log"));
+    let _silent = Client::connect(server.address);
+    is_served(server.address);
+    server.terminate();
+    server.wait_for_stderr("draining");
+    let mut running = server.into_running();
+    running.interrupt_again();
+    let ended = running.end();
+    ended.exits_with(0).took_less_than(PATIENCE);
+    ended
+        .stderr_has("held open by the client: 1 connection: a connection from 127.0.0.1:")
+        .stderr_has("in its handshake");
+}
+
+#[test]
 fn the_log_has_a_line_per_second() {
     let mut server = Server::start(program("word").arg("log"));
     for _ in 0..50 {

@@ -1,0 +1,87 @@
+//! What counts as part of a request: guards, and the tasks of HTTP/2's streams.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use hyper::rt::Executor;
+use pin_project_lite::pin_project;
+
+use super::{Activity, DRAINING, ONE};
+
+/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
+/// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
+#[derive(Debug)]
+pub(in crate::axum) struct Active {
+    activity: Arc<Activity>,
+    counts: bool,
+}
+
+impl Active {
+    #[inline]
+    pub(in crate::axum) fn begin(activity: &Arc<Activity>) -> Self {
+        activity.requests.fetch_add(ONE, Ordering::Relaxed);
+        Self { activity: Arc::clone(activity), counts: true }
+    }
+
+    /// The same for HTTP/2, where the stream counts.
+    #[inline]
+    pub(in crate::axum) fn begin_http2(activity: &Arc<Activity>) -> Self {
+        Self { activity: Arc::clone(activity), counts: false }
+    }
+
+    /// The same for HTTP/1, where more bytes may follow the head.
+    #[inline]
+    pub(in crate::axum) fn begin_http1(activity: &Arc<Activity>) -> Self {
+        activity.unparsed.store(true, Ordering::Relaxed);
+        activity.body_unread.store(false, Ordering::Relaxed);
+        Self::begin(activity)
+    }
+
+    #[inline]
+    pub(in crate::axum) fn activity(&self) -> &Arc<Activity> {
+        &self.activity
+    }
+}
+
+impl Drop for Active {
+    #[inline]
+    fn drop(&mut self) {
+        if self.counts && self.activity.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
+            self.activity.wake();
+        }
+    }
+}
+
+/// Spawns HTTP/2 streams, which count as requests until they end.
+#[derive(Debug, Clone)]
+pub(in crate::axum) struct Streams(pub(in crate::axum) Arc<Activity>);
+
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        tokio::spawn(Counted { stream, _active: Active::begin(&self.0) });
+    }
+}
+
+pin_project! {
+    /// A stream that counts. It is no `async` block, since that would hold the stream twice, and moving it costs.
+    struct Counted<F> {
+        // The fields are dropped in this order.
+        #[pin]
+        stream: F,
+        _active: Active,
+    }
+}
+
+impl<F: Future> Future for Counted<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().stream.poll(cx)
+    }
+}
