@@ -43,7 +43,11 @@ fn obey([public, admin]: [SocketAddr; 2], warm_up: Option<Readiness>) {
         match order.as_str() {
             "warm" => warm_up().set_ready(),
             "cold" => warm_up().set_not_ready("the cache is empty"),
-            "go" => GO.add_permits(2),
+            "go" => {
+                // The signal may still be on its way.
+                graceful::wait_for_shutdown();
+                GO.add_permits(2);
+            }
             _ => {}
         }
         let answer = if order == "admin" { admin } else { public };
