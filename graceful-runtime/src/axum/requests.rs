@@ -1,5 +1,7 @@
 //! The requests of a connection: hyper's service around the router, which notes in [`Activity`] what is in progress.
 
+mod upload;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,8 +19,9 @@ use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use self::upload::Upload;
 use super::activity::{Active, Activity};
-use super::exchange::{Answering, Head, Uploading};
+use super::exchange::{Answering, Head};
 use crate::http::{RequestProtocol, Rules};
 use crate::in_flight::InFlight;
 use crate::observe::is_shutting_down;
@@ -65,7 +68,7 @@ where
             if !uploads {
                 return Body::new(body);
             }
-            let upload = Upload { body, active: Some(Active::begin(&self.activity)), id, noted: Uploading::No };
+            let upload = Upload::new(body, &self.activity, id);
             // Nobody will read the body. It is dropped here, so that the answer knows.
             if refusal.is_some() { Body::empty() } else { Body::new(upload) }
         });
@@ -242,75 +245,5 @@ impl HttpBody for Tracked {
     #[inline]
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// The body of a request. It may outlive the answer, and notes when it is dropped before its end.
-struct Upload {
-    body: Incoming,
-    /// `None` after the body's end.
-    active: Option<Active>,
-    id: u32,
-    /// What is noted in the connection's exchanges.
-    noted: Uploading,
-}
-
-impl Upload {
-    fn note(&mut self, uploading: Uploading) {
-        if let Some(active) = self.active.as_ref().filter(|_| self.noted != uploading) {
-            self.noted = uploading;
-            match uploading {
-                Uploading::Awaited => active.activity().awaits_upload(self.id),
-                _ => active.activity().exchanges.upload(self.id, uploading),
-            }
-        }
-    }
-
-    fn end(&mut self) {
-        self.note(Uploading::No);
-        self.active = None;
-    }
-}
-
-impl HttpBody for Upload {
-    type Data = <Incoming as HttpBody>::Data;
-    type Error = <Incoming as HttpBody>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        // hyper does not report the end of a body of known length that outlives its answer.
-        if self.body.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
-            self.note(Uploading::Awaited);
-            return Poll::Pending;
-        };
-        // Not after an error, since the client may still be sending.
-        if frame.is_none() || self.body.is_end_stream() {
-            self.end();
-        } else if self.noted == Uploading::Awaited {
-            self.note(Uploading::Read);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if let Some(active) = &self.active {
-            active.activity().body_left_unread();
-            self.note(Uploading::No);
-        }
     }
 }

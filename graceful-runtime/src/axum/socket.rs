@@ -2,19 +2,20 @@
 //!
 //! After an upgrade the code that upgraded owns it, and the connection is in flight until it is dropped.
 
+mod cut;
+
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Sleep, sleep, sleep_until};
-use tokio_util::sync::WaitForCancellationFuture;
+use tokio::time::{Sleep, sleep};
 
+use self::cut::{Cut, Wait, cut_off};
 use super::activity::{Activity, Protocol};
 use super::drain::Drain;
 use crate::observe::is_shutting_down;
@@ -47,62 +48,6 @@ pub(super) struct Socket<I> {
     activity: Arc<Activity>,
 }
 
-/// What wakes the tasks that read and write an upgraded connection when it is cut.
-struct Cut {
-    reading: Wait,
-    writing: Wait,
-}
-
-/// The wait of one task until the connection is cut.
-struct Wait {
-    end_of_drain: Pin<Box<WaitForCancellationFuture<'static>>>,
-    idle: Option<Idle>,
-}
-
-/// The bound of an upgraded connection on which no byte moves.
-struct Idle {
-    timeout: Duration,
-    drain: Pin<Box<WaitForCancellationFuture<'static>>>,
-    timer: Option<Pin<Box<Sleep>>>,
-}
-
-impl Wait {
-    fn new(activity: &Activity) -> Self {
-        let idle = activity.server().clients().upgrade_idle_timeout.map(|timeout| Idle {
-            timeout,
-            drain: Box::pin(program().lifecycle.draining_token().cancelled()),
-            timer: None,
-        });
-        Self { end_of_drain: Box::pin(program().cut_connections.cancelled()), idle }
-    }
-
-    /// Fails the I/O when the connection is cut.
-    fn poll<T>(&mut self, cx: &mut Context<'_>, activity: &Activity) -> Poll<io::Result<T>> {
-        if self.end_of_drain.as_mut().poll(cx).is_pending() {
-            let Some(idle) = &mut self.idle else { return Poll::Pending };
-            ready!(idle.poll(cx, activity));
-            activity.cut();
-        }
-        Poll::Ready(Err(cut_off()))
-    }
-}
-
-impl Idle {
-    /// Resolves when no byte has moved for the whole timeout of the drain.
-    fn poll(&mut self, cx: &mut Context<'_>, activity: &Activity) -> Poll<()> {
-        if self.timer.is_none() {
-            ready!(self.drain.as_mut().poll(cx));
-        }
-        let begin = activity.server().drain_begun().begin;
-        let end = activity.last_moved().unwrap_or(begin).max(begin) + self.timeout;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-        if timer.deadline() != end {
-            timer.as_mut().reset(end);
-        }
-        timer.as_mut().poll(cx)
-    }
-}
-
 impl<I> Socket<I> {
     pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
         let half_close = activity.server().clients().half_close;
@@ -123,19 +68,12 @@ impl<I> Socket<I> {
     #[cold]
     fn poll_cut<T>(&mut self, cx: &mut Context<'_>, of: fn(&mut Cut) -> &mut Wait) -> Poll<io::Result<T>> {
         let activity = &self.activity;
-        let cut = self
-            .cut
-            .get_or_insert_with(|| Box::new(Cut { reading: Wait::new(activity), writing: Wait::new(activity) }));
-        of(cut).poll(cx, activity)
+        of(self.cut.get_or_insert_with(|| Cut::of(activity))).poll(cx, activity)
     }
 
     fn is_cut(&self) -> bool {
         self.activity.is_tunnel() && (program().cut_connections.is_cancelled() || self.activity.is_cut())
     }
-}
-
-fn cut_off() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionAborted, "the drain is over")
 }
 
 impl<I: AsyncRead + Unpin> Socket<I> {
