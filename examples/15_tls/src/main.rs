@@ -12,7 +12,7 @@
 //! graceful: shutting down; press Ctrl-C again to stop waiting
 //!  INFO shutting down after SIGINT, within 28 s
 //!  INFO draining for at most 12 s: 1 in flight
-//!  INFO still draining: waiting for main to return, 1 connection (127.0.0.1:50000, open for 1 s, a request in progress), at most 11 s longer
+//!  INFO still draining: waiting for main to return, 1 connection (GET /slow from 127.0.0.1:50000, open for 1 s, not answered yet), at most 11 s longer
 //! slow request finished
 //!  INFO drained in 2.5 s
 //!  INFO shutdown after SIGINT took 2.51 s of 28 s: no handlers; exit code 0
