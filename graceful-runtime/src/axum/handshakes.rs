@@ -1,6 +1,8 @@
 //! A listener that does handshakes beside `accept`.
 
 mod lost;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -93,6 +95,7 @@ where
         timeout: DEFAULT_TIMEOUT,
         tasks: JoinSet::new(),
         under_way: VecDeque::new(),
+        accepted: None,
         begun: 0,
         end: None,
         lost: Lost::default(),
@@ -138,6 +141,8 @@ pub struct Handshakes<L: Listener, S> {
     tasks: JoinSet<Ended<S>>,
     /// In the order of their numbers, so the one that has waited longest comes first.
     under_way: VecDeque<Handshake<L::Addr>>,
+    /// Stays in flight until the next `accept`: by then the caller counts the connection.
+    accepted: Option<Arc<Opening>>,
     /// How many handshakes have begun.
     begun: u64,
     /// When those that are under way are dropped. `None` while the listener is open.
@@ -222,6 +227,7 @@ where
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (S, L::Addr) {
+        self.accepted = None;
         loop {
             match self.event().await {
                 Event::Connected(io, address) => self.begin(io, address),
@@ -289,7 +295,10 @@ where
         let index = self.under_way.binary_search_by_key(&number, |handshake| handshake.number).ok()?;
         let handshake = self.under_way.remove(index)?;
         match result {
-            Ok(stream) => Some((stream, handshake.address)),
+            Ok(stream) => {
+                self.accepted = Some(handshake.opening);
+                Some((stream, handshake.address))
+            }
             Err(cause) => {
                 self.lost.note(cause, handshake.opening.0.peer());
                 None
