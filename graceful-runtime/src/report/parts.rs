@@ -201,7 +201,7 @@ impl fmt::Display for Abandoned {
 /// graceful::on_report(|report| {
 ///     let cut = report.cut();
 ///     if cut.connections() > 0 {
-///         eprintln!("cut: {cut}");
+///         eprintln!("{} cut: {}", cut.connections(), cut.description());
 ///     }
 /// });
 /// ```
