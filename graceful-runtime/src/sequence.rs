@@ -25,6 +25,7 @@ use crate::lifecycle::{MainEnd, Shutdown};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::program::Program;
+use crate::spawn::Boxed;
 
 /// How long a step of the shutdown waits for the log lines of the step before.
 const LOG_TIMEOUT: Duration = Duration::from_millis(100);
@@ -84,11 +85,13 @@ pub(crate) async fn stage(program: &'static Program, app: Handle) -> Stage {
 
 /// Runs the shutdown, from the trigger to the last handler of the teardown. It ends shortly before the deadline, unless no
 /// thread of the application's runtime answers: in that case the deadline ends the process. [`flush`] follows, after the report.
-pub(crate) async fn run(stage: &Stage) {
-    lame_duck(stage).await;
-    drain::run(stage).await;
-    teardown::run(stage).await;
-    stage.enter(Phase::Stopped);
+pub(crate) fn run(stage: &Stage) -> Boxed<'_> {
+    Box::pin(async move {
+        lame_duck(stage).await;
+        drain::run(stage).await;
+        teardown::run(stage).await;
+        stage.enter(Phase::Stopped);
+    })
 }
 
 /// Keeps serving while load balancers remove the service, and runs the handlers that tell them.

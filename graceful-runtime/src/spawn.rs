@@ -10,9 +10,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// A future whose type does not tell what it does: its code is compiled once, and not in each function that awaits it.
+pub(crate) type Boxed<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// Spawns a task on `runtime`.
 pub(crate) fn task(runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    let task: Boxed<'_> = Box::pin(task);
     runtime.spawn(task)
 }
 

@@ -38,6 +38,7 @@ use crate::program::{Program, Runtimes};
 use crate::report::Report;
 use crate::sequence::{self, Stage, waiting_for};
 use crate::signal::Signals;
+use crate::spawn::Boxed;
 use crate::trigger::Reason;
 use crate::{events, spawn};
 
@@ -209,7 +210,8 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
     platform.report(&report, Exit::Complete(report.exit_code()));
     let reserve = program.flush_reserve();
     let time_left = || budget::report(stage.until_forced(), reserve);
-    publish(&stage, &report, reserve, platform.measured(REPORT_TIMEOUT.min(time_left() / 4))).await;
+    let measured = Box::pin(platform.measured(REPORT_TIMEOUT.min(time_left() / 4)));
+    publish(&stage, &report, reserve, measured).await;
     platform.reported(REPORT_TIMEOUT.min(time_left() / 2)).await;
     if !stage.shutdown.exit.take() {
         // The deadline or a SIGINT ends the process at this moment.
@@ -221,30 +223,32 @@ async fn shut_down(program: &'static Program, app: Handle, platform: Platform) -
 
 /// Gives the report to the log, the observers and standard error, and waits for each of them with a timeout, which leaves
 /// `reserve` for the flush. Before the observers it waits for `measured`, which has its own timeout.
-pub(crate) async fn publish(
-    stage: &Stage,
-    report: &Arc<Report>,
+pub(crate) fn publish<'a>(
+    stage: &'a Stage,
+    report: &'a Arc<Report>,
     reserve: Duration,
-    measured: impl Future<Output = ()>,
-) {
-    let output = &stage.program.output;
-    let time_left = || budget::report(stage.until_forced(), reserve);
-    let for_the_log = Arc::clone(report);
-    let spans = &stage.shutdown.spans;
-    output.log(move || {
-        events::stopped(&for_the_log);
-        spans.close(&for_the_log);
-    });
-    output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
-    measured.await;
-    // The trace and the metrics are complete here, so that they can be flushed.
-    let format = stage.program.config().effective_report();
-    if !report.is_clean() && format != ReportFormat::Off {
-        // After the log, which a terminal shows in the same place.
-        output.stderr(report.in_format(format, "the shutdown was not clean"));
-    }
-    observe(stage.program, Arc::clone(report), time_left()).await;
-    output.stderr_finished(REPORT_TIMEOUT.min(time_left() / 2)).await;
+    measured: Boxed<'a>,
+) -> Boxed<'a> {
+    Box::pin(async move {
+        let output = &stage.program.output;
+        let time_left = || budget::report(stage.until_forced(), reserve);
+        let for_the_log = Arc::clone(report);
+        let spans = &stage.shutdown.spans;
+        output.log(move || {
+            events::stopped(&for_the_log);
+            spans.close(&for_the_log);
+        });
+        output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
+        measured.await;
+        // The trace and the metrics are complete here, so that they can be flushed.
+        let format = stage.program.config().effective_report();
+        if !report.is_clean() && format != ReportFormat::Off {
+            // After the log, which a terminal shows in the same place.
+            output.stderr(report.in_format(format, "the shutdown was not clean"));
+        }
+        observe(stage.program, Arc::clone(report), time_left()).await;
+        output.stderr_finished(REPORT_TIMEOUT.min(time_left() / 2)).await;
+    })
 }
 
 /// Calls the report's observers. They may use most of the time that is left, which is without that of the flush.

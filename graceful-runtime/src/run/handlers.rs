@@ -12,7 +12,6 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::exit::code;
 use crate::lifecycle::MainEnd;
-use crate::outcome::caught;
 use crate::program::{Program, Runtimes, program};
 use crate::report::Report;
 use crate::sequence;
@@ -90,7 +89,8 @@ fn begin(program: &'static Program, app: &Handle) {
     let for_thread = app.clone();
     let started = Builder::new_current_thread().enable_time().build().and_then(|runtime| {
         spawn::thread("graceful-handlers", move || {
-            if caught(|| runtime.block_on(shut_down(program, for_thread))).is_err() {
+            let shut_down = spawn::task(runtime.handle(), shut_down(program, for_thread));
+            if runtime.block_on(shut_down).is_err() {
                 // The panic hook has printed where. The caller waits for a report.
                 if let Some(shutdown) = program.lifecycle.shutdown() {
                     let _ = program.handlers_report.set(program.report(shutdown, code::UNCLEAN));
@@ -111,7 +111,7 @@ async fn shut_down(program: &'static Program, app: Handle) {
         stage.enter(Phase::Stopped);
     }
     let report = Arc::new(program.final_report(stage.shutdown));
-    publish(&stage, &report, program.flush_reserve(), ready(())).await;
+    publish(&stage, &report, program.flush_reserve(), Box::pin(ready(()))).await;
     sequence::flush(&stage).await;
     let _ = program.handlers_report.set(Report::clone(&report));
 }

@@ -8,18 +8,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stage;
 use super::handlers::run_groups;
+use crate::spawn::Boxed;
 
 /// How long standard error may take for the errors of the handlers. It may be blocked for good.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs the handlers of the flush, and drops the kept values.
-pub(crate) async fn flush(stage: &Stage) {
-    let program = stage.program;
-    let handlers = program.handlers.take(HandlerPhase::Flush, program.config().timeouts());
-    if !handlers.is_empty() {
-        run_groups(stage, handlers, stage.end(), program.keep_reserve(), &CancellationToken::new()).await;
-        program.output.stderr_finished(STDERR_TIMEOUT.min(stage.until_forced() / 4)).await;
-    }
-    // A quarter is left for the runtime's shutdown and the exit.
-    program.kept.drop_all(&stage.app, stage.until_forced() / 4 * 3).await;
+pub(crate) fn flush(stage: &Stage) -> Boxed<'_> {
+    Box::pin(async move {
+        let program = stage.program;
+        let handlers = program.handlers.take(HandlerPhase::Flush, program.config().timeouts());
+        if !handlers.is_empty() {
+            run_groups(stage, handlers, stage.end(), program.keep_reserve(), &CancellationToken::new()).await;
+            program.output.stderr_finished(STDERR_TIMEOUT.min(stage.until_forced() / 4)).await;
+        }
+        // A quarter is left for the runtime's shutdown and the exit.
+        program.kept.drop_all(&stage.app, stage.until_forced() / 4 * 3).await;
+    })
 }
