@@ -282,7 +282,7 @@ enum Owner {
 const WAITS: &str = "something waits for the shutdown";
 
 /// Runs a future that needs no runtime on this thread. `park` may return early.
-fn block_on<T>(future: impl Future<Output = T>, park: impl Fn()) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>, park: impl Fn()) -> T {
     struct Unpark(Thread);
 
     impl Wake for Unpark {

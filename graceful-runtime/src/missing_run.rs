@@ -4,9 +4,7 @@
 //! So the message comes a few seconds after the first wait, and only if the signals that would end the program have their
 //! default actions: such a program dies without any shutdown.
 
-use std::convert::Infallible;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use graceful_core::Signal;
@@ -18,14 +16,21 @@ use crate::{signal, spawn};
 const START_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Default)]
-pub(crate) struct MissingRun(Mutex<State>);
+pub(crate) struct MissingRun(Arc<Watch>);
 
 #[derive(Default)]
+struct Watch {
+    state: Mutex<State>,
+    /// Notified when something runs the shutdown.
+    runs: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
     #[default]
     Unwatched,
-    /// The thread that prints the message ends when this is dropped.
-    Watched(#[expect(dead_code, reason = "it is dropped")] Sender<Infallible>),
+    /// A thread waits until it is time for the message.
+    Watched,
     Runs,
 }
 
@@ -33,13 +38,14 @@ impl MissingRun {
     /// Something waits for the shutdown, or has requested it: `what`. Prints the message after a while, once, unless
     /// something runs the shutdown by then.
     pub(crate) fn watch(&self, what: &'static str) {
-        let mut state = self.state();
-        if !matches!(*state, State::Unwatched) {
+        let mut state = self.0.state();
+        if *state != State::Unwatched {
             return;
         }
-        let (runs, run) = channel();
-        let watch = move || {
-            if run.recv_timeout(START_TIMEOUT) == Err(RecvTimeoutError::Timeout) && !handles_signals() {
+        *state = State::Watched;
+        let watch = Arc::clone(&self.0);
+        let run = move || {
+            if watch.times_out() && !handles_signals() {
                 print(&format!(
                     "graceful: {what}, and nothing runs it: `#[graceful::main]`, `Config::run` or \
                      `graceful::run_handlers` is missing\n"
@@ -47,17 +53,25 @@ impl MissingRun {
             }
         };
         // Without a thread there is no message.
-        let _ = spawn::thread("graceful-missing", watch);
-        *state = State::Watched(runs);
+        let _ = spawn::thread("graceful-missing", run);
     }
 
     /// Something runs the shutdown, or will.
     pub(crate) fn runs(&self) {
-        *self.state() = State::Runs;
+        *self.0.state() = State::Runs;
+        self.0.runs.notify_one();
+    }
+}
+
+impl Watch {
+    /// Waits until something runs the shutdown. Returns whether nothing does after the timeout.
+    fn times_out(&self) -> bool {
+        let waited = self.runs.wait_timeout_while(self.state(), START_TIMEOUT, |state| *state == State::Watched);
+        waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,12 +11,13 @@ use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 use std::task::Poll;
+use std::thread;
 
 pub use self::handlers::run_handlers;
 pub use graceful_core::Flavor;
 use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 use self::app_runtime::AnyRuntime;
 
@@ -25,7 +26,7 @@ pub use self::configure::{ConfigureReturn, configured};
 use crate::config::{Config, unknown_variables};
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
-use crate::lifecycle::MainEnd;
+use crate::lifecycle::{MainEnd, block_on};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::outcome::{caught, caught_async};
@@ -153,7 +154,7 @@ impl Launch {
         let Self { program, supervisor } = self;
         let handle = runtime.handle().clone();
         let end = supervisor.attach(program, &handle);
-        let (code_sender, code) = mpsc::channel();
+        let (code_sender, code) = oneshot::channel();
         runtime.drive_apart(end, code_sender)?;
         program.lifecycle.participation.main_begins(false);
         let end = {
@@ -161,7 +162,7 @@ impl Launch {
             caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
         };
         program.finish_main(end);
-        code.recv().map_err(|_| gone())?
+        block_on(code, thread::park).map_err(|_| gone())?
     }
 }
 

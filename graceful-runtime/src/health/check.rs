@@ -8,7 +8,7 @@ use graceful_core::sort::sorted;
 use graceful_core::text::duration;
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -84,11 +84,11 @@ impl Check {
                 let cancelled = CancellationToken::new();
                 let context =
                     CheckContext { resources, deadline: deadline.into_std(), cancelled: cancelled.clone(), cause: () };
-                let (found, mut finding) = mpsc::channel(1);
+                let (found, finding) = oneshot::channel();
                 let task = running.start(&app, context, found);
-                match timeout_at(deadline, finding.recv()).await {
-                    Ok(Some(health)) => health,
-                    Ok(None) => Health::Unhealthy("the runtime that ran it is gone".to_owned()),
+                match timeout_at(deadline, finding).await {
+                    Ok(Ok(health)) => health,
+                    Ok(Err(_)) => Health::Unhealthy("the runtime that ran it is gone".to_owned()),
                     Err(_) => {
                         cancelled.cancel();
                         task.abort();
@@ -129,7 +129,7 @@ impl fmt::Debug for Check {
 struct RunningCheck(Arc<Check>);
 
 impl RunningCheck {
-    fn start(self, app: &Handle, context: CheckContext, found: mpsc::Sender<Health>) -> AbortHandle {
+    fn start(self, app: &Handle, context: CheckContext, found: oneshot::Sender<Health>) -> AbortHandle {
         match &self.0.job {
             Job::Async(make) => {
                 let make = Arc::clone(make);
@@ -138,34 +138,34 @@ impl RunningCheck {
                         Ok(check) => caught_async(check).await.unwrap_or_else(panicked),
                         Err(message) => panicked(message),
                     };
-                    self.end(health, found);
+                    self.end();
+                    let _ = found.send(health);
                 });
                 task.abort_handle()
             }
             Job::Blocking(check) => {
                 let check = Arc::clone(check);
-                let refused = found.clone();
                 let run = move || {
                     let health = caught(|| check(context)).unwrap_or_else(panicked);
-                    self.end(health, found);
+                    self.end();
+                    health
                 };
                 // If the system has no thread left, `spawn_blocking` panics, and still runs the function later. On `app`, since
                 // the panic hook prints the panic and could block.
-                let begin = async move {
-                    if let Err(message) = caught(|| drop(spawn_blocking(run))) {
-                        let _ = refused.try_send(Health::Unhealthy(format!("could not be run: {message}")));
-                    }
-                };
-                spawn::task(app, begin).abort_handle()
+                let task = spawn::task(app, async move {
+                    let health = match caught(|| spawn_blocking(run)) {
+                        Ok(running) => running.await.ok(),
+                        Err(message) => Some(Health::Unhealthy(format!("could not be run: {message}"))),
+                    };
+                    let _ = health.map(|health| found.send(health));
+                });
+                task.abort_handle()
             }
         }
     }
 
-    /// Releases the check before it sends the result, so a receiver can start the next run.
-    fn end(self, health: Health, found: mpsc::Sender<Health>) {
-        drop(self);
-        let _ = found.try_send(health);
-    }
+    /// Releases the check. Comes before the result is sent, so a receiver can start the next run.
+    fn end(self) {}
 }
 
 impl Drop for RunningCheck {

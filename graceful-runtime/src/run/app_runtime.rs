@@ -5,7 +5,6 @@ use std::io;
 use std::mem;
 use std::panic;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
@@ -74,7 +73,11 @@ impl AnyRuntime {
     }
 
     /// Starts a thread that drives the runtime while main blocks its own, and that ends it. A current-thread runtime needs it.
-    pub(super) fn drive_apart(self, end: oneshot::Receiver<End>, code: Sender<Result<u8, Error>>) -> Result<(), Error> {
+    pub(super) fn drive_apart(
+        self,
+        end: oneshot::Receiver<End>,
+        code: oneshot::Sender<Result<u8, Error>>,
+    ) -> Result<(), Error> {
         let Self::Shared(runtime) = self else {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
         };
