@@ -7,7 +7,6 @@ mod part;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -84,7 +83,7 @@ impl ProgramReadiness {
 
     /// Why a part is not ready. `None` if it is, or was removed.
     fn why_not(&self, id: PartId) -> Option<Arc<str>> {
-        match &self.parts.borrow().list.get(&id)?.state {
+        match &self.parts.borrow().list.iter().find(|part| part.id == id)?.state {
             State::Ready => None,
             State::NotReady(why) => Some(Arc::clone(why)),
         }
@@ -130,14 +129,15 @@ pub(crate) struct Parts {
     /// Whether `ready()` was called.
     said: bool,
     /// In the order of their creation.
-    list: BTreeMap<PartId, Part>,
+    list: Vec<Part>,
     next: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PartId(u64);
 
 struct Part {
+    id: PartId,
     name: Arc<str>,
     state: State,
 }
@@ -159,20 +159,22 @@ impl Parts {
     fn add(&mut self, name: Arc<str>) -> PartId {
         let id = PartId(self.next);
         self.next += 1;
-        self.list.insert(id, Part { name, state: State::NotReady("starting".into()) });
+        self.list.push(Part { id, name, state: State::NotReady("starting".into()) });
         id
     }
 
     fn set(&mut self, id: PartId, state: State) -> bool {
-        self.list.get_mut(&id).is_some_and(|part| mem::replace(&mut part.state, state.clone()) != state)
+        let part = self.list.iter_mut().find(|part| part.id == id);
+        part.is_some_and(|part| mem::replace(&mut part.state, state.clone()) != state)
     }
 
     fn remove(&mut self, id: PartId) -> bool {
-        self.list.remove(&id).is_some()
+        let place = self.list.iter().position(|part| part.id == id);
+        place.map(|place| self.list.remove(place)).is_some()
     }
 
     fn are_ready(&self) -> bool {
-        (self.said || !self.list.is_empty()) && self.list.values().all(Part::is_ready)
+        (self.said || !self.list.is_empty()) && self.list.iter().all(Part::is_ready)
     }
 
     /// Whether there was ever one.
@@ -193,7 +195,7 @@ impl Parts {
             };
             ComponentHealth::new(&part.name, health, Duration::ZERO)
         };
-        let parts = self.list.values().filter(|part| wanted(part)).map(health).collect();
+        let parts = self.list.iter().filter(|part| wanted(part)).map(health).collect();
         sorted(parts, |a: &ComponentHealth, b| a.name().cmp(b.name()))
     }
 }
