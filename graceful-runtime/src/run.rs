@@ -8,7 +8,7 @@ mod without_macro;
 
 use std::future::{Future, poll_fn};
 use std::io::{self, IsTerminal};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process::{ExitCode, Termination};
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -43,10 +43,7 @@ where
     F: Future,
     F::Output: Termination,
 {
-    exits(|| {
-        let launch = Launch::begin(config, Ending::Exit)?;
-        launch.main_async(AnyRuntime::build(builder, flavor)?, body)
-    })
+    exits(config, flavor, builder, Main::future(body))
 }
 
 /// Runs a plain `fn main` that has the attribute `#[graceful::main]`.
@@ -56,11 +53,7 @@ where
     F: FnOnce() -> T,
     T: Termination,
 {
-    exits(|| {
-        let launch = Launch::begin(config, Ending::Exit)?;
-        let runtime = AnyRuntime::build(builder, flavor)?;
-        launch.main_sync(runtime, body)
-    })
+    exits(config, flavor, builder, Main::function(body))
 }
 
 /// Panics when the plan of all linked handlers does not fit. The generated test calls it.
@@ -85,8 +78,9 @@ pub(crate) fn mains_config() -> Option<Config> {
     inventory::iter::<MainConfig>().next().map(|MainConfig(config)| config())
 }
 
-/// Ends the process after the shutdown, or after a failed start, whose error is printed on standard error.
-fn exits(run: impl FnOnce() -> Result<u8, Error>) -> ! {
+/// Runs main and the shutdown, and exits. A start that fails exits too: its error is printed on standard error.
+fn exits(config: Config, flavor: Flavor, builder: Builder, main: Main<'_>) -> ! {
+    let run = || Launch::begin(config, Ending::Exit)?.run(AnyRuntime::build(builder, flavor)?, main);
     match run() {
         Ok(code) => Exit::Complete(code).now(),
         Err(error) => start_failed(&error),
@@ -109,6 +103,28 @@ fn leaves_a_record() {
 fn already_running() -> Error {
     let what = "graceful is running in this process already, or has run: a process has one lifecycle";
     Error::new(ErrorKind::AlreadyRunning, what)
+}
+
+/// Main's body, which returns the exit code. Boxed, so that what runs it is not compiled again in each program.
+enum Main<'a> {
+    Async(MainFuture<'a>),
+    Sync(Box<dyn FnOnce() -> u8 + 'a>),
+}
+
+type MainFuture<'a> = Pin<Box<dyn Future<Output = u8> + 'a>>;
+
+impl<'a> Main<'a> {
+    fn future<F>(body: F) -> Self
+    where
+        F: Future + 'a,
+        F::Output: Termination,
+    {
+        Self::Async(Box::pin(async { exit_code(body.await) }))
+    }
+
+    fn function<T: Termination>(body: impl FnOnce() -> T + 'a) -> Self {
+        Self::Sync(Box::new(|| exit_code(body())))
+    }
 }
 
 /// A program whose supervisor runs and whose own runtime does not exist yet.
@@ -135,22 +151,26 @@ impl Launch {
         Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
 
-    fn main_async<F>(self, runtime: AnyRuntime, body: F) -> Result<u8, Error>
-    where
-        F: Future,
-        F::Output: Termination,
-    {
+    /// Runs main and the shutdown on this runtime. Returns the exit code.
+    fn run(self, runtime: AnyRuntime, main: Main<'_>) -> Result<u8, Error> {
+        match main {
+            Main::Async(body) => self.main_async(runtime, body),
+            Main::Sync(body) => self.main_sync(runtime, body),
+        }
+    }
+
+    fn main_async(self, runtime: AnyRuntime, body: MainFuture<'_>) -> Result<u8, Error> {
         let Self { program, supervisor } = self;
         let end = supervisor.attach(program, runtime.handle());
-        let end = runtime.block_on(async move {
+        let end = runtime.block_on(Box::pin(async move {
             program.finish_main(drive(program, body).await);
             // On a current-thread runtime this drives the handlers too.
             end.await
-        });
+        }));
         runtime.end(end)
     }
 
-    fn main_sync<T: Termination>(self, runtime: AnyRuntime, body: impl FnOnce() -> T) -> Result<u8, Error> {
+    fn main_sync(self, runtime: AnyRuntime, body: Box<dyn FnOnce() -> u8 + '_>) -> Result<u8, Error> {
         let Self { program, supervisor } = self;
         let handle = runtime.handle().clone();
         let end = supervisor.attach(program, &handle);
@@ -159,7 +179,7 @@ impl Launch {
         program.lifecycle.participation.main_begins(false);
         let end = {
             let _runtime = handle.enter();
-            caught(body).map_or(MainEnd::Panicked, |value| MainEnd::Returned(exit_code(value)))
+            caught(body).map_or(MainEnd::Panicked, MainEnd::Returned)
         };
         program.finish_main(end);
         block_on(code, thread::park).map_err(|_| gone())?
@@ -212,14 +232,12 @@ impl Program {
 }
 
 /// Polls main's body until it ends or is abandoned, and drops it.
-pub(crate) async fn drive<F>(program: &'static Program, body: F) -> MainEnd
+pub(crate) async fn drive<F>(program: &'static Program, body: Pin<Box<F>>) -> MainEnd
 where
-    F: Future,
-    F::Output: Termination,
+    F: Future<Output = u8> + ?Sized,
 {
     program.lifecycle.participation.main_begins(true);
-    let body = async { exit_code(body.await) };
-    let mut body = pin!(program.main.abandoned_token().run_until_cancelled(caught_async(Box::pin(body))));
+    let mut body = pin!(program.main.abandoned_token().run_until_cancelled(caught_async(body)));
     let mut polled = false;
     poll_fn(|context| {
         let ended = match body.as_mut().poll(context) {
@@ -239,7 +257,7 @@ where
 }
 
 /// The exit code that std computes from main's value. Prints an `Err`, as std does.
-fn exit_code(value: impl Termination) -> u8 {
+pub(crate) fn exit_code(value: impl Termination) -> u8 {
     let code = value.report();
     // `ExitCode` can be compared, but does not return its number.
     (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(exit::code::UNCLEAN)

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::mem;
 use std::panic;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,9 @@ use crate::error::{Error, ErrorKind};
 use crate::exit::End;
 use crate::outcome::{caught, message_of};
 use crate::spawn;
+
+/// What the thread that owns the runtime has received.
+type Ended = Result<End, RecvError>;
 
 const RUNTIME: &str = "the application's runtime";
 
@@ -65,10 +69,11 @@ impl AnyRuntime {
         }
     }
 
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    /// Drives the runtime on this thread until the end. The future is boxed, so that tokio's code for it is compiled once.
+    pub(super) fn block_on(&self, end: Pin<Box<dyn Future<Output = Ended> + '_>>) -> Ended {
         match self {
-            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.block_on(future),
-            Self::Local(runtime) => runtime.block_on(future),
+            Self::Shared(runtime) | Self::Foreign(runtime) => runtime.block_on(end),
+            Self::Local(runtime) => runtime.block_on(end),
         }
     }
 
@@ -82,15 +87,16 @@ impl AnyRuntime {
             return Err(Error::new(ErrorKind::Config, "a local runtime needs an async main"));
         };
         let drive = move || {
-            let end = runtime.block_on(end);
+            let runtime = Self::Shared(runtime);
+            let end = runtime.block_on(Box::pin(end));
             // Main may still be blocked.
-            let _ = code.send(Self::Shared(runtime).end(end));
+            let _ = code.send(runtime.end(end));
         };
         spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
     /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code.
-    pub(super) fn end(self, end: Result<End, RecvError>) -> Result<u8, Error> {
+    pub(super) fn end(self, end: Ended) -> Result<u8, Error> {
         let (exits, limit) = end.as_ref().map_or((false, Duration::ZERO), |end| (end.exits, end.runtime_timeout));
         if exits && self.handle().metrics().num_alive_tasks() == 0 {
             // The exit ends its threads, and waking them first takes longer.

@@ -5,7 +5,7 @@ use std::process::{ExitCode, Termination};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{AnyRuntime, Flavor, Launch, leaves_a_record};
+use super::{AnyRuntime, Flavor, Launch, Main, leaves_a_record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::supervisor::Ending;
@@ -48,7 +48,7 @@ impl Config {
         let mut builder = Builder::new_multi_thread();
         builder.enable_all();
         let runtime = AnyRuntime::build(builder, Flavor::MultiThread)?;
-        launch.main_async(runtime, main).map(ExitCode::from)
+        launch.run(runtime, Main::future(main)).map(ExitCode::from)
     }
 
     /// Runs `main` and the shutdown on your own tokio runtime. Returns the exit code.
@@ -86,7 +86,7 @@ impl Config {
     {
         leaves_a_record();
         let launch = Launch::begin(self, Ending::Return)?;
-        launch.main_async(AnyRuntime::Foreign(runtime), main).map(ExitCode::from)
+        launch.run(AnyRuntime::Foreign(runtime), Main::future(main)).map(ExitCode::from)
     }
 
     /// Runs a `main` that blocks, and then the shutdown. Returns the exit code.
@@ -122,6 +122,6 @@ impl Config {
         let mut builder = Builder::new_multi_thread();
         builder.enable_all();
         let runtime = AnyRuntime::build(builder, Flavor::MultiThread)?;
-        launch.main_sync(runtime, main).map(ExitCode::from)
+        launch.run(runtime, Main::function(main)).map(ExitCode::from)
     }
 }

@@ -26,7 +26,7 @@ use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::registration::HandlerBuilder;
 use crate::report::{HandlerReport, Report};
-use crate::run::drive;
+use crate::run::{drive, exit_code};
 use crate::task::Identity;
 use crate::trigger::Reason;
 
@@ -120,7 +120,7 @@ impl Service {
     {
         let program = self.program;
         tokio::spawn(async move {
-            let end = drive(program, body).await;
+            let end = drive(program, Box::pin(async { exit_code(body.await) })).await;
             program.finish_main(end);
         });
     }

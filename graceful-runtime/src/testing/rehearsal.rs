@@ -18,7 +18,7 @@ use crate::lifecycle::MainEnd;
 use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
 use crate::report::{HandlerReport, Report};
 use crate::resources::{IsClone, IsSend};
-use crate::run::{drive, mains_config};
+use crate::run::{drive, exit_code, mains_config};
 use crate::sequence;
 use crate::sequence::beside;
 use crate::trigger::Reason;
@@ -204,7 +204,7 @@ impl Rehearsal {
             });
             let main = async move {
                 if let Some(main) = main {
-                    let end = drive(program, main).await;
+                    let end = drive(program, Box::pin(async { exit_code(main.await) })).await;
                     program.finish_main(end);
                 }
                 pending().await
