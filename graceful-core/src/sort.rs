@@ -1,23 +1,39 @@
 //! One sort for all, so that a sort's code, which is long, is compiled once and not for each type of element.
 
 use std::cmp::Ordering;
+use std::mem;
 
 /// Sorts stably: equal elements keep their order.
 #[must_use]
-pub fn sorted<T>(elements: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
-    let places = places(elements.len(), &|a, b| match (elements.get(a), elements.get(b)) {
+pub fn sorted<T>(mut elements: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let order = order(elements.len(), &|a, b| match (elements.get(a), elements.get(b)) {
         (Some(a), Some(b)) => compare(a, b),
         // Every place is one of an element.
         _ => Ordering::Equal,
     });
-    let mut elements: Vec<Option<T>> = elements.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|place| elements.get_mut(place)?.take()).collect()
+    arrange(order, &mut |a, b| elements.swap(a, b));
+    elements
 }
 
-fn places(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..len).collect();
-    places.sort_by(|a, b| compare(*a, *b));
-    places
+/// For each place, which element belongs there.
+fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by(|a, b| compare(*a, *b));
+    order
+}
+
+/// Moves each element to its place.
+fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
+    for first in 0..order.len() {
+        let mut place = first;
+        // The first element of a circle of exchanges moves along until it is at its own place.
+        while let Some(belongs_here) = order.get_mut(place).map(|which| mem::replace(which, place))
+            && belongs_here != first
+        {
+            swap(place, belongs_here);
+            place = belongs_here;
+        }
+    }
 }
 
 #[cfg(test)]

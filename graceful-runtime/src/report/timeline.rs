@@ -100,7 +100,7 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
 fn list_abandoned(timeline: &mut Timeline, report: &Report) {
     // A loop that spawns tasks leaves many with the same place.
     let lines = report.abandoned.iter().enumerate();
-    let lines = lines.map(|(place, what)| (place, 1, escape(&report.details.explain(what)))).collect();
+    let lines = lines.map(|(place, what)| (place, 1_usize, escape(&report.details.explain(what)))).collect();
     let mut distinct: Vec<(usize, usize, String)> = Vec::new();
     for (place, _, line) in sorted(lines, |(.., a), (.., b)| a.cmp(b)) {
         match distinct.last_mut() {
