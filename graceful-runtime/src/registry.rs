@@ -2,9 +2,9 @@
 //!
 //! Shutdown handlers and health checks each have one. Their [`Role`]s differ.
 
+mod list;
+
 use std::any::TypeId;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use graceful_core::record::display_name;
 
+use self::list::List;
 use crate::error::{Error, ErrorKind};
 
 #[doc(hidden)]
@@ -76,9 +77,7 @@ pub(crate) struct Registry<R: Role> {
 
 /// The functions that were registered at run time.
 pub(crate) struct Entries<R: Role> {
-    /// In the order in which they were registered. A map, because each connection may register a function and
-    /// unregister it.
-    pub(crate) list: BTreeMap<EntryId, R::Entry>,
+    pub(crate) list: List<R::Entry>,
     pub(crate) state: R::State,
     next: u64,
 }
@@ -89,7 +88,7 @@ pub(crate) struct EntryId(u64);
 
 impl<R: Role> Registry<R> {
     pub(crate) fn new(linked: fn() -> Vec<&'static Linked<R>>) -> Self {
-        let entries = Entries { list: BTreeMap::new(), state: R::State::default(), next: 0 };
+        let entries = Entries { list: List::new(), state: R::State::default(), next: 0 };
         Self { linked, entries: Mutex::new(entries) }
     }
 
@@ -110,10 +109,7 @@ impl<R: Role> Registry<R> {
     /// Removes an entry if it exists and `may` allows it. The caller drops it outside the lock, since its destructor is
     /// the user's code.
     pub(crate) fn remove(&self, id: EntryId, may: impl Fn(&R::Entry) -> bool) -> Option<R::Entry> {
-        match self.entries().list.entry(id) {
-            Entry::Occupied(entry) if may(entry.get()) => Some(entry.remove()),
-            _ => None,
-        }
+        self.entries().list.remove(id, may)
     }
 }
 
@@ -121,7 +117,7 @@ impl<R: Role> Entries<R> {
     pub(crate) fn add(&mut self, entry: R::Entry) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.list.insert(id, entry);
+        self.list.push(id, entry);
         id
     }
 }
