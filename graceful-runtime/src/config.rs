@@ -210,16 +210,16 @@ impl Config {
 
     /// Applies the environment's overrides, and checks the result.
     pub(crate) fn resolved(self) -> Result<Self, Error> {
-        self.resolved_with(variable)
+        self.resolved_with(&variable)
     }
 
     /// As [`resolved`](Self::resolved), for a program that sets its own times: the environment has only the format of the
     /// report.
     pub(crate) fn resolved_without_times(self) -> Result<Self, Error> {
-        self.resolved_with(|name| variable(name).filter(|_| name == environment::REPORT.name()))
+        self.resolved_with(&|name| variable(name).filter(|_| name == environment::REPORT.name()))
     }
 
-    fn resolved_with(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    fn resolved_with(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut overrides = Vec::new();
         let mut overridden = |variable: Variable<Duration>| -> Result<Option<Duration>, Error> {
             let Some(value) = lookup(variable.name()) else { return Ok(None) };
@@ -295,7 +295,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn resolve(config: Config, environment: &[(&str, &str)]) -> Result<Config, Error> {
-        config.resolved_with(|variable| {
+        config.resolved_with(&|variable| {
             environment.iter().find(|(name, _)| *name == variable).map(|(_, value)| (*value).to_owned())
         })
     }

@@ -7,6 +7,7 @@ mod shutdown;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -23,6 +24,7 @@ use crate::in_flight::Work;
 use crate::missing_run::MissingRun;
 use crate::participation::Participation;
 use crate::readiness::{Parts, ProgramReadiness};
+use crate::spawn::Boxed;
 use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
@@ -32,7 +34,7 @@ pub(crate) struct Lifecycle {
     pub(crate) readiness: ProgramReadiness,
     pub(crate) participation: Participation,
     /// Whether a terminal is attached to the process.
-    at_terminal: OnceLock<bool>,
+    at_terminal: AtomicBool,
     config: SetOnce<(Config, Owner)>,
     /// Until `config` is set.
     defaults: Config,
@@ -55,7 +57,7 @@ impl Lifecycle {
             running,
             readiness: ProgramReadiness::default(),
             participation: Participation::new(work),
-            at_terminal: OnceLock::new(),
+            at_terminal: AtomicBool::new(false),
             config: SetOnce::new(),
             defaults: Config::new(),
             shutdown: OnceLock::new(),
@@ -113,7 +115,7 @@ impl Lifecycle {
 
     /// Records whether a terminal is attached: a person who presses Ctrl-C waits for the end. Until then none is.
     pub(crate) fn set_terminal(&self, attached: bool) {
-        let _ = self.at_terminal.set(attached);
+        self.at_terminal.store(attached, Ordering::Relaxed);
     }
 
     /// The configuration. Before the program runs, the defaults.
@@ -164,10 +166,12 @@ impl Lifecycle {
         self.phase.subscribe()
     }
 
-    /// Resolves when the phase is `phase` or a later one. Cancel safe.
-    async fn reaches(&self, phase: Phase) {
-        // The sender lives as long as `self`, so the wait cannot fail.
-        let _ = self.phase.subscribe().wait_for(|current| *current >= phase).await;
+    /// Resolves when the shutdown has begun. Cancel safe.
+    fn begun(&self) -> Boxed<'_> {
+        Box::pin(async {
+            // The sender lives as long as `self`, so the wait cannot fail.
+            let _ = self.phase.subscribe().wait_for(|phase| *phase > Phase::Running).await;
+        })
     }
 
     /// Begins the shutdown. Returns `false` if it had begun.
@@ -205,7 +209,7 @@ impl Lifecycle {
 
     /// Whether a person at a terminal has pressed Ctrl-C. Some platforms stop a program with the same signal.
     fn is_ctrl_c(&self, reason: &Reason) -> bool {
-        *reason == Reason::Signal(Signal::Interrupt) && self.at_terminal.get() == Some(&true)
+        *reason == Reason::Signal(Signal::Interrupt) && self.at_terminal.load(Ordering::Relaxed)
     }
 
     /// Enters `phase`. Nothing happens when the phase is that one or a later one.
@@ -234,7 +238,7 @@ impl Lifecycle {
     /// Resolves at the trigger. Cancel safe.
     pub(crate) async fn requested(&self) -> &Shutdown {
         self.expect_run(WAITS);
-        self.reaches(Phase::LameDuck).await;
+        self.begun().await;
         // It was set before the phase changed.
         self.restarted.get().unwrap_or_else(|| self.shutdown.wait())
     }

@@ -278,7 +278,7 @@ impl Program {
         let main = match self.main.end() {
             Some(MainEnd::Returned(code)) => code,
             Some(MainEnd::Panicked) => code::PANIC,
-            Some(MainEnd::Abandoned) if shutdown.main_cancelled.get().is_some() => cancelled(),
+            Some(MainEnd::Abandoned) if shutdown.main_cancelled.load(Ordering::Relaxed) => cancelled(),
             // Left running.
             None if shutdown.trigger.cancels_start => cancelled(),
             Some(MainEnd::Abandoned) | None => 0,

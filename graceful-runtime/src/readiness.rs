@@ -8,8 +8,8 @@ mod part;
 mod tests;
 
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use graceful_core::sort::sorted;
@@ -25,7 +25,7 @@ pub(crate) struct ProgramReadiness {
     /// Whether the whole is ready. Written under the lock of `parts`, from which it is derived.
     is_ready: AtomicBool,
     /// Set when the whole was ready for the first time.
-    was_ready: OnceLock<()>,
+    was_ready: AtomicBool,
     probes_wait: AtomicBool,
     systemd_waits: AtomicBool,
 }
@@ -47,8 +47,7 @@ impl ProgramReadiness {
             let modified = change(parts);
             let is_ready = parts.are_ready();
             if is_ready {
-                // It may have been ready before.
-                let _ = self.was_ready.set(());
+                self.was_ready.store(true, Ordering::Relaxed);
             }
             if self.is_ready.swap(is_ready, Ordering::Release) != is_ready {
                 turned(parts);
@@ -64,7 +63,7 @@ impl ProgramReadiness {
 
     /// Whether it was ever ready.
     pub(crate) fn was_ready(&self) -> bool {
-        self.was_ready.get().is_some()
+        self.was_ready.load(Ordering::Relaxed)
     }
 
     /// The parts that are not ready, ordered by name. None of them if the program has only not said yet that it is ready.

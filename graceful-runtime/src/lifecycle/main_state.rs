@@ -5,6 +5,8 @@ use std::fmt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::spawn::Boxed;
+
 /// How main's body ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MainEnd {
@@ -36,9 +38,11 @@ impl MainState {
     }
 
     /// Resolves when main's body has ended, in whichever way.
-    pub(crate) async fn ended(&self) {
-        // The sender lives as long as `self`, so the wait cannot fail.
-        let _ = self.end.subscribe().wait_for(Option::is_some).await;
+    pub(crate) fn ended(&self) -> Boxed<'_> {
+        Box::pin(async {
+            // The sender lives as long as `self`, so the wait cannot fail.
+            let _ = self.end.subscribe().wait_for(Option::is_some).await;
+        })
     }
 
     /// Asks for main's future to be dropped. A plain `fn main` can't be.

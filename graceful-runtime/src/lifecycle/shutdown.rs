@@ -1,6 +1,7 @@
 //! The state that exists only during a shutdown.
 
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ pub(crate) struct Shutdown {
     /// When that was.
     cut_short_at: OnceLock<Instant>,
     /// Main never took part, and was dropped for that.
-    pub(crate) main_cancelled: OnceLock<()>,
+    pub(crate) main_cancelled: AtomicBool,
     /// Decides who ends the process.
     pub(crate) exit: Claim,
     /// How many threads of the application's runtime run a handler.
@@ -38,7 +39,7 @@ impl Shutdown {
             trigger,
             cut_short: CancellationToken::new(),
             cut_short_at: OnceLock::new(),
-            main_cancelled: OnceLock::new(),
+            main_cancelled: AtomicBool::new(false),
             exit: Claim::default(),
             workers_in_handlers: Workers::default(),
             drain_deadline: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! The drain: new work is refused, and the work in flight ends, or is abandoned when the drain's time is up.
 
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use graceful_core::text::{counted, escape, join};
@@ -79,7 +80,7 @@ async fn main_ended(stage: &Stage) {
 
 fn cancel_start(stage: &Stage) {
     let Stage { program, shutdown, .. } = stage;
-    if shutdown.main_cancelled.set(()).is_ok() {
+    if !shutdown.main_cancelled.swap(true, Ordering::Relaxed) {
         let advice = program.lifecycle.participation.advice();
         program.output.log(move || events::start_cancelled(advice));
         program.main.abandon();
@@ -132,7 +133,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         None if stage.shutdown.trigger.cancels_start => cancel_start(stage),
         None => {
             if !program.lifecycle.participation.has_begun() {
-                let _ = stage.shutdown.main_cancelled.set(());
+                stage.shutdown.main_cancelled.store(true, Ordering::Relaxed);
             }
             abandoned.push(Abandoned::Main);
         }

@@ -47,22 +47,24 @@ pub(super) fn longest(handlers: &[Registered]) -> Duration {
 
 /// Runs handlers by priority, from high to low. Each group gets its share of the time until `end`, of which `reserve` is for
 /// what follows. `cut` cancels the running handlers, and later ones do not start.
-pub(super) async fn run_groups(
-    stage: &Stage,
+pub(super) fn run_groups<'a>(
+    stage: &'a Stage,
     handlers: Vec<Registered>,
     end: Instant,
     reserve: Duration,
-    cut: &CancellationToken,
-) {
-    let mut groups = groups(handlers).into_iter();
-    while let Some(Group { mut handlers, longest, rest }) = groups.next() {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            // No handler gets any time, so all groups time out in the same moment and not one after another.
-            handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+    cut: &'a CancellationToken,
+) -> spawn::Boxed<'a> {
+    Box::pin(async move {
+        let mut groups = groups(handlers).into_iter();
+        while let Some(Group { mut handlers, longest, rest }) = groups.next() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                // No handler gets any time, so all groups time out in the same moment and not one after another.
+                handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+            }
+            run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
         }
-        run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
-    }
+    })
 }
 
 async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
