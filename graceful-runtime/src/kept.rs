@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use crate::outcome::caught;
-use crate::spawn;
+use crate::spawn::{self, Boxed};
 
 /// How long all kept values together may take after a forced exit.
 pub(crate) const FORCED_TIMEOUT: Duration = Duration::from_millis(100);
@@ -42,14 +42,16 @@ impl Kept {
 
     /// Drops all values, the last one first, and waits at most `limit`. Each has its share of the time, so a destructor that hangs
     /// does not keep the next value from being dropped.
-    pub(crate) async fn drop_all(&self, app: &Handle, limit: Duration) {
-        let mut values = self.lock().take().unwrap_or_default();
-        let end = Instant::now() + limit;
-        while let Some(value) = values.pop() {
-            let left = u32::try_from(values.len()).unwrap_or(u32::MAX).saturating_add(1);
-            let share = end.saturating_duration_since(Instant::now()) / left;
-            let _ = timeout(share, drop_on_a_thread(value, app)).await;
-        }
+    pub(crate) fn drop_all<'a>(&'a self, app: &'a Handle, limit: Duration) -> Boxed<'a> {
+        Box::pin(async move {
+            let mut values = self.lock().take().unwrap_or_default();
+            let end = Instant::now() + limit;
+            while let Some(value) = values.pop() {
+                let left = u32::try_from(values.len()).unwrap_or(u32::MAX).saturating_add(1);
+                let share = end.saturating_duration_since(Instant::now()) / left;
+                let _ = timeout(share, drop_on_a_thread(value, app)).await;
+            }
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Vec<Value>>> {

@@ -167,6 +167,7 @@ impl Lifecycle {
     }
 
     /// Resolves when the shutdown has begun. Cancel safe.
+    #[inline(never)]
     fn begun(&self) -> Boxed<'_> {
         Box::pin(async {
             // The sender lives as long as `self`, so the wait cannot fail.

@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A future whose type does not tell what it does: its code is compiled once, and not in each function that awaits it.
+///
+/// A short function that returns one needs `#[inline(never)]`, since rustc would inline it, and so compile the future again.
 pub(crate) type Boxed<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Spawns a task on `runtime`.

@@ -38,6 +38,7 @@ impl MainState {
     }
 
     /// Resolves when main's body has ended, in whichever way.
+    #[inline(never)]
     pub(crate) fn ended(&self) -> Boxed<'_> {
         Box::pin(async {
             // The sender lives as long as `self`, so the wait cannot fail.
