@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use graceful_core::plan::PlannedHandler;
 use graceful_core::sort::sorted;
-use graceful_core::text::join;
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, budget};
 
@@ -171,7 +170,7 @@ impl Linked<Handler> {
     fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
         let Handler { priority, phase, .. } = self.role;
         let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
-        PlannedHandler::new(self.display_name(), priority, timeout, phase, at_line(self.file, self.line))
+        PlannedHandler::new(self.display_name(), priority, timeout, phase, self.location)
     }
 }
 
@@ -187,12 +186,7 @@ impl Handler {
 impl Late {
     fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
         let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(self.phase));
-        let location = at_line(self.location.file(), self.location.line());
+        let location = format!("{}:{}", self.location.file(), self.location.line());
         PlannedHandler::new(self.name.to_string(), self.priority, timeout, self.phase, location)
     }
-}
-
-/// `format!` takes several times as long, and the shutdown calls this for each handler.
-fn at_line(file: &str, line: u32) -> String {
-    join(&[file, &line.to_string()], ":")
 }

@@ -57,10 +57,8 @@ macro_rules! __register {
         $crate::__private::inventory::submit! {
             $crate::__private::Linked {
                 name: $name,
-                function: $function,
-                module: ::core::module_path!(),
-                file: $file,
-                line: $line,
+                path: ::core::concat!(::core::module_path!(), "::", $function),
+                location: ::core::concat!($file, ":", $line),
                 timeout: $timeout,
                 all_of: &[$($($all_of),*)?],
                 role: $role,

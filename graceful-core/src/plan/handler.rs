@@ -1,5 +1,6 @@
 //! A handler that is to run.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -17,21 +18,21 @@ use crate::phase::HandlerPhase;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedHandler {
-    pub(super) name: String,
+    pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,
     pub(super) timeout: Duration,
     pub(super) phase: HandlerPhase,
-    pub(super) location: String,
+    pub(super) location: Cow<'static, str>,
 }
 
 impl PlannedHandler {
     #[doc(hidden)]
     pub fn new(
-        name: impl Into<String>,
+        name: impl Into<Cow<'static, str>>,
         priority: i32,
         timeout: Duration,
         phase: HandlerPhase,
-        location: impl Into<String>,
+        location: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self { name: name.into(), priority, timeout, phase, location: location.into() }
     }
@@ -40,6 +41,13 @@ impl PlannedHandler {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name, without a copy of one that is part of the program.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn owned_name(&self) -> Cow<'static, str> {
+        self.name.clone()
     }
 
     /// Returns the priority. Handlers of higher priority run first, those of equal priority concurrently.

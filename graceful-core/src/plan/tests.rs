@@ -9,11 +9,11 @@ const fn secs(secs: u64) -> Duration {
 }
 
 fn drain(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
-    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::Drain, "src/main.rs:1")
+    PlannedHandler::new(name.to_owned(), priority, secs(timeout), HandlerPhase::Drain, "src/main.rs:1")
 }
 
 fn teardown(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
-    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::Teardown, "src/main.rs:1")
+    PlannedHandler::new(name.to_owned(), priority, secs(timeout), HandlerPhase::Teardown, "src/main.rs:1")
 }
 
 fn timeouts(grace_period: Duration, lame_duck: Duration, drain_timeout: Duration) -> Timeouts {
@@ -64,7 +64,7 @@ fn worst_case() {
 }
 
 fn lame_duck(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
-    PlannedHandler::new(name, priority, secs(timeout), HandlerPhase::LameDuck, "src/main.rs:1")
+    PlannedHandler::new(name.to_owned(), priority, secs(timeout), HandlerPhase::LameDuck, "src/main.rs:1")
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn any_handler() -> impl Strategy<Value = PlannedHandler> {
     let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let priority = prop_oneof![-3..3_i32, any::<i32>()];
     (any_text(), priority, any_duration(), phase).prop_map(|(name, priority, timeout, phase)| {
-        PlannedHandler::new(name, priority, timeout, phase, "src/main.rs:1")
+        PlannedHandler::new(name.to_owned(), priority, timeout, phase, "src/main.rs:1")
     })
 }
 

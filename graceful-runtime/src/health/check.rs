@@ -72,7 +72,11 @@ impl Check {
             Call::Async(call) => Job::Async(Arc::new(call)),
             Call::Blocking(call) => Job::Blocking(Arc::new(call)),
         };
-        Arc::new(Self::new(linked.display_name(), linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT), job))
+        Arc::new(Self::new(
+            linked.display_name().to_owned(),
+            linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT),
+            job,
+        ))
     }
 
     /// Runs the check on `app`. The timeout is on the clock of the caller's runtime, so it works also when `app` is blocked.

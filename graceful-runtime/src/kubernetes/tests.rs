@@ -22,7 +22,7 @@ fn report(reason: Reason, handlers: &[(String, Outcome)], abandoned: usize, task
     }
     draft.phase_began(Phase::Teardown, SECOND);
     for (name, outcome) in handlers {
-        let planned = PlannedHandler::new(name, 10, SECOND, HandlerPhase::Teardown, "src/main.rs:1");
+        let planned = PlannedHandler::new(name.clone(), 10, SECOND, HandlerPhase::Teardown, "src/main.rs:1");
         let id = draft.handler_began(&planned, SECOND, SECOND);
         draft.handler_ended(id, SECOND * 2, outcome.clone());
     }

@@ -49,7 +49,7 @@ impl HandlerReport {
             Outcome::Completed | Outcome::TimedOut { .. } | Outcome::Cancelled => None,
         };
         Json::Object(vec![
-            ("name", self.name.as_str().into()),
+            ("name", self.name().into()),
             ("priority", self.priority.into()),
             ("phase", self.phase.label().into()),
             ("timeout_ms", millis(self.timeout).into()),

@@ -1,5 +1,6 @@
 //! The parts of a report: phases, handlers, abandoned work, and critical tasks that failed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl PhaseReport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlerReport {
-    pub(super) name: String,
+    pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,
     pub(super) phase: HandlerPhase,
     pub(super) timeout: Duration,

@@ -68,7 +68,7 @@ impl Recorder {
     pub(crate) fn running(&self, phase: HandlerPhase) -> Vec<String> {
         self.with(|state, _| {
             let running = state.draft.running().filter(|handler| handler.phase == phase);
-            running.map(|handler| handler.name.clone()).collect()
+            running.map(|handler| handler.name.to_string()).collect()
         })
     }
 
@@ -219,7 +219,7 @@ impl Draft {
         self.handlers.push(Entry {
             running: started.is_some(),
             report: HandlerReport {
-                name: handler.name().to_owned(),
+                name: handler.owned_name(),
                 priority: handler.priority(),
                 phase: handler.phase(),
                 timeout,

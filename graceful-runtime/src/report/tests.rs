@@ -15,7 +15,7 @@ const fn millis(millis: u64) -> Duration {
 }
 
 fn planned(name: &str, phase: HandlerPhase) -> PlannedHandler {
-    PlannedHandler::new(name, 10, millis(5_000), phase, "src/main.rs:1")
+    PlannedHandler::new(name.to_owned(), 10, millis(5_000), phase, "src/main.rs:1")
 }
 
 fn begin(draft: &mut Draft, name: &str, at: u64) -> HandlerId {
@@ -271,7 +271,7 @@ fn any_handler() -> impl Strategy<Value = HandlerReport> {
     let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let started = proptest::option::of(any_duration());
     (any_text(), phase, started, any_duration(), any_outcome()).prop_map(|(name, phase, started, elapsed, outcome)| {
-        HandlerReport { name, priority: 0, phase, timeout: elapsed, started, elapsed, outcome }
+        HandlerReport { name: name.into(), priority: 0, phase, timeout: elapsed, started, elapsed, outcome }
     })
 }
 
