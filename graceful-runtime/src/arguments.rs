@@ -1,10 +1,12 @@
 //! The arguments of shutdown handlers and health checks, found by their types.
 
 use std::any::{TypeId, type_name};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::handler::run::Run;
 use crate::resources::Resources;
 use crate::trigger::Reason;
 
@@ -124,8 +126,24 @@ impl Deadline {
 pub struct Context<C> {
     pub(crate) resources: Resources,
     pub(crate) deadline: Instant,
-    pub(crate) cancelled: CancellationToken,
+    pub(crate) cancelled: Cancellation,
     pub(crate) cause: C,
+}
+
+/// The token of a health check, or the run of a handler, which makes a token if the handler takes one.
+#[derive(Debug, Clone)]
+pub(crate) enum Cancellation {
+    Token(CancellationToken),
+    Handler(Arc<Run>),
+}
+
+impl Cancellation {
+    fn token(&self) -> CancellationToken {
+        match self {
+            Self::Token(token) => token.clone(),
+            Self::Handler(run) => run.token(),
+        }
+    }
 }
 
 impl<C> Context<C> {
@@ -264,7 +282,7 @@ impl HandlerArgument for Deadline {
 
 impl HandlerArgument for CancellationToken {
     fn take(context: &HandlerContext) -> Result<Self, Missing> {
-        Ok(context.cancelled.clone())
+        Ok(context.cancelled.token())
     }
 }
 
@@ -298,6 +316,6 @@ impl HealthCheckArgument for Deadline {
 #[diagnostic::do_not_recommend]
 impl HealthCheckArgument for CancellationToken {
     fn take(context: &CheckContext) -> Result<Self, Missing> {
-        Ok(context.cancelled.clone())
+        Ok(context.cancelled.token())
     }
 }

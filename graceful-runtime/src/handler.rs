@@ -2,8 +2,8 @@
 
 #[cfg(feature = "testing")]
 mod fault;
+pub(crate) mod run;
 pub(crate) mod runner;
-mod start_once;
 pub(crate) mod turn;
 
 use std::mem;
@@ -20,7 +20,7 @@ use graceful_core::{HandlerPhase, budget};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
-pub(crate) use self::start_once::Workers;
+pub(crate) use self::run::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
@@ -48,12 +48,24 @@ pub(crate) struct Registered {
     pub(crate) job: Job,
 }
 
-type AsyncJob = Box<dyn FnOnce(HandlerContext) -> BoxFuture<Outcome> + Send>;
-
 /// The user's function. It is called once.
 pub(crate) enum Job {
-    Async(AsyncJob),
-    Blocking(Box<dyn FnOnce(HandlerContext) -> Outcome + Send>),
+    Async(Function<BoxFuture<Outcome>>),
+    Blocking(Function<Outcome>),
+}
+
+pub(crate) enum Function<T: 'static> {
+    Linked(fn(HandlerContext) -> T),
+    Late(Box<dyn FnOnce(HandlerContext) -> T + Send>),
+}
+
+impl<T> Function<T> {
+    fn call(self, context: HandlerContext) -> T {
+        match self {
+            Self::Linked(function) => function(context),
+            Self::Late(function) => function(context),
+        }
+    }
 }
 
 /// A handler that is registered at run time.
@@ -177,8 +189,8 @@ impl Linked<Handler> {
 impl Handler {
     fn job(&self) -> Job {
         match self.call {
-            Call::Async(call) => Job::Async(Box::new(call)),
-            Call::Blocking(call) => Job::Blocking(Box::new(call)),
+            Call::Async(call) => Job::Async(Function::Linked(call)),
+            Call::Blocking(call) => Job::Blocking(Function::Linked(call)),
         }
     }
 }

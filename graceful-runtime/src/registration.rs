@@ -10,13 +10,14 @@ use std::time::Duration;
 use graceful_core::HandlerPhase;
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 
+use crate::arguments::HandlerContext;
 use crate::error::Error;
 use crate::handler::turn::{self, Turn};
-use crate::handler::{self, Handler, Late};
+use crate::handler::{Function, Handler, Job, Late};
 use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
 use crate::outcome::Outcome;
 use crate::program::program;
-use crate::registry::{EntryId, Registry, check_timeout};
+use crate::registry::{BoxFuture, EntryId, Registry, check_timeout};
 use crate::returns::HandlerReturn;
 use crate::{events, spawn};
 
@@ -86,8 +87,9 @@ impl HandlerBuilder {
         F: Future<Output = T> + Send + 'static,
         T: HandlerReturn,
     {
-        let job = handler::Job::Async(Box::new(move |_| Box::pin(async move { handler().await.into_outcome() })));
-        self.add(job)
+        let function =
+            move |_: HandlerContext| -> BoxFuture<_> { Box::pin(async move { handler().await.into_outcome() }) };
+        self.add(Job::Async(Function::Late(Box::new(function))))
     }
 
     /// Registers a handler that blocks. It runs on its own thread, and is abandoned at its timeout.
@@ -107,8 +109,7 @@ impl HandlerBuilder {
         self,
         handler: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Registration, Error> {
-        let job = handler::Job::Blocking(Box::new(move |_| handler().into_outcome()));
-        self.add(job)
+        self.add(Job::Blocking(Function::Late(Box::new(move |_| handler().into_outcome()))))
     }
 
     /// Spawns a task that the handler ends: a consumer that work in flight feeds, such as the writer of a batch.
@@ -180,7 +181,7 @@ impl HandlerBuilder {
         Ok(registration)
     }
 
-    fn add(mut self, job: handler::Job) -> Result<Registration, Error> {
+    fn add(mut self, job: Job) -> Result<Registration, Error> {
         self.handler.job = Some(job);
         let id = self.handlers.add(self.handler)?;
         Ok(Registration { id, handlers: self.handlers })

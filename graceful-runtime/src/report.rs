@@ -14,9 +14,9 @@ use graceful_core::text::{count, counted, duration, escape, join};
 
 pub(crate) use self::parts::Details;
 pub use self::parts::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport};
-pub(crate) use self::recorder::Recorder;
 #[cfg(test)]
-pub(crate) use self::recorder::{Draft, HandlerId};
+pub(crate) use self::recorder::Draft;
+pub(crate) use self::recorder::{HandlerId, Recorder};
 use crate::trigger::Reason;
 
 /// The report of a shutdown: what happened in each phase and to each handler, and the exit code.

@@ -178,19 +178,14 @@ impl Parent {
 }
 
 /// Marks the span of a handler that is dropped before its end: at its timeout, or after a second Ctrl-C.
-pub(crate) struct Unfinished;
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        Span::current().record(FAILURE, "dropped before its end");
-    }
+pub(crate) fn dropped(span: &Span) {
+    span.record(FAILURE, "dropped before its end");
 }
 
-/// Records in the current span how its handler has ended.
-pub(crate) fn recorded(outcome: Outcome) -> Outcome {
-    let span = Span::current();
+/// Records in the span of a handler how the handler has ended.
+pub(crate) fn recorded(span: &Span, outcome: Outcome) -> Outcome {
     span.record("outcome", outcome.label());
-    if !outcome.is_clean() {
+    if !(outcome.is_clean() || span.is_disabled()) {
         span.record(FAILURE, outcome.to_string().as_str());
     }
     outcome

@@ -8,8 +8,12 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::{AsyncJob, Job, Registered};
+use super::{Function, Job, Registered};
+use crate::arguments::HandlerContext;
 use crate::outcome::Outcome;
+use crate::registry::BoxFuture;
+
+type AsyncJob = Box<dyn FnOnce(HandlerContext) -> BoxFuture<Outcome> + Send>;
 
 /// A fault that replaces a handler or delays it, in a [`Rehearsal`](crate::testing::Rehearsal).
 ///
@@ -58,10 +62,10 @@ impl Fault {
 /// Runs a plain handler on a thread of the rehearsal's runtime, for which a paused clock waits.
 fn on_the_runtime(job: Job) -> AsyncJob {
     match job {
-        Job::Async(job) => job,
-        Job::Blocking(job) => Box::new(|context| {
+        Job::Async(function) => Box::new(|context| function.call(context)),
+        Job::Blocking(function) => Box::new(|context| {
             Box::pin(async {
-                match spawn_blocking(move || job(context)).await {
+                match spawn_blocking(move || function.call(context)).await {
                     Ok(outcome) => outcome,
                     Err(error) => resume_unwind(error.into_panic()),
                 }
@@ -96,6 +100,6 @@ impl Faults {
             Some(fault) => fault.clone().replace(job),
             None => on_the_runtime(job),
         };
-        Registered { planned, job: Job::Async(job) }
+        Registered { planned, job: Job::Async(Function::Late(job)) }
     }
 }

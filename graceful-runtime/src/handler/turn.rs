@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 
-use super::Job;
+use super::{Function, Job};
 use crate::ending::Ending;
 use crate::outcome::{Outcome, caught_async};
 use crate::registry::BoxFuture;
@@ -184,7 +184,7 @@ where
             task.await;
         }
     };
-    let job = Job::Async(Box::new(move |_| {
+    let function = Function::Late(Box::new(move |_| -> BoxFuture<Outcome> {
         drop(comes);
         Box::pin(async move {
             match handed_over.await {
@@ -193,5 +193,5 @@ where
             }
         })
     }));
-    (until_turn, job)
+    (until_turn, Job::Async(function))
 }

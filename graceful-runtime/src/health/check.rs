@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{ComponentHealth, Health};
-use crate::arguments::CheckContext;
+use crate::arguments::{Cancellation, CheckContext};
 use crate::outcome::{caught, caught_async};
 use crate::registry::{BoxFuture, Call, Linked, Registry, Role};
 use crate::resources::Resources;
@@ -86,8 +86,12 @@ impl Check {
         let health = match self.begin(begin) {
             Ok(running) => {
                 let cancelled = CancellationToken::new();
-                let context =
-                    CheckContext { resources, deadline: deadline.into_std(), cancelled: cancelled.clone(), cause: () };
+                let context = CheckContext {
+                    resources,
+                    deadline: deadline.into_std(),
+                    cancelled: Cancellation::Token(cancelled.clone()),
+                    cause: (),
+                };
                 let (found, finding) = oneshot::channel();
                 let task = running.start(&app, context, found);
                 match timeout_at(deadline, finding).await {

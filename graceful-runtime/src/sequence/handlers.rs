@@ -10,7 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::Stage;
 use crate::handler::Registered;
 use crate::handler::runner::{Circumstances, Runner};
+use crate::lifecycle::Shutdown;
 use crate::outcome::Outcome;
+use crate::program::Program;
+use crate::report::HandlerId;
 use crate::spans::Parent;
 use crate::{events, spawn};
 
@@ -69,40 +72,41 @@ pub(super) fn run_groups<'a>(
 
 async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
     stage.log_in_order().await;
-    let Stage { program, shutdown, app } = stage;
+    let &Stage { program, shutdown, ref app } = stage;
     let record = &shutdown.recorder;
-    let mut running = Runner::new(Circumstances {
+    let circumstances = Circumstances {
         app: app.clone(),
         resources: program.resources.clone(),
         reason: shutdown.trigger.reason.clone(),
         parent: Parent { spans: &shutdown.spans, phase: program.lifecycle.phase() },
-        cut: cut.clone(),
         workers_in_handlers: shutdown.workers_in_handlers.clone(),
-    });
-    let mut ids = Vec::with_capacity(handlers.len());
+        ended: Box::new(move |id, outcome| ended(program, shutdown, id, outcome)),
+    };
+    let mut runner = Runner::new(circumstances, cut.clone(), handlers.len());
     for handler in handlers {
         if cut.is_cancelled() {
             record.handler_left_out(&handler.planned);
             continue;
         }
         let allowance = handler.planned.timeout().min(share);
-        ids.push(record.handler_began(&handler.planned, allowance));
-        running.add(handler, allowance);
+        let id = record.handler_began(&handler.planned, allowance);
+        runner.add(handler, allowance, id);
     }
-    running.begin();
-    while let Some((which, outcome)) = running.next().await {
-        let report = ids.get(which).and_then(|id| record.handler_ended(*id, outcome));
-        let Some(report) = report else { continue };
-        let provided = program.resources.clone();
-        match report.phase() {
-            HandlerPhase::Flush if report.outcome() == &Outcome::Completed => {}
-            // The log may have ended.
-            HandlerPhase::Flush => {
-                let text = events::describe(&report, || provided.type_names());
-                program.output.stderr(format!("graceful: {text}\n"));
-            }
-            _ => program.output.log(move || events::handler(&report, || provided.type_names())),
+    runner.run().await;
+}
+
+/// Records the end of a handler, and logs it.
+fn ended(program: &'static Program, shutdown: &Shutdown, id: HandlerId, outcome: Outcome) {
+    let Some(report) = shutdown.recorder.handler_ended(id, outcome) else { return };
+    let provided = || program.resources.type_names();
+    match report.phase() {
+        HandlerPhase::Flush if report.outcome() == &Outcome::Completed => {}
+        // The log may have ended.
+        HandlerPhase::Flush => {
+            let text = events::describe(&report, provided);
+            program.output.stderr(format!("graceful: {text}\n"));
         }
+        _ => program.output.log(move || events::handler(&report, provided)),
     }
 }
 

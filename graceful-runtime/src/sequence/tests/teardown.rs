@@ -3,7 +3,7 @@
 use graceful_core::HandlerPhase;
 
 use super::*;
-use crate::arguments::{Context, HandlerArgument, Resource};
+use crate::arguments::{Cancellation, Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
 use crate::sequence::handlers::run_groups;
 
@@ -186,7 +186,7 @@ async fn arguments_are_of_this_run() {
         resources: service.program.resources.clone(),
         cause: Reason::Requested,
         deadline: Instant::now().into_std(),
-        cancelled: Default::default(),
+        cancelled: Cancellation::Token(Default::default()),
     };
     let Resource(number) = Resource::<u32>::take(&context).unwrap();
     assert_eq!(number, 8, "a later value replaces an earlier one");
