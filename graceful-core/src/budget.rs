@@ -86,7 +86,15 @@ pub fn worst_case(
     phases: &[HandlerPhase],
     handlers: impl IntoIterator<Item = (HandlerPhase, i32, Duration)>,
 ) -> Duration {
-    sum_of_longest(handlers.into_iter().filter(|(phase, ..)| phases.contains(phase)).collect())
+    // Most handlers have the priority of the one before, and need no sort.
+    let mut longest: Vec<(HandlerPhase, i32, Duration)> = Vec::new();
+    for (phase, priority, timeout) in handlers.into_iter().filter(|(phase, ..)| phases.contains(phase)) {
+        match longest.last_mut() {
+            Some(last) if (last.0, last.1) == (phase, priority) => last.2 = last.2.max(timeout),
+            _ => longest.push((phase, priority, timeout)),
+        }
+    }
+    sum_of_longest(longest)
 }
 
 /// How long the lame duck lasts at most: as long as is set, or as its handlers take. Zero if it is skipped.

@@ -122,11 +122,9 @@ impl Registry<Handler> {
         let entries = self.entries();
         let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
         let late = entries.list.values().map(|late| (late.phase, late.priority, late.timeout));
+        let of_phases = linked.chain(late).filter(|(phase, ..)| phases.contains(phase));
         let timeout = |phase, timeout: Option<_>| timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
-        budget::worst_case(
-            phases,
-            linked.chain(late).map(|(phase, priority, set)| (phase, priority, timeout(phase, set))),
-        )
+        budget::worst_case(phases, of_phases.map(|(phase, priority, set)| (phase, priority, timeout(phase, set))))
     }
 
     /// Takes the handlers of one phase, in running order. None can be added to that phase after this. The drain takes those of
@@ -137,10 +135,13 @@ impl Registry<Handler> {
         let skipped = phase == HandlerPhase::Drain && !mem::replace(entries.state.taken(HandlerPhase::LameDuck), true);
         let is_taken = |of: HandlerPhase| of == phase || skipped && of == HandlerPhase::LameDuck;
         let planned = |planned: PlannedHandler| if skipped { planned.in_the_drain() } else { planned };
-        let linked = linked.into_iter().filter(|linked| is_taken(linked.role.phase));
-        let mut handlers: Vec<Registered> = linked
-            .map(|linked| Registered { planned: planned(linked.planned(timeouts)), job: linked.role.job() })
-            .collect();
+        let linked: Vec<_> = linked.into_iter().filter(|linked| is_taken(linked.role.phase)).collect();
+        let mut handlers = Vec::with_capacity(linked.len());
+        handlers.extend(
+            linked
+                .iter()
+                .map(|linked| Registered { planned: planned(linked.planned(timeouts)), job: linked.role.job() }),
+        );
         *entries.state.taken(phase) = true;
         let late = entries.list.values_mut().filter(|late| is_taken(late.phase));
         handlers.extend(late.filter_map(|late| {

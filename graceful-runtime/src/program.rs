@@ -38,7 +38,10 @@ static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
 
 /// The handlers that the linker brought.
 pub(crate) fn linked() -> Vec<&'static Linked<Handler>> {
-    inventory::iter::<Linked<Handler>>().collect()
+    let iter = || inventory::iter::<Linked<Handler>>();
+    let mut linked = Vec::with_capacity(iter().count());
+    linked.extend(iter());
+    linked
 }
 
 /// The program that this process is, or that a test rehearses on this thread.

@@ -197,7 +197,10 @@ mod tests {
         })));
         let timeout = Duration::from_secs(100);
         let planned = PlannedHandler::new("handler", 0, timeout, HandlerPhase::Teardown, "here:1");
-        let id = Recorder::new(&trigger, std::time::Instant::now).handler_began(&planned, timeout);
+        let id = Recorder::new(&trigger, std::time::Instant::now)
+            .handlers_began([(&planned, timeout)].into_iter())
+            .pop()
+            .unwrap();
         runner.add(Registered { planned, job }, timeout, id);
         let stop = async {
             begun.await.unwrap();

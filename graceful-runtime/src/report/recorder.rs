@@ -51,8 +51,15 @@ impl Recorder {
         });
     }
 
-    pub(crate) fn handler_began(&self, planned: &PlannedHandler, allowance: Duration) -> HandlerId {
-        self.with(|state, now| state.draft.handler_began(planned, allowance, now))
+    /// Records handlers that begin at the same time, each with its allowance.
+    pub(crate) fn handlers_began<'a>(
+        &self,
+        handlers: impl Iterator<Item = (&'a PlannedHandler, Duration)>,
+    ) -> Vec<HandlerId> {
+        self.with(|state, now| {
+            state.draft.handlers.reserve(handlers.size_hint().0);
+            handlers.map(|(planned, allowance)| state.draft.handler_began(planned, allowance, now)).collect()
+        })
     }
 
     pub(crate) fn handler_ended(&self, id: HandlerId, outcome: Outcome) -> Option<HandlerReport> {

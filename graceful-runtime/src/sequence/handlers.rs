@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use graceful_core::plan::PlannedHandler;
 use graceful_core::{HandlerPhase, budget};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -58,12 +59,12 @@ pub(super) fn run_groups<'a>(
     cut: &'a CancellationToken,
 ) -> spawn::Boxed<'a> {
     Box::pin(async move {
-        let mut groups = groups(handlers).into_iter();
-        while let Some(Group { mut handlers, longest, rest }) = groups.next() {
+        let mut groups = groups(handlers);
+        while let Some(Group { mut handlers, longest, rest }) = groups.pop() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 // No handler gets any time, so all groups time out in the same moment and not one after another.
-                handlers.extend(groups.by_ref().flat_map(|group| group.handlers));
+                handlers.extend(groups.drain(..).rev().flat_map(|group| group.handlers));
             }
             run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
         }
@@ -74,6 +75,10 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
     stage.log_in_order().await;
     let &Stage { program, shutdown, ref app } = stage;
     let record = &shutdown.recorder;
+    if cut.is_cancelled() {
+        handlers.iter().for_each(|handler| record.handler_left_out(&handler.planned));
+        return;
+    }
     let circumstances = Circumstances {
         app: app.clone(),
         resources: program.resources.clone(),
@@ -82,14 +87,11 @@ async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cu
         workers_in_handlers: shutdown.workers_in_handlers.clone(),
         ended: Box::new(move |id, outcome| ended(program, shutdown, id, outcome)),
     };
+    let allowance = |planned: &PlannedHandler| planned.timeout().min(share);
+    let ids = record.handlers_began(handlers.iter().map(|handler| (&handler.planned, allowance(&handler.planned))));
     let mut runner = Runner::new(circumstances, cut.clone(), handlers.len());
-    for handler in handlers {
-        if cut.is_cancelled() {
-            record.handler_left_out(&handler.planned);
-            continue;
-        }
-        let allowance = handler.planned.timeout().min(share);
-        let id = record.handler_began(&handler.planned, allowance);
+    for (handler, id) in handlers.into_iter().zip(ids) {
+        let allowance = allowance(&handler.planned);
         runner.add(handler, allowance, id);
     }
     runner.run().await;
@@ -119,25 +121,17 @@ struct Group {
     rest: Duration,
 }
 
-/// Splits handlers that are sorted by priority.
-fn groups(handlers: Vec<Registered>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for handler in handlers {
-        let (priority, timeout) = (handler.planned.priority(), handler.planned.timeout());
-        let belongs =
-            |group: &&mut Group| group.handlers.last().is_some_and(|last| last.planned.priority() == priority);
-        match groups.last_mut().filter(belongs) {
-            Some(group) => {
-                group.longest = group.longest.max(timeout);
-                group.handlers.push(handler);
-            }
-            None => groups.push(Group { handlers: vec![handler], longest: timeout, rest: Duration::ZERO }),
-        }
-    }
+/// Splits handlers that are sorted by priority. The last group is the first to run.
+fn groups(mut handlers: Vec<Registered>) -> Vec<Group> {
+    let mut groups = Vec::new();
     let mut rest = Duration::ZERO;
-    for group in groups.iter_mut().rev() {
-        group.rest = rest;
-        rest = rest.saturating_add(group.longest);
+    while let Some(last) = handlers.last() {
+        let priority = last.planned.priority();
+        let before = handlers.iter().rposition(|handler| handler.planned.priority() != priority);
+        let handlers = handlers.split_off(before.map_or(0, |before| before + 1));
+        let longest = handlers.iter().map(|handler| handler.planned.timeout()).max().unwrap_or_default();
+        groups.push(Group { handlers, longest, rest });
+        rest = rest.saturating_add(longest);
     }
     groups
 }
