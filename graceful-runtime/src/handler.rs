@@ -1,5 +1,6 @@
 //! Shutdown handlers, and the registry from which the sequence takes them.
 
+mod async_call;
 #[cfg(feature = "testing")]
 mod fault;
 pub(crate) mod run;

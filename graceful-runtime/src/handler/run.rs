@@ -16,15 +16,15 @@ use std::time::Duration;
 use graceful_core::plan::PlannedHandler;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
 
+use super::async_call::AsyncCall;
 use super::runner::Group;
 use super::{Function, Job, Registered};
 use crate::arguments::{Cancellation, Context, HandlerContext};
 use crate::outcome::{Outcome, caught};
 use crate::registry::BoxFuture;
 use crate::report::HandlerId;
-use crate::spans::{dropped, recorded};
+use crate::spans::recorded;
 use crate::spawn;
 
 /// How many threads of the application's runtime are inside a handler at this moment. A handler that was given up and blocks its
@@ -264,47 +264,5 @@ struct Gone<'a>(&'a Run);
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
         self.0.end(|| Outcome::Panicked("the thread or the runtime that ran it is gone".to_owned()));
-    }
-}
-
-/// An async handler in its span. The subscriber and the handler are foreign code: each may panic.
-struct AsyncCall {
-    span: Span,
-    /// `None` before the call and after the end.
-    future: Option<BoxFuture<Outcome>>,
-}
-
-impl AsyncCall {
-    fn poll(&mut self, context: &mut task::Context<'_>) -> Poll<Outcome> {
-        let Some(future) = &mut self.future else { return Poll::Pending };
-        let polled = caught(|| self.span.in_scope(|| future.as_mut().poll(context)));
-        polled.unwrap_or_else(|message| Poll::Ready(Outcome::Panicked(message)))
-    }
-
-    /// Drops the future, whose destructor may panic too, and records the outcome.
-    fn ended(&mut self, outcome: Outcome) -> Outcome {
-        let outcome = match self.drop_future() {
-            Ok(()) => outcome,
-            Err(message) => Outcome::Panicked(message),
-        };
-        caught(|| recorded(&self.span, outcome)).unwrap_or_else(Outcome::Panicked)
-    }
-
-    fn drop_future(&mut self) -> Result<(), String> {
-        let Self { span, future } = self;
-        caught(|| span.in_scope(|| drop(future.take())))
-    }
-}
-
-impl Drop for AsyncCall {
-    /// Drops a handler before its end: at its timeout, or after a second Ctrl-C. The panic hook has printed the message of a
-    /// panic.
-    fn drop(&mut self) {
-        if self.future.is_some() {
-            let _ = self.drop_future();
-            let _ = caught(|| dropped(&self.span));
-            // If the subscriber has panicked before the handler was dropped.
-            let _ = caught(|| drop(self.future.take()));
-        }
     }
 }
