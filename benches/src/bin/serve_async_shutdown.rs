@@ -7,13 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 async fn main() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    println!("SIGTERM is safe");
     let shutdown = ShutdownManager::new();
-    let (token, stopped) = (shutdown.delay_shutdown_token().ok(), shutdown.wait_shutdown_triggered());
-    tokio::spawn(async move {
-        stopped.await;
-        drop(token);
-    });
+    println!("SIGTERM is safe");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

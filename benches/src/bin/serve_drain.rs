@@ -6,9 +6,9 @@ use tokio::signal::unix::{SignalKind, signal};
 async fn main() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Nothing is in flight, so nothing holds a `Watch`.
+    let (stop, _) = drain::channel();
     println!("SIGTERM is safe");
-    let (stop, watch) = drain::channel();
-    tokio::spawn(async move { drop(watch.signaled().await) });
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -8,10 +8,8 @@ use tokio_util::task::TaskTracker;
 async fn main() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    println!("SIGTERM is safe");
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    let stopped = stop.clone();
-    tracker.spawn(async move { stopped.cancelled().await });
+    println!("SIGTERM is safe");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -9,9 +9,8 @@ use tokio_graceful::Shutdown;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The crate's default signal is registered by a task, so main would not know when.
     let signalled = signalled()?;
-    println!("SIGTERM is safe");
     let shutdown = Shutdown::new(signalled);
-    shutdown.spawn_task_fn(|guard| async move { guard.cancelled().await });
+    println!("SIGTERM is safe");
     shutdown.shutdown_with_limit(Duration::from_secs(25)).await?;
     stop_workers().await;
     flush_cache().await;

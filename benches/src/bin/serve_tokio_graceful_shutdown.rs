@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use tokio_graceful_shutdown::{SubsystemBuilder, SubsystemHandle, Toplevel};
+use tokio_graceful_shutdown::{SubsystemHandle, Toplevel};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let toplevel = Toplevel::new(async |top: &mut SubsystemHandle| {
-        top.start(SubsystemBuilder::new("server", async |server: &mut SubsystemHandle| {
-            server.on_shutdown_requested().await;
-            Ok::<(), std::io::Error>(())
-        }));
+        top.on_shutdown_requested().await;
     });
     let toplevel = toplevel.catch_signals();
     println!("SIGTERM is safe");

@@ -35,8 +35,5 @@ fn drain(guards: usize) {
 
 #[graceful::on_shutdown]
 async fn first() {
-    // With tasks the end of the process is measured.
-    if argument() != "tasks" {
-        first_handler();
-    }
+    first_handler();
 }

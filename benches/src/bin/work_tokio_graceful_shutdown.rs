@@ -26,16 +26,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn many(subsystems: usize, wait_for_all: bool) -> Result<(), Box<dyn Error>> {
     let (tell, begun) = oneshot::channel();
     let toplevel = Toplevel::new(async move |top: &mut SubsystemHandle| {
-        let all = Started::default();
+        let all = wait_for_all.then(Started::default);
         for _ in 0..subsystems {
             let started = all.clone();
             top.start(SubsystemBuilder::new("one", async move |subsystem: &mut SubsystemHandle| {
-                started.one();
+                if let Some(started) = started {
+                    started.one();
+                }
                 subsystem.on_shutdown_requested().await;
                 Ok::<(), std::io::Error>(())
             }));
         }
-        if wait_for_all {
+        if let Some(all) = all {
             all.all().await;
         }
         let _ = tell.send(());
