@@ -2,6 +2,10 @@
 
 use crate::Samples;
 
+/// What each table says about its figures.
+pub const UNITS: &str =
+    "A figure with × is a ratio to the base, in the column `= 1 ×`. All other figures are absolute.";
+
 /// What a sample counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {

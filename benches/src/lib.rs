@@ -7,6 +7,6 @@ pub mod peer;
 mod samples;
 pub mod work;
 
-pub use self::figure::{Unit, ratio, times};
+pub use self::figure::{UNITS, Unit, ratio, times};
 pub use self::page::write_section;
 pub use self::samples::Samples;

@@ -1,13 +1,13 @@
-//! The time to take and drop a guard, on one thread and on two at once.
+//! The time to take and drop a guard, on one thread and on several at once, and the least that it can take.
 
 use std::hint::black_box;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graceful_benches::Unit;
 use graceful_benches::peer::{AsyncShutdown, ByHand, Drain, Peer, TokioGraceful, Tracker};
+use graceful_benches::{Samples, Unit};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::runtime::Runtime;
 
@@ -25,6 +25,8 @@ const MAX_ATTEMPTS: usize = 10;
 const MIN_OVERLAP: f64 = 0.9;
 /// Guards between two looks at the flag that ends the run.
 const PAIRS: u32 = 64;
+/// As far as the machine has processors. Two threads compete on any machine.
+const THREADS: [usize; 4] = [1, 2, 4, 8];
 
 type Pairs<'a> = Box<dyn Fn() + Sync + 'a>;
 
@@ -42,23 +44,42 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
         Some(Box::new(|| pairs(|| async_shutdown.guard()))),
         Some(Box::new(|| pairs(|| drain.guard()))),
     ];
-    [(1, "time to take and drop a guard, 1 thread"), (2, "time to take and drop a guard, 2 threads at once")]
-        .into_iter()
-        .map(|(threads, title)| row(rounds, threads, title, &contenders))
-        .collect()
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let threads = THREADS.into_iter().filter(|&threads| threads <= processors.max(2));
+    threads.flat_map(|threads| measure(rounds, threads, &contenders)).collect()
 }
 
-fn row(rounds: Rounds, threads: u32, title: &str, contenders: &[Option<Pairs<'_>>; ALL.len()]) -> Row {
-    let mut row = Row::new(title, Unit::Seconds).without(SUBSYSTEMS, "no guards");
-    let measured = row.contenders();
-    rounds.run(title, TIME, MIN_ROUNDS, |round| {
+/// Returns the row of the guards, and the same row compared with the floor.
+fn measure(rounds: Rounds, threads: usize, contenders: &[Option<Pairs<'_>>; ALL.len()]) -> [Row; 2] {
+    const FLOOR: usize = ALL.len();
+    let at_once = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads at once") };
+    let mut row =
+        Row::new(format!("time to take and drop a guard, {at_once}"), Unit::Seconds).without(SUBSYSTEMS, "no guards");
+    let mut floors = Samples::new();
+    let measured: Vec<_> = row.contenders().into_iter().chain([FLOOR]).collect();
+    rounds.run(&row.title.clone(), TIME, MIN_ROUNDS, |round| {
         for which in in_turn(&measured, round) {
-            if let Some(pairs) = &contenders[which] {
+            if which == FLOOR {
+                floors.push(undisturbed(threads, &floor));
+            } else if let Some(pairs) = &contenders[which] {
                 row.push(which, undisturbed(threads, &**pairs));
             }
         }
     });
-    row
+    let compared = row.compared_with("floor", floors, format!("the same, compared with the floor, {at_once}"));
+    [row, compared]
+}
+
+/// The least that counts a guard: an addition and a subtraction on a cache line that no other thread uses.
+fn floor() {
+    #[repr(align(128))]
+    struct Line(AtomicUsize);
+    let line = Line(AtomicUsize::new(0));
+    let count = black_box(&line.0);
+    for _ in 0..PAIRS {
+        count.fetch_add(1, Ordering::Relaxed);
+        count.fetch_sub(1, Ordering::Release);
+    }
 }
 
 #[inline]
@@ -70,7 +91,7 @@ fn pairs<G>(take: impl Fn() -> G) {
 
 /// Seconds per guard. A run is repeated if another process interrupted it, or if its threads ran one after the other:
 /// then they did not compete for a cache line.
-fn undisturbed(threads: u32, pairs: &(dyn Fn() + Sync)) -> f64 {
+fn undisturbed(threads: usize, pairs: &(dyn Fn() + Sync)) -> f64 {
     let mut last = f64::NAN;
     for _ in 0..MAX_ATTEMPTS {
         let run = run(threads, pairs);
@@ -95,8 +116,8 @@ struct Thread {
     interrupted: bool,
 }
 
-fn run(threads: u32, pairs: &(dyn Fn() + Sync)) -> Run {
-    let (barrier, over) = (Barrier::new(threads as usize + 1), AtomicBool::new(false));
+fn run(threads: usize, pairs: &(dyn Fn() + Sync)) -> Run {
+    let (barrier, over) = (Barrier::new(threads + 1), AtomicBool::new(false));
     let ended: Vec<Thread> = thread::scope(|scope| {
         let run = || {
             pairs();
@@ -123,7 +144,7 @@ fn run(threads: u32, pairs: &(dyn Fn() + Sync)) -> Run {
     let overlap = seconds(begin.max(), end.min());
     let guards: f64 = ended.iter().map(|thread| f64::from(thread.guards)).sum();
     Run {
-        per_guard: time * f64::from(threads) / guards,
+        per_guard: time * threads as f64 / guards,
         disturbed: overlap < time * MIN_OVERLAP || ended.iter().any(|thread| thread.interrupted),
     }
 }

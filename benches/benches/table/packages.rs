@@ -12,6 +12,9 @@ use crate::contender::{ALL, Contender};
 use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
 
+/// A line of every service, which a rebuild finds changed.
+const LINE: &str = "println!(\"workers\");";
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
@@ -43,7 +46,39 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
         compiled.push(which, crates(package, "normal,build").len() as f64);
         linked.push(which, crates(package, "normal,no-proc-macro").len() as f64);
     }
-    vec![build, compiled, linked, size]
+    let [debug, release] = [("debug", None), ("release", Some("--release"))]
+        .map(|(profile, flag)| rebuild(rounds, profile, flag, &packages));
+    vec![build, debug, release, compiled, linked, size]
+}
+
+/// Changes a line of the service, and builds it again.
+fn rebuild(rounds: Rounds, profile: &str, flag: Option<&str>, packages: &[PathBuf; ALL.len()]) -> Row {
+    let mut row = Row::new(format!("time to rebuild after one changed line, {profile}"), Unit::Seconds);
+    let target = Path::new(SCRATCH).join("rebuild");
+    let build = |which: usize, change: usize| {
+        let source = ALL[which].source;
+        assert!(source.contains(LINE), "{} has no such line", ALL[which].name);
+        let changed = source.replacen(LINE, &format!("println!(\"workers {change}\");"), 1);
+        fs::write(packages[which].join("src/main.rs"), changed).expect("its source");
+        let target = target.join(ALL[which].name);
+        let begin = Instant::now();
+        let arguments = ["build", "--offline", "--target-dir", &*target.to_string_lossy()];
+        cargo(&packages[which], &arguments.into_iter().chain(flag).collect::<Vec<_>>());
+        begin.elapsed().as_secs_f64()
+    };
+    // The first build compiles the dependencies, and the second one is the first with an incremental cache.
+    for which in row.contenders() {
+        build(which, 0);
+        build(which, 1);
+    }
+    let all = row.contenders();
+    rounds.run(&row.title.clone(), Duration::ZERO, 11, |round| {
+        for which in in_turn(&all, round) {
+            row.push(which, build(which, round + 2));
+        }
+    });
+    let _ = fs::remove_dir_all(&target);
+    row
 }
 
 /// Writes a package with the idle service, and returns its folder.
@@ -70,7 +105,10 @@ fn crates(package: &Path, edges: &str) -> BTreeSet<String> {
 }
 
 fn cargo(package: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(package).output().expect("cargo runs");
+    let mut command = Command::new(env!("CARGO"));
+    // Whether it builds incrementally is the profile's choice.
+    command.args(arguments).current_dir(package).env_remove("CARGO_INCREMENTAL");
+    let output = command.output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("names are UTF-8")
 }

@@ -22,12 +22,14 @@ pub(crate) enum Cell {
 pub(crate) struct Row {
     pub(crate) title: String,
     pub(crate) unit: Unit,
+    /// What the row compares with in place of plain tokio by hand, whose cell then has the samples of the base.
+    pub(crate) base: Option<&'static str>,
     pub(crate) cells: [Cell; ALL.len()],
 }
 
 impl Row {
     pub(crate) fn new(title: impl Into<String>, unit: Unit) -> Self {
-        Self { title: title.into(), unit, cells: ALL.each_ref().map(|_| Cell::Measured(Samples::new())) }
+        Self { title: title.into(), unit, base: None, cells: ALL.each_ref().map(|_| Cell::Measured(Samples::new())) }
     }
 
     pub(crate) fn without(mut self, contender: usize, why: &'static str) -> Self {
@@ -53,7 +55,14 @@ impl Row {
         }
     }
 
-    /// The ratios to plain tokio by hand, one per round. `None` if one of the two has no samples.
+    /// The same samples, compared with those of another base.
+    pub(crate) fn compared_with(&self, base: &'static str, samples: Samples, title: impl Into<String>) -> Self {
+        let mut row = Self { title: title.into(), base: Some(base), ..self.clone() };
+        row.cells[BY_HAND] = Cell::Measured(samples);
+        row
+    }
+
+    /// The ratios to the base, one per round. `None` if one of the two has no samples.
     pub(crate) fn ratios(&self, contender: usize) -> Option<Samples> {
         Some(self.samples(contender)?.ratios(self.samples(BY_HAND)?))
     }

@@ -2,7 +2,7 @@
 
 use std::iter::once;
 
-use graceful_benches::ratio;
+use graceful_benches::{UNITS, ratio};
 
 use crate::contender::{ALL, BY_HAND};
 use crate::row::{Cell, Row, Section};
@@ -18,7 +18,7 @@ pub(crate) fn markdown(sections: &[Section]) -> String {
             lines.push(line(once(row.title.clone()).chain((0..ALL.len()).map(|which| cell(row, which)))));
         }
     }
-    lines.join("\n")
+    format!("{UNITS}\n\n{}", lines.join("\n"))
 }
 
 fn line(cells: impl Iterator<Item = String>) -> String {
@@ -33,6 +33,9 @@ fn cell(row: &Row, which: usize) -> String {
     let Some(samples) = row.samples(which) else { return "– (not measured)".to_owned() };
     match row.ratios(which) {
         Some(ratios) if which != BY_HAND => ratio(&ratios, 2),
-        _ => row.unit.absolute(samples),
+        _ => match row.base {
+            Some(base) if which == BY_HAND => format!("{base}: {}", row.unit.absolute(samples)),
+            _ => row.unit.absolute(samples),
+        },
     }
 }
