@@ -1,8 +1,11 @@
-//! One endpoint, served as the argument says: `plain`, `identity`, `layer`, `serve` or `both`.
+//! One endpoint, served as the argument says: `plain`, `identity`, `layer`, `serve` or `both`. A second argument is the `date`
+//! header of every answer.
 
 use std::process::ExitCode;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::DATE;
 use axum::routing::get;
 use graceful::Config;
 use tokio::net::TcpListener;
@@ -41,7 +44,13 @@ fn runtime() -> Runtime {
 }
 
 fn router() -> Router {
-    Router::new().route("/", get(async || "hello"))
+    match std::env::args().nth(2).map(HeaderValue::try_from) {
+        Some(date) => {
+            let date = date.expect("a header");
+            Router::new().route("/", get(async move || ([(DATE, date.clone())], "hello")))
+        }
+        None => Router::new().route("/", get(async || "hello")),
+    }
 }
 
 fn with_layer() -> Router {
