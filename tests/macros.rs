@@ -252,7 +252,7 @@ fn the_plan_knows_every_key() {
     let (drain, teardown) = (graceful::HandlerPhase::Drain, graceful::HandlerPhase::Teardown);
     let flush = graceful::HandlerPhase::Flush;
     let secs = Duration::from_secs;
-    // Another test of this process may have run with a grace period of its own.
+    // Another test of this process may have run with another grace period.
     let default = plan.grace_period() / 8;
     assert_eq!(
         planned,

@@ -1,13 +1,14 @@
 //! The arguments of shutdown handlers and health checks, found by their types.
 
-use std::any::{TypeId, type_name};
-use std::sync::Arc;
+mod context;
+
+use std::any::TypeId;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::handler::run::Run;
-use crate::resources::Resources;
+pub(crate) use self::context::{Cancellation, Context, Missing};
+pub use self::context::{CheckContext, HandlerContext};
 use crate::trigger::Reason;
 
 /// A clone of a value that main provided with [`provide`](crate::provide): an argument of a shutdown handler or a health check.
@@ -119,57 +120,6 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 }
-
-/// The source of the arguments of one call. `cause` is why the function is called: a handler's [`Reason`].
-#[doc(hidden)]
-#[derive(Debug, Clone)]
-pub struct Context<C> {
-    pub(crate) resources: Resources,
-    pub(crate) deadline: Instant,
-    pub(crate) cancelled: Cancellation,
-    pub(crate) cause: C,
-}
-
-/// The token of a health check, or the run of a handler, which makes a token if the handler takes one.
-#[derive(Debug, Clone)]
-pub(crate) enum Cancellation {
-    Token(CancellationToken),
-    Handler(Arc<Run>),
-}
-
-impl Cancellation {
-    fn token(&self) -> CancellationToken {
-        match self {
-            Self::Token(token) => token.clone(),
-            Self::Handler(run) => run.token(),
-        }
-    }
-}
-
-impl<C> Context<C> {
-    fn resource<T: Clone + Send + 'static>(&self) -> Result<Resource<T>, Missing> {
-        self.resources.get().map(Resource).ok_or(Missing(type_name::<T>()))
-    }
-
-    fn all<T: Clone + Send + 'static>(&self) -> All<T> {
-        All(self.resources.all())
-    }
-
-    fn deadline(&self) -> Deadline {
-        Deadline(self.deadline)
-    }
-}
-
-#[doc(hidden)]
-pub type HandlerContext = Context<Reason>;
-
-#[doc(hidden)]
-pub type CheckContext = Context<()>;
-
-/// The type of a resource that was never provided.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Missing(pub(crate) &'static str);
 
 /// A type that a shutdown handler can take as an argument, in any number and order.
 ///

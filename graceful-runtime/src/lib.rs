@@ -25,6 +25,7 @@ mod arbitrary;
 mod arguments;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod block_on;
 mod config;
 mod ending;
 mod error;

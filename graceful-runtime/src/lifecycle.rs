@@ -7,10 +7,10 @@ mod shutdown;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::Poll;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use graceful_core::{Phase, Signal};
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::main_state::{MainEnd, MainState};
 pub(crate) use self::shutdown::Shutdown;
+use crate::block_on::block_on;
 use crate::config::Config;
 use crate::in_flight::Work;
 use crate::missing_run::MissingRun;
@@ -285,24 +286,3 @@ enum Owner {
 }
 
 const WAITS: &str = "something waits for the shutdown";
-
-/// Runs a future that needs no runtime on this thread. `park` may return early.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>, park: impl Fn()) -> T {
-    struct Unpark(Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => park(),
-        }
-    }
-}

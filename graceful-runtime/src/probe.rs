@@ -92,13 +92,12 @@ fn not_ready(program: &Program) -> Option<Why> {
 }
 
 fn unhealthy(report: &HealthReport) -> Option<String> {
-    let is_bad = |component: &&ComponentHealth| component.status() == HealthStatus::Unhealthy;
-    let bad: Vec<_> = report.components().iter().filter(is_bad).cloned().collect();
-    (!bad.is_empty()).then(|| format!("unhealthy: {}", names(&bad)))
+    let bad = names(report.components().iter().filter(|component| component.status() == HealthStatus::Unhealthy));
+    (!bad.is_empty()).then(|| format!("unhealthy: {bad}"))
 }
 
-fn names(components: &[ComponentHealth]) -> String {
-    let names: Vec<_> = components.iter().map(ComponentHealth::name).collect();
+fn names<'a>(components: impl IntoIterator<Item = &'a ComponentHealth>) -> String {
+    let names: Vec<_> = components.into_iter().map(ComponentHealth::name).collect();
     join(&names, ", ")
 }
 

@@ -1,5 +1,7 @@
 //! Registering shutdown handlers and health checks at run time: their builders, and the values that unregister them.
 
+mod health_check;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -8,16 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graceful_core::HandlerPhase;
-use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 
+pub use self::health_check::{HealthCheckBuilder, HealthCheckRegistration};
 use crate::arguments::HandlerContext;
 use crate::error::Error;
 use crate::handler::turn::{self, Turn};
 use crate::handler::{Function, Handler, Job, Late};
-use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
 use crate::outcome::Outcome;
 use crate::program::program;
-use crate::registry::{BoxFuture, EntryId, Registry, check_timeout};
+use crate::registry::{BoxFuture, EntryId, Registry};
 use crate::returns::HandlerReturn;
 use crate::{events, spawn};
 
@@ -222,128 +223,6 @@ impl Registration {
     /// [task](HandlerBuilder::spawn) comes at once.
     pub fn unregister(self) -> bool {
         self.handlers.take_back(self.id)
-    }
-}
-
-/// Registers a health check at run time. Returned by [`health_check`](crate::health_check()).
-///
-/// ```
-/// # mod graceful { pub use graceful_runtime::*; }
-/// use std::time::Duration;
-///
-/// # fn main() -> Result<(), graceful::Error> {
-/// graceful::health_check("upstream")
-///     .timeout(Duration::from_secs(1))
-///     .register(async || Err::<(), _>("connection refused"))?;
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "a health check runs only if it is registered"]
-pub struct HealthCheckBuilder {
-    checks: &'static Registry<HealthCheck>,
-    rounds: &'static Rounds,
-    name: String,
-    timeout: Duration,
-}
-
-impl HealthCheckBuilder {
-    pub(crate) fn new(checks: &'static Registry<HealthCheck>, rounds: &'static Rounds, name: Cow<'_, str>) -> Self {
-        Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
-    }
-
-    /// Sets how long one run may take before the component is unhealthy. Default: 5 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Registers an async check. It is called for each run, and its future is dropped at the timeout.
-    ///
-    /// It returns `bool`, [`Health`](crate::Health), or a `Result` of `()` or `Health` whose error can be displayed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
-    pub fn register<F, T>(self, check: impl Fn() -> F + Send + Sync + 'static) -> Result<HealthCheckRegistration, Error>
-    where
-        F: Future<Output = T> + Send + 'static,
-        T: HealthCheckReturn,
-    {
-        self.add(CheckJob::Async(Arc::new(move |_| {
-            let check = check();
-            Box::pin(async move { check.await.into_health() })
-        })))
-    }
-
-    /// Registers a check that blocks. It runs on a thread for blocking work.
-    ///
-    /// After its timeout it keeps running, and is not called again until it has ended.
-    ///
-    /// ```
-    /// # mod graceful { pub use graceful_runtime::*; }
-    /// # fn main() -> Result<(), graceful::Error> {
-    /// graceful::health_check("disk").register_blocking(|| std::fs::write("probe", "").map(drop))?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`register`](Self::register).
-    pub fn register_blocking<T: HealthCheckReturn>(
-        self,
-        check: impl Fn() -> T + Send + Sync + 'static,
-    ) -> Result<HealthCheckRegistration, Error> {
-        self.add(CheckJob::Blocking(Arc::new(move |_| check().into_health())))
-    }
-
-    fn add(self, job: CheckJob) -> Result<HealthCheckRegistration, Error> {
-        let Self { checks, rounds, name, timeout } = self;
-        check_timeout::<HealthCheck>(&name, Some(timeout))?;
-        let id = checks.entries().add(Arc::new(Check::new(name, timeout, job)));
-        rounds.forget();
-        Ok(HealthCheckRegistration { checks, rounds, id })
-    }
-}
-
-impl fmt::Debug for HealthCheckBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HealthCheckBuilder")
-            .field("name", &self.name)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Unregisters a health check that was registered at run time. Dropping it leaves the check registered.
-///
-/// ```
-/// # mod graceful { pub use graceful_runtime::*; }
-/// # fn main() -> Result<(), graceful::Error> {
-/// let check = graceful::health_check("replica").register(async || true)?;
-/// // The replica was removed.
-/// check.unregister();
-/// # Ok(())
-/// # }
-/// ```
-pub struct HealthCheckRegistration {
-    checks: &'static Registry<HealthCheck>,
-    rounds: &'static Rounds,
-    id: EntryId,
-}
-
-impl HealthCheckRegistration {
-    /// Unregisters the check. A run in progress continues to its end.
-    pub fn unregister(self) {
-        let Self { checks, rounds, id } = self;
-        checks.remove(id, |_| true);
-        rounds.forget();
-    }
-}
-
-impl fmt::Debug for HealthCheckRegistration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HealthCheckRegistration").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -23,10 +23,11 @@ use self::app_runtime::AnyRuntime;
 
 #[doc(hidden)]
 pub use self::configure::{ConfigureReturn, configured};
+use crate::block_on::block_on;
 use crate::config::{Config, unknown_variables};
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
-use crate::lifecycle::{MainEnd, block_on};
+use crate::lifecycle::MainEnd;
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::outcome::{caught, caught_async};

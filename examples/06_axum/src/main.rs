@@ -107,7 +107,7 @@ async fn next(State(database): State<Database>) -> Result<String, StatusCode> {
     visits.map(|visits| format!("visit {visits}\n")).ok_or(StatusCode::NO_CONTENT)
 }
 
-/// Has no end of its own, so it ends when the drain begins.
+/// Ends when the drain begins, and never before.
 async fn events() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let ticks = stream::unfold(interval(Duration::from_secs(1)), async |mut seconds| {
         seconds.tick().await;

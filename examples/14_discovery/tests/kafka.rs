@@ -1,4 +1,4 @@
-//! With the feature `kafka`: what the program has worked on is committed, and another member of the group goes on at once.
+//! With the feature `kafka`: messages that the program has worked on are committed, and another member of the group continues.
 #![cfg(all(unix, feature = "kafka"))]
 
 use std::time::{Duration, Instant};

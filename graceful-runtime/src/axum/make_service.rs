@@ -12,19 +12,12 @@ use ::axum::middleware::AddExtension;
 use ::axum::response::Response;
 use ::axum::routing::future::IntoMakeServiceFuture;
 use ::axum::routing::{IntoMakeService, MethodRouter};
-use ::axum::serve::{Listener, TapIo};
-use tokio::io::{AsyncRead, AsyncWrite};
-#[cfg(unix)]
-use tokio::net::UnixListener;
-#[cfg(unix)]
-use tokio::net::UnixStream;
+use ::axum::serve::Listener;
 #[cfg(unix)]
 use tokio::net::unix;
-use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
 use self::sealed::Sealed;
-use super::handshakes::Handshakes;
 
 /// What [`serve`](super::serve()) takes: a `Router` or a `MethodRouter` with its state, or the make-service of one.
 ///
@@ -154,8 +147,7 @@ where
 /// }
 /// ```
 ///
-/// `std::net::SocketAddr` implements it for a `TcpListener`, and tokio's `SocketAddr` for a `UnixListener`, also with
-/// one `tap_io`. Both implement it for [`Handshakes`] on listeners with such addresses, also with one `tap_io`.
+/// `std::net::SocketAddr` implements it for every listener with such addresses, and so does tokio's for Unix sockets.
 pub struct Incoming<'a, L: Listener> {
     io: &'a L::Io,
     remote_addr: L::Addr,
@@ -185,78 +177,15 @@ impl<L: Listener<Addr: fmt::Debug>> fmt::Debug for Incoming<'_, L> {
     }
 }
 
-impl Connected<Incoming<'_, TcpListener>> for SocketAddr {
-    fn connect_info(incoming: Incoming<'_, TcpListener>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-impl<F> Connected<Incoming<'_, TapIo<TcpListener, F>>> for SocketAddr
-where
-    F: FnMut(&mut TcpStream) + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, TapIo<TcpListener, F>>) -> Self {
+impl<L: Listener<Addr = Self>> Connected<Incoming<'_, L>> for SocketAddr {
+    fn connect_info(incoming: Incoming<'_, L>) -> Self {
         incoming.remote_addr
     }
 }
 
 #[cfg(unix)]
-impl Connected<Incoming<'_, UnixListener>> for unix::SocketAddr {
-    fn connect_info(incoming: Incoming<'_, UnixListener>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-#[cfg(unix)]
-impl<F> Connected<Incoming<'_, TapIo<UnixListener, F>>> for unix::SocketAddr
-where
-    F: FnMut(&mut UnixStream) + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, TapIo<UnixListener, F>>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-impl<L, S> Connected<Incoming<'_, Handshakes<L, S>>> for SocketAddr
-where
-    L: Listener<Addr = Self>,
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, Handshakes<L, S>>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-impl<L, S, F> Connected<Incoming<'_, TapIo<Handshakes<L, S>, F>>> for SocketAddr
-where
-    L: Listener<Addr = Self>,
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: FnMut(&mut S) + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, TapIo<Handshakes<L, S>, F>>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-#[cfg(unix)]
-impl<L, S> Connected<Incoming<'_, Handshakes<L, S>>> for unix::SocketAddr
-where
-    L: Listener<Addr = Self>,
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, Handshakes<L, S>>) -> Self {
-        incoming.remote_addr
-    }
-}
-
-#[cfg(unix)]
-impl<L, S, F> Connected<Incoming<'_, TapIo<Handshakes<L, S>, F>>> for unix::SocketAddr
-where
-    L: Listener<Addr = Self>,
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: FnMut(&mut S) + Send + 'static,
-{
-    fn connect_info(incoming: Incoming<'_, TapIo<Handshakes<L, S>, F>>) -> Self {
+impl<L: Listener<Addr = Self>> Connected<Incoming<'_, L>> for unix::SocketAddr {
+    fn connect_info(incoming: Incoming<'_, L>) -> Self {
         incoming.remote_addr
     }
 }

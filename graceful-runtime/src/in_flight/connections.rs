@@ -21,11 +21,11 @@ pub(crate) trait Describe: fmt::Debug + Send + Sync {
     /// In words, such as `GET /events from 127.0.0.1:50000, open for 12 s, answer in progress`.
     fn describe(&self) -> String;
 
-    /// What it is to end this connection now.
+    /// Whether ending this connection now abandons work.
     fn forced_end(&self) -> ForcedEnd;
 }
 
-/// What it is to end an open connection.
+/// Who loses when an open connection is ended.
 #[cfg_attr(not(any(feature = "axum", test)), expect(dead_code, reason = "only a server has connections"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ForcedEnd {

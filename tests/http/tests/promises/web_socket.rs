@@ -21,6 +21,14 @@ fn connect(server: &Server) -> WebSocket<TcpStream> {
     socket
 }
 
+/// One whose task reads, and never closes it.
+fn staying(server: &Server) -> WebSocket<TcpStream> {
+    let mut socket = connect(server);
+    socket.send(Message::text("stay")).unwrap();
+    server.wait_for("stay begins");
+    socket
+}
+
 #[track_caller]
 fn ends(socket: &mut WebSocket<TcpStream>) {
     match socket.read() {
@@ -49,9 +57,7 @@ fn it_says_goodbye() {
 #[test]
 fn it_is_cut_when_it_does_not() {
     let mut server = Server::start(program().drain_timeout("500ms"));
-    let mut socket = connect(&server);
-    socket.send(Message::text("stay")).unwrap();
-    server.wait_for("stay begins");
+    let mut socket = staying(&server);
     server.terminate();
     ends(&mut socket);
     let ended = server.into_running().end();
@@ -65,9 +71,7 @@ fn it_is_cut_when_it_does_not() {
 #[test]
 fn a_client_that_never_stops_sending_does_not_decide_either() {
     let mut server = Server::start(program().drain_timeout("500ms"));
-    let mut socket = connect(&server);
-    socket.send(Message::text("stay")).unwrap();
-    server.wait_for("stay begins");
+    let mut socket = staying(&server);
     let flood = std::thread::spawn(move || while socket.send(Message::text("x")).is_ok() {});
     server.terminate();
     server.into_running().end().exits_with(0).is_silent();
@@ -77,9 +81,7 @@ fn a_client_that_never_stops_sending_does_not_decide_either() {
 #[test]
 fn it_counts_for_those_who_want_it() {
     let mut server = Server::start(program().drain_timeout("500ms").arg("unclean-when-cut"));
-    let mut socket = connect(&server);
-    socket.send(Message::text("stay")).unwrap();
-    server.wait_for("stay begins");
+    let mut socket = staying(&server);
     server.terminate();
     ends(&mut socket);
     let ended = server.into_running().end();
@@ -90,9 +92,7 @@ fn it_counts_for_those_who_want_it() {
 #[test]
 fn an_idle_one_may_have_a_shorter_bound() {
     let mut server = Server::start(program().arg("upgrade-idle-timeout"));
-    let mut socket = connect(&server);
-    socket.send(Message::text("stay")).unwrap();
-    server.wait_for("stay begins");
+    let mut socket = staying(&server);
     server.terminate();
     ends(&mut socket);
     let ended = server.into_running().end();

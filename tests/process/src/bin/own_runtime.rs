@@ -1,4 +1,4 @@
-//! Runs on a runtime of its own, in whose builder something blocks for ever: the argument says what.
+//! Builds its runtime itself. Something in the builder blocks for ever: the argument says what.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -33,7 +33,7 @@ fn it_writes_what_requests_in_flight_send_during_the_drain() {
     assert_eq!(written(&ended), expected, "{ended}");
 }
 
-/// What it is for: the consumer's loop ends at the drain's begin, and rows of requests in flight are lost, silently.
+/// Why a writer must not use it: the loop ends when the drain begins, and rows of requests in flight are lost, silently.
 #[test]
 fn until_drain_loses_what_requests_in_flight_send() {
     let ended = terminated(Program::new(WRITER).arg("until_drain"));
