@@ -1,21 +1,25 @@
 //! Binds a Unix socket whose file an earlier run may have left.
 
-use std::fs;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Result};
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
+use rustix::fs::{FlockOperation, flock};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-/// How often the path may change between two steps before the bind fails.
-const MAX_ATTEMPTS: usize = 8;
+/// How long other starts may lock the directory. Each of them needs less than a millisecond.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Binds a Unix socket, and replaces the file that an earlier run has left.
 ///
 /// The file of a Unix socket stays when its process ends, and then `UnixListener::bind` fails. This function removes the file
 /// if it is a socket on which nobody listens, and binds again. It never removes another kind of file, nor the socket of
-/// a process that listens. If several programs bind one path at the same time, one of them gets it.
+/// a process that listens. If several programs bind one path at the same time with this function, one of them gets it: the
+/// directory is locked (`flock`) for that moment, at most for a second.
 ///
 /// ```no_run
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -50,42 +54,29 @@ const MAX_ATTEMPTS: usize = 8;
 ///
 /// # Cancel safety
 ///
-/// Cancel safe, except that the old file may stay in the directory, under a hidden name.
+/// Cancel safe: the old file may have been removed.
 pub async fn bind_unix(path: impl AsRef<Path>) -> Result<UnixListener> {
     let path = path.as_ref();
-    for _ in 0..MAX_ATTEMPTS {
-        match UnixListener::bind(path) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => remove_stale(path).await?,
-            bound => return bound.map_err(|error| failed(path, &error)),
-        }
+    // Between its bind and its listen another start looks like a socket on which nobody listens.
+    let _lock = lock_directory(path).await;
+    if is_stale(path).await? {
+        fs::remove_file(path).map_err(|error| failed(path, &error))?;
     }
-    Err(in_use(path, "other processes bind it at the same time"))
+    UnixListener::bind(path).map_err(|error| failed(path, &error))
 }
 
-/// Removes the file of a socket on which nobody listens. Fails if somebody does.
-async fn remove_stale(path: &Path) -> Result<()> {
-    if !is_stale(path, path).await? {
-        return Ok(());
-    }
-    // Another start may have replaced the file since. So the file is moved first, which only one process can do, and checked
-    // again where nobody else replaces it.
-    let aside = aside(path);
-    match fs::rename(path, &aside) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        moved => moved.map_err(|error| failed(path, &error))?,
-    }
-    match is_stale(&aside, path).await {
-        Ok(_) => fs::remove_file(&aside).map_err(|error| failed(path, &error)),
-        Err(live) => {
-            fs::rename(&aside, path).map_err(|error| failed(path, &error))?;
-            Err(live)
-        }
-    }
+/// Locks the directory of a file until the returned value is dropped. `None` if that is not possible: the bind says why, or
+/// the file system has no locks.
+async fn lock_directory(path: &Path) -> Option<File> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = File::open(directory).ok()?;
+    let lock = spawn_blocking(move || flock(&directory, FlockOperation::LockExclusive).map(|()| directory));
+    timeout(LOCK_TIMEOUT, lock).await.ok()?.ok()?.ok()
 }
 
-/// Whether `at` is a socket on which nobody listens. `false` if nothing is there. An error, about `path`, if it is in use.
-async fn is_stale(at: &Path, path: &Path) -> Result<bool> {
-    match fs::symlink_metadata(at) {
+/// Whether the file is a socket on which nobody listens. `false` if nothing is there. An error if it is in use.
+async fn is_stale(path: &Path) -> Result<bool> {
+    match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(failed(path, &error)),
         Ok(file) if !file.file_type().is_socket() => {
@@ -93,13 +84,11 @@ async fn is_stale(at: &Path, path: &Path) -> Result<bool> {
         }
         Ok(_) => {}
     }
-    match UnixStream::connect(at).await {
+    match UnixStream::connect(path).await {
         Ok(connection) => Err(in_use(path, &format!("{} listens on it", listener(&connection)))),
         Err(error) => match error.kind() {
             ErrorKind::ConnectionRefused => Ok(true),
             ErrorKind::NotFound => Ok(false),
-            // The path aside is longer, and too long to be asked again.
-            ErrorKind::InvalidInput => Ok(true),
             ErrorKind::WouldBlock => Err(in_use(path, "a process listens on it that accepts no connections")),
             _ => Err(in_use(path, &format!("whether a process listens on it is unknown: {error}"))),
         },
@@ -112,12 +101,6 @@ fn listener(connection: &UnixStream) -> String {
         Some(pid @ 1..) => format!("process {pid}"),
         _ => "another process".to_owned(),
     }
-}
-
-/// Where a file is moved. A process id would not be unique: containers may share the directory.
-fn aside(path: &Path) -> PathBuf {
-    let random = RandomState::new().build_hasher().finish();
-    path.with_file_name(format!(".{random:016x}"))
 }
 
 fn in_use(path: &Path, why: &str) -> Error {

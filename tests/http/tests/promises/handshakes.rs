@@ -125,6 +125,8 @@ fn at_the_limit_the_one_that_has_waited_longest_is_dropped() {
 #[test]
 fn ten_thousand_that_stay_silent() {
     const CLIENTS: usize = 10_000;
+    /// The default.
+    const LIMIT: usize = 512;
 
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
@@ -148,7 +150,7 @@ fn ten_thousand_that_stay_silent() {
     let ended = server.into_running().end();
     ended.exits_with(0).took_less_than(DRAIN);
     let (dropped, lines) = logged(&ended, " dropped");
-    assert!(dropped > clients / 2 && lines < 200, "{dropped} in {lines} lines");
+    assert!(dropped + LIMIT >= clients && lines < 200, "{dropped} of {clients} in {lines} lines");
 }
 
 /// The resident memory in KiB.

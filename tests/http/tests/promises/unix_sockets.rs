@@ -121,7 +121,7 @@ fn a_path_that_cannot_be_bound_is_an_error_with_the_path() {
     is_refused(&program(&nowhere).run(), &nowhere, "No such file or directory");
 }
 
-/// The longest path of a socket. The file cannot be checked twice, since the path beside it is too long.
+/// The longest path of a socket.
 #[test]
 fn the_longest_path_is_replaced_too() {
     let directory = Directory::create();
