@@ -2,13 +2,15 @@
 
 pub(crate) mod critical;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::mem;
 use std::panic::Location;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
+use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -21,13 +23,29 @@ pub(crate) struct Tasks {
     list: Mutex<List>,
 }
 
+/// Each task has a place, which a later one takes over.
 #[derive(Default)]
 struct List {
-    live: HashMap<TaskId, Live, ById>,
-    next: TaskId,
+    places: Vec<Place>,
+    /// The first free place, or the number of places.
+    free: usize,
+    entered: u32,
+}
+
+enum Place {
+    Taken(Live),
+    Free { next: usize },
+}
+
+/// A task's place. The number tells it from an earlier task that had the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TaskId {
+    place: usize,
+    number: u32,
 }
 
 struct Live {
+    number: u32,
     location: &'static Location<'static>,
     name: Option<Arc<str>>,
     /// `None` between the registration and the spawn.
@@ -47,10 +65,21 @@ pub(crate) struct Identity {
     pub(crate) location: &'static Location<'static>,
 }
 
-/// A future and its entry. The entry is the last field, so it outlives a future that is dropped before its first poll.
-struct Load<F> {
-    future: F,
-    entry: Entry,
+pin_project! {
+    /// A future and its entry, which is dropped after it. An `async` block would have room for the future twice.
+    pub(crate) struct Tracked<F> {
+        #[pin]
+        future: F,
+        entry: Entry,
+    }
+}
+
+impl<F: Future> Future for Tracked<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().future.poll(context)
+    }
 }
 
 impl Tasks {
@@ -59,19 +88,9 @@ impl Tasks {
     }
 
     /// Wraps `future` in a tracked one, for [`Tasks::spawn`]. The caller may wrap it once more.
-    pub(crate) fn track<F: Future>(
-        &'static self,
-        identity: Identity,
-        future: F,
-    ) -> (TaskId, impl Future<Output = F::Output> + use<F>) {
-        let load = Load { future, entry: self.enter(identity) };
-        let id = load.entry.id;
-        let tracked = async move {
-            // Locals are dropped in reverse: first the user's future, then the entry.
-            let Load { entry: _entry, future } = load;
-            future.await
-        };
-        (id, tracked)
+    pub(crate) fn track<F: Future>(&'static self, identity: Identity, future: F) -> (TaskId, Tracked<F>) {
+        let entry = self.enter(identity);
+        (entry.id, Tracked { future, entry })
     }
 
     pub(crate) fn spawn<F>(&self, runtime: &Handle, (id, tracked): (TaskId, F)) -> JoinHandle<F::Output>
@@ -104,15 +123,16 @@ impl Tasks {
         let mut list = self.list();
         // Under the lock, so that only its holder writes to the count.
         let in_flight = self.work.track_as(Kind::Task);
-        let id = list.next;
-        list.next += 1;
-        list.live.insert(id, Live { location, name, abort: None });
+        let id = list.insert(location, name);
         drop(list);
         Entry { id, tasks: self, _in_flight: in_flight }
     }
 
     fn started(&self, id: TaskId, abort: AbortHandle) {
-        if let Some(live) = self.list().live.get_mut(&id) {
+        // Not if the task has ended already.
+        if let Some(Place::Taken(live)) = self.list().places.get_mut(id.place)
+            && live.number == id.number
+        {
             live.abort = Some(abort);
         }
     }
@@ -121,7 +141,7 @@ impl Tasks {
     pub(crate) fn abort_all(&self) -> Vec<Abandoned> {
         let mut abandoned = Vec::new();
         let mut aborts = Vec::new();
-        for live in self.list().live.values() {
+        for live in self.list().live() {
             abandoned.push(live.abandoned());
             aborts.extend(live.abort.clone());
         }
@@ -133,11 +153,43 @@ impl Tasks {
     }
 
     pub(crate) fn abandoned(&self) -> Vec<Abandoned> {
-        self.list().live.values().map(Live::abandoned).collect()
+        self.list().live().map(Live::abandoned).collect()
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl List {
+    fn insert(&mut self, location: &'static Location<'static>, name: Option<Arc<str>>) -> TaskId {
+        let (place, number) = (self.free, self.entered);
+        self.entered = number.wrapping_add(1);
+        let live = Place::Taken(Live { number, location, name, abort: None });
+        match self.places.get_mut(place) {
+            Some(free) => {
+                if let Place::Free { next } = mem::replace(free, live) {
+                    self.free = next;
+                }
+            }
+            None => {
+                self.places.push(live);
+                self.free = self.places.len();
+            }
+        }
+        TaskId { place, number }
+    }
+
+    fn remove(&mut self, id: TaskId) -> Option<Place> {
+        let free = Place::Free { next: mem::replace(&mut self.free, id.place) };
+        self.places.get_mut(id.place).map(|place| mem::replace(place, free))
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Live> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Taken(live) => Some(live),
+            Place::Free { .. } => None,
+        })
     }
 }
 
@@ -151,7 +203,7 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let mut list = self.tasks.list();
         // The abort handle may be the last owner of the task, so it is dropped after the lock.
-        let gone = list.live.remove(&self.id);
+        let gone = list.remove(self.id);
         drop(list);
         drop(gone);
     }
@@ -159,33 +211,7 @@ impl Drop for Entry {
 
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tasks").field("live", &self.list().live.len()).finish_non_exhaustive()
-    }
-}
-
-type TaskId = u64;
-
-/// Hashes [`TaskId`]s. A counter assigns them, so nobody can choose ids that collide, and a slower keyed hash is not needed.
-type ById = BuildHasherDefault<Spread>;
-
-#[derive(Debug, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    /// Consecutive numbers differ in the lowest bits. The multiplication makes them differ in the highest too: the map uses both.
-    fn write_u64(&mut self, number: u64) {
-        const GOLDEN_RATIO: u64 = 0x9E37_79B9_7F4A_7C15;
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(GOLDEN_RATIO);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+        f.debug_struct("Tasks").field("live", &self.list().live().count()).finish_non_exhaustive()
     }
 }
 
@@ -253,6 +279,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_task_that_has_ended_has_no_hold_on_the_one_in_its_place() {
+        let World { tasks, .. } = World::new();
+        let enter = || tasks.enter(Identity { name: None, location: Location::caller() });
+        let ended = enter().id;
+        let live = enter();
+        assert_eq!(ended.place, live.id.place);
+        let other = tokio::spawn(pending::<()>());
+        tasks.started(ended, other.abort_handle());
+        assert_eq!(tasks.abort_all().len(), 1);
+        tokio::task::yield_now().await;
+        assert!(!other.is_finished());
+    }
+
+    #[tokio::test]
     async fn a_panic_ends_a_task_too() {
         let world = World::new();
         let task = world.spawn(async { panic!("of the task") });
@@ -270,23 +310,5 @@ mod tests {
         let watch = critical::Watch::new(move |_| tell.send((tasks.abandoned().len(), work.sum())).unwrap());
         tasks.spawn(&Handle::current(), (id, watch.over(tracked)));
         assert_eq!(told.await.unwrap(), (0, 0));
-    }
-}
-
-#[cfg(test)]
-mod tests_of_id {
-    use std::collections::HashSet;
-    use std::hash::BuildHasher;
-
-    use super::*;
-
-    /// The map finds a slot by the lowest bits, and tells its neighbours apart by the seven highest.
-    #[test]
-    fn numbers_in_a_row_are_spread_at_both_ends() {
-        let hashes = |from: TaskId| (from..from + 128).map(|id| ById::default().hash_one(id));
-        for from in [0, 1 << 20, 1 << 40] {
-            assert_eq!(hashes(from).map(|hash| hash % 128).collect::<HashSet<_>>().len(), 128);
-            assert!(hashes(from).map(|hash| hash >> 57).collect::<HashSet<_>>().len() > 100);
-        }
     }
 }
