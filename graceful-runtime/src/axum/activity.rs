@@ -124,6 +124,11 @@ impl Activity {
         self.is(Protocol::Http2)
     }
 
+    /// Whether the client has sent nothing yet.
+    pub(super) fn is_silent(&self) -> bool {
+        self.is(Protocol::Unknown) && !self.has_unparsed()
+    }
+
     /// The socket returned bytes, or its end.
     #[inline]
     pub(super) fn read(&self) {

@@ -143,7 +143,7 @@ impl Late {
         }
         let drain = activity.server().drain_begun();
         let is_busy = activity.is_busy(cx.waker());
-        let is_new = Instant::now() < drain.first_request_end(activity.accepted());
+        let is_new = Instant::now() < drain.first_stream_end(activity.accepted());
         if activity.is_http2() && !self.is_closing && (is_busy || !is_new) {
             // Streams in progress continue, and the client learns which ones it must retry elsewhere.
             return self.close();
@@ -166,6 +166,7 @@ impl Late {
                 drain.farewell_end(quiet).max(reads)
             }
             (true, false) => quiet + drain.request_timeout(quiet),
+            (false, _) if activity.is_silent() => drain.first_request_end(activity.accepted()).max(quiet + TURN),
             (false, _) => drain.idle_end(activity.accepted()).max(quiet + TURN),
         };
         if self.timer.deadline() != end {

@@ -12,6 +12,10 @@ use crate::program::program;
 /// How long an idle connection waits for a request that was sent before the drain.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// So many times the linger has a client for what it could not know to be late: its first request, and its acknowledgement of a
+/// GOAWAY. By default that is 1 s, which is enough around the world and back.
+const PATIENCE: u32 = 10;
+
 /// One turn of the I/O driver: a timer fires only after the driver has reported what has arrived.
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
@@ -28,6 +32,8 @@ pub(super) struct Drain {
     pub(super) accept_end: Instant,
     /// How long an idle connection waits for a request.
     linger: Duration,
+    /// [`PATIENCE`] times the linger.
+    patience: Duration,
     pub(super) begin: Instant,
     end: Instant,
 }
@@ -39,11 +45,22 @@ impl Drain {
         let end = program().drain_deadline().map_or(begin, Instant::from_std);
         let most = end.saturating_duration_since(begin) / 10;
         let after = |wanted: Duration| begin + wanted.min(most);
-        Self { accept_end: after(MAX_ACCEPTING), linger: linger.min(most), begin, end }
+        Self {
+            accept_end: after(MAX_ACCEPTING),
+            linger: linger.min(most),
+            patience: linger.saturating_mul(PATIENCE).min(most),
+            begin,
+            end,
+        }
     }
 
-    /// Until when the first request of a connection that was accepted at this time may be on its way.
+    /// Until when the first request of a connection that was accepted at this time may be on its way, if it has sent nothing yet.
     pub(super) fn first_request_end(&self, accepted: Instant) -> Instant {
+        self.idle_end(accepted).max(accepted + self.patience)
+    }
+
+    /// Until when an HTTP/2 connection that was accepted at this time is not told to go away, since its first stream may follow.
+    pub(super) fn first_stream_end(&self, accepted: Instant) -> Instant {
         accepted + self.linger
     }
 
@@ -65,7 +82,7 @@ impl Drain {
 
     /// When an HTTP/2 connection without streams is closed, although its client has not acknowledged that it goes away.
     pub(super) fn farewell_end(&self, since: Instant) -> Instant {
-        since.max(self.begin) + self.linger.max(TURN)
+        since.max(self.begin) + self.patience.max(TURN)
     }
 
     /// How long to read and discard after the last answer.

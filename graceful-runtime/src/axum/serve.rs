@@ -45,8 +45,9 @@ use crate::program::program;
 ///   lame duck it still accepts connections.
 /// - **When the drain begins** it accepts the connections that wait already, and closes the listener. It answers what
 ///   clients had sent by then, also several requests in a row. Idle connections wait for the [linger](Serve::linger),
-///   and are then closed. HTTP/2 clients get GOAWAY at once; one that has just connected, after its first request. One
-///   without a stream that does not acknowledge it has the linger, too.
+///   and are then closed; one that has just connected and sent nothing yet has ten times as long after its accept. HTTP/2
+///   clients get GOAWAY at once; one that has just connected, after its first request. One without a stream that does not
+///   acknowledge it has ten times the linger, too.
 /// - **During the drain** requests in progress continue to their end. A request whose head is incomplete has a third of
 ///   the drain, at most 5 s. After an answer to a request whose body is still being sent, the rest of the body is read
 ///   and discarded for at most 2 s, so that a reset does not destroy the answer.
@@ -138,11 +139,11 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
-    /// Sets how long an idle connection stays open after the drain has begun: over HTTP/1, and over HTTP/2 if its client does
-    /// not acknowledge the GOAWAY. Default: 100 ms.
+    /// Sets how long an idle connection stays open after the drain has begun. Default: 100 ms.
     ///
-    /// A request that was on its way is answered in that time, which is at most a tenth of the drain. With zero only
-    /// what has arrived is answered.
+    /// A request that was on its way is answered in that time. With zero only what has arrived is answered. A connection has
+    /// ten times as long for its first request, counted from its accept, and so has an HTTP/2 client to acknowledge the
+    /// GOAWAY. Each of these is at most a tenth of the drain.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.linger = linger;
         self

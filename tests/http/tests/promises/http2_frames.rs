@@ -8,9 +8,6 @@ use std::time::Duration;
 use graceful_http_tests::Server;
 use graceful_process_tests::{Ended, Program};
 
-/// A third of it is what a client could hold.
-const DRAIN: Duration = Duration::from_secs(9);
-
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -85,15 +82,20 @@ fn idle(server: &Server) -> TcpStream {
     stream
 }
 
-/// Well before a third of the drain.
+/// With a drain so long that a client could hold 5 s of it, which [`ends_soon`] tells from what it may take.
+fn long_drain() -> Server {
+    Server::start(Program::new(env!("CARGO_BIN_EXE_server")).grace_period("90s").drain_timeout("30s"))
+}
+
+/// The client has a second to acknowledge. The rest is room for a busy machine.
 #[track_caller]
 fn ends_soon(server: Server) {
-    server.into_running().end().exits_with(0).is_silent().took_less_than(DRAIN / 4);
+    server.into_running().end().exits_with(0).is_silent().took_less_than(Duration::from_millis(4500));
 }
 
 #[test]
 fn many_that_are_idle() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut clients: Vec<_> = (0..200).map(|_| idle(&server)).collect();
     server.terminate();
     for client in &mut clients {
@@ -105,7 +107,7 @@ fn many_that_are_idle() {
 
 #[test]
 fn a_flood_of_pings() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut client = idle(&server);
     let mut reader = client.try_clone().unwrap();
     let reads = thread::spawn(move || while next(&mut reader, DATA).is_some() {});
@@ -118,7 +120,7 @@ fn a_flood_of_pings() {
 
 #[test]
 fn the_preface_only() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut client = connect(&server, PREFACE);
     // The server's settings are an answer to it.
     assert!(next(&mut client, SETTINGS).is_some());
@@ -128,7 +130,7 @@ fn the_preface_only() {
 
 #[test]
 fn settings_without_acknowledgement() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut client = connect(&server, &[PREFACE, &settings(65_535)].concat());
     assert!(next(&mut client, SETTINGS).is_some());
     server.terminate();
@@ -138,7 +140,7 @@ fn settings_without_acknowledgement() {
 /// A stream in progress continues, for longer than an idle client has.
 #[test]
 fn a_stream_of_one_that_acknowledges_nothing() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut busy = connect(&server, &[PREFACE, &settings(65_535), &get(1, "/go")].concat());
     server.wait_for("go begins");
     let mut idle = idle(&server);
@@ -153,7 +155,7 @@ fn a_stream_of_one_that_acknowledges_nothing() {
 /// What an answer has left is sent to one that acknowledges, for as long as it reads.
 #[test]
 fn a_slow_one_gets_its_whole_answer() {
-    let mut server = server();
+    let mut server = long_drain();
     let mut client = connect(&server, &[PREFACE, &settings(65_535), &get(1, "/large")].concat());
     assert!(next(&mut client, HEADERS).is_some());
     server.terminate();
@@ -170,8 +172,8 @@ fn a_slow_one_gets_its_whole_answer() {
             }
             PING => {
                 client.write_all(&frame(PING, ACK, 0, &payload)).unwrap();
-                // Longer than a third of the drain: its slowness is what this is about.
-                thread::sleep(DRAIN / 3 + Duration::from_millis(500));
+                // Longer than a client can hold the drain: its slowness is what this is about.
+                thread::sleep(Duration::from_millis(5500));
             }
             _ => {}
         }
