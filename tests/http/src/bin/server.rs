@@ -2,8 +2,8 @@
 //!
 //! Arguments: `unix <path>` listens there; `connect-info` tells clients who they are; `spawned` serves in a task that
 //! main doesn't wait for; `layer` adds the layer that refuses to the router, `layer-of-server` to the
-//! server; `no-linger`, `long-linger`, `header-timeout`, `unclean-when-cut`, `upgrade-idle-timeout` and `half-close`;
-//! `tell` prints when the drain has begun; `log`.
+//! server; `no-linger`, `linger-of-1-s`, `long-linger`, `header-timeout`, `unclean-when-cut`,
+//! `upgrade-idle-timeout` and `half-close`; `tell` prints when the drain has begun; `log`.
 
 use std::convert::Infallible;
 use std::future::{IntoFuture, pending};
@@ -62,6 +62,9 @@ async fn main() -> io::Result<()> {
     let mut server = graceful::axum::serve(listener, router());
     if asked("no-linger") {
         server = server.linger(Duration::ZERO);
+    }
+    if asked("linger-of-1-s") {
+        server = server.linger(Duration::from_secs(1));
     }
     if asked("long-linger") {
         server = server.linger(Duration::MAX);

@@ -19,8 +19,9 @@ const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
+/// A client that could hold the drain would hold it for 5 s, which [`ends_soon`] tells from what it may take.
 fn server() -> Server {
-    Server::start(Program::new(env!("CARGO_BIN_EXE_server")).grace_period("20s").drain_timeout("9s"))
+    Server::start(Program::new(env!("CARGO_BIN_EXE_server")).grace_period("90s").drain_timeout("30s"))
 }
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -82,11 +83,6 @@ fn idle(server: &Server) -> TcpStream {
     stream
 }
 
-/// With a drain so long that a client could hold 5 s of it, which [`ends_soon`] tells from what it may take.
-fn long_drain() -> Server {
-    Server::start(Program::new(env!("CARGO_BIN_EXE_server")).grace_period("90s").drain_timeout("30s"))
-}
-
 /// The client has a second to acknowledge. The rest is room for a busy machine.
 #[track_caller]
 fn ends_soon(server: Server) {
@@ -95,7 +91,7 @@ fn ends_soon(server: Server) {
 
 #[test]
 fn many_that_are_idle() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut clients: Vec<_> = (0..200).map(|_| idle(&server)).collect();
     server.terminate();
     for client in &mut clients {
@@ -107,7 +103,7 @@ fn many_that_are_idle() {
 
 #[test]
 fn a_flood_of_pings() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut client = idle(&server);
     let mut reader = client.try_clone().unwrap();
     let reads = thread::spawn(move || while next(&mut reader, DATA).is_some() {});
@@ -120,7 +116,7 @@ fn a_flood_of_pings() {
 
 #[test]
 fn the_preface_only() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut client = connect(&server, PREFACE);
     // The server's settings are an answer to it.
     assert!(next(&mut client, SETTINGS).is_some());
@@ -130,7 +126,7 @@ fn the_preface_only() {
 
 #[test]
 fn settings_without_acknowledgement() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut client = connect(&server, &[PREFACE, &settings(65_535)].concat());
     assert!(next(&mut client, SETTINGS).is_some());
     server.terminate();
@@ -140,7 +136,7 @@ fn settings_without_acknowledgement() {
 /// A stream in progress continues, for longer than an idle client has.
 #[test]
 fn a_stream_of_one_that_acknowledges_nothing() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut busy = connect(&server, &[PREFACE, &settings(65_535), &get(1, "/go")].concat());
     server.wait_for("go begins");
     let mut idle = idle(&server);
@@ -155,7 +151,7 @@ fn a_stream_of_one_that_acknowledges_nothing() {
 /// What an answer has left is sent to one that acknowledges, for as long as it reads.
 #[test]
 fn a_slow_one_gets_its_whole_answer() {
-    let mut server = long_drain();
+    let mut server = server();
     let mut client = connect(&server, &[PREFACE, &settings(65_535), &get(1, "/large")].concat());
     assert!(next(&mut client, HEADERS).is_some());
     server.terminate();

@@ -113,6 +113,21 @@ fn on_its_way() {
     server.into_running().end().exits_with(0).is_silent();
 }
 
+/// A connection that has sent nothing yet has longer than an idle one for its first request: 10 s, where the linger is 1 s.
+#[test]
+fn on_its_way_as_the_first_request() {
+    let program = program().grace_period("900s").drain_timeout("300s").arg("linger-of-1-s");
+    let mut server = Server::start(program);
+    let mut idle = Client::connect(server.address);
+    idle.ask(&get("/")).is(200, "hello");
+    let mut fresh = server.terminate_after(Client::connect);
+    idle.ends();
+    thread::sleep(Duration::from_millis(500));
+    fresh.ask(&get("/")).is(200, "hello").is_last(true);
+    fresh.ends();
+    server.into_running().end().exits_with(0).is_silent();
+}
+
 #[test]
 fn the_listener_is_closed_at_the_drains_start() {
     let mut server = server();
