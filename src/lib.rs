@@ -68,6 +68,8 @@ pub use graceful_runtime::{
     wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
+#[cfg(feature = "testing")]
+pub use graceful_macros::test;
 #[cfg(feature = "axum")]
 pub use graceful_runtime::axum;
 #[cfg(feature = "http")]

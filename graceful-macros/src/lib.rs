@@ -12,6 +12,8 @@ mod on_shutdown;
 mod registered;
 mod renamed;
 mod returned;
+mod runtime;
+mod test_attr;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -36,4 +38,10 @@ pub fn on_shutdown(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
     health_check::expand(args.into(), item.into()).into()
+}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/test.md"))]
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test_attr::expand(args.into(), item.into()).into()
 }

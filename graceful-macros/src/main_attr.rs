@@ -3,7 +3,6 @@
 mod expand;
 mod manifest;
 mod options;
-mod runtime;
 mod signals;
 #[cfg(test)]
 mod tests;

@@ -181,7 +181,9 @@ impl Lifecycle {
         let timeouts = self.config().timeouts();
         let first = if self.skips_lame_duck(&reason) { Phase::Draining } else { Phase::LameDuck };
         let cancels_start = self.cancels_start(&reason);
-        self.expect_run("a shutdown was requested");
+        if !self.config.initialized() {
+            self.missing_run.requested();
+        }
         self.enter(first, |phase| {
             let begins = *phase == Phase::Running;
             if begins {

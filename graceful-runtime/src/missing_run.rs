@@ -2,8 +2,10 @@
 //!
 //! A program may wait before it calls `Config::run`, and a program with its own main may call `run_handlers` hours later.
 //! So the message comes a few seconds after the first wait, and only if the signals that would end the program have their
-//! default actions: such a program dies without any shutdown.
+//! default actions: such a program dies without any shutdown. A test may end before that, and its request reaches the tests
+//! beside it, so there the message comes at once.
 
+use std::env;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +37,21 @@ enum State {
 }
 
 impl MissingRun {
+    /// A shutdown was requested.
+    pub(crate) fn requested(&self) {
+        if !is_test() {
+            return self.watch("a shutdown was requested");
+        }
+        let mut state = self.0.state();
+        if *state == State::Unwatched {
+            *state = State::Watched;
+            print(
+                "graceful: a test requested a shutdown, which all tests of this process see from now on: \
+                 `#[graceful::test]` gives a test a service of its own\n",
+            );
+        }
+    }
+
     /// Something waits for the shutdown, or has requested it: `what`. Prints the message after a while, once, unless
     /// something runs the shutdown by then.
     pub(crate) fn watch(&self, what: &'static str) {
@@ -73,6 +90,11 @@ impl Watch {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether cargo has built the program as a test: `target/debug/deps/api-0123456789abcdef`.
+fn is_test() -> bool {
+    env::current_exe().is_ok_and(|program| program.parent().is_some_and(|folder| folder.ends_with("deps")))
 }
 
 /// Whether the program handles SIGTERM or SIGINT, and so may run the shutdown when they come.

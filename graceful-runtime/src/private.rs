@@ -17,6 +17,8 @@ pub use crate::returns::{
     AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
 };
 pub use crate::run::{ConfigureReturn, Flavor, MainConfig, assert_plan, configured, run_async, run_sync};
+#[cfg(feature = "testing")]
+pub use crate::testing::run_test;
 pub use crate::{__meta as meta, __register as register, __register_main as register_main};
 
 /// A type that the compiler infers. Its tokens can be given the place of the user's type, which messages then underline.

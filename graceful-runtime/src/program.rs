@@ -15,7 +15,7 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "testing")]
-pub(crate) use self::staged::{stage, stage_for_good};
+pub(crate) use self::staged::{Staged, stage};
 use crate::config::Config;
 use crate::exit::code;
 use crate::handler::Handler;
@@ -44,7 +44,7 @@ pub(crate) fn linked() -> Vec<&'static Linked<Handler>> {
     linked
 }
 
-/// The program that this process is, or that a test rehearses on this thread.
+/// The program that this process is, or that a test has in the current runtime.
 pub(crate) fn program() -> &'static Program {
     #[cfg(feature = "testing")]
     if let Some(staged) = staged::staged() {

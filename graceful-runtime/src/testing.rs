@@ -52,21 +52,30 @@
 //!
 //! # What is rehearsed
 //!
-//! On the test's thread, and on the threads of its runtime, all functions of this crate refer to the rehearsed service:
-//! `track`, `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts itself
+//! Wherever the runtime of the rehearsal is entered, all functions of this crate refer to the rehearsed service: `track`,
+//! `spawn`, `provide`, `handler`, `drain_started` and the rest. A thread that the service starts itself
 //! (`std::thread::spawn`) sees the process instead, which does not shut down.
 //!
 //! The paused clock advances when every task waits. A task that waits for the outside world, a database or a socket,
 //! does not stop the clock, so its timeouts end too early. Give the service a substitute, or rehearse in
 //! [`real_time`](Rehearsal::real_time). The time that a plain handler spends on its thread is not on the paused clock.
+//!
+//! # An async test
+//!
+//! `#[graceful::test]` replaces `#[tokio::test]` and gives the test a [`Service`], a lifecycle of its own in the test's
+//! runtime. [`service()`] does the same where another attribute builds the runtime.
 
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]
 
 mod rehearsal;
 mod rehearsed;
+mod service;
 #[cfg(test)]
 mod tests;
 
 pub use self::rehearsal::Rehearsal;
 pub use self::rehearsed::Rehearsed;
+#[doc(hidden)]
+pub use self::service::run_test;
+pub use self::service::{Service, service};
 pub use crate::handler::Fault;

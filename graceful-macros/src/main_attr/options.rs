@@ -9,12 +9,11 @@ use graceful_core::{Signal, record};
 use proc_macro2::{Span, TokenStream};
 use syn::{Error, Ident, LitStr, Path};
 
-use super::Features;
-use super::runtime::Runtime;
-use super::signals;
+use super::{Features, signals};
 use crate::args::{Arg, Keys};
 use crate::errors::Errors;
 use crate::expand::{location, private};
+use crate::runtime::Runtime;
 use crate::value::Value;
 
 const KEYS: Keys = Keys {

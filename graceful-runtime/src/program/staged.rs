@@ -1,35 +1,38 @@
-//! The program that a test rehearses on this thread. It replaces the program of the process.
+//! The programs of tests. Each has a runtime, and replaces the program of the process wherever that runtime is entered.
 
-use std::cell::Cell;
+use std::sync::{PoisonError, RwLock};
+
+use tokio::runtime::{Handle, Id};
 
 use super::Program;
 
-thread_local! {
-    static STAGED: Cell<Option<&'static Program>> = const { Cell::new(None) };
-}
+static STAGED: RwLock<Vec<(Id, &'static Program)>> = RwLock::new(Vec::new());
 
-/// `None` if no test rehearses on this thread, or if the thread is ending.
+/// The program of the current runtime. `None` outside of any runtime, and if no test has given it one.
 pub(super) fn staged() -> Option<&'static Program> {
-    STAGED.try_with(Cell::get).unwrap_or_default()
+    let staged = STAGED.read().unwrap_or_else(PoisonError::into_inner);
+    if staged.is_empty() {
+        return None;
+    }
+    let here = Handle::try_current().ok()?.id();
+    staged.iter().find_map(|(runtime, program)| (*runtime == here).then_some(*program))
 }
 
-/// Makes `program` this thread's program until the returned value is dropped.
-#[must_use]
-pub(crate) fn stage(program: &'static Program) -> Staged {
-    Staged { before: STAGED.replace(Some(program)) }
+/// Makes `program` the program of `runtime` until the returned value is dropped. `None` if the runtime has one already.
+pub(crate) fn stage(runtime: &Handle, program: &'static Program) -> Option<Staged> {
+    let mut staged = STAGED.write().unwrap_or_else(PoisonError::into_inner);
+    let runtime = runtime.id();
+    if staged.iter().any(|(other, _)| *other == runtime) {
+        return None;
+    }
+    staged.push((runtime, program));
+    Some(Staged(runtime))
 }
 
-/// Makes `program` this thread's program until the thread ends.
-pub(crate) fn stage_for_good(program: &'static Program) {
-    STAGED.set(Some(program));
-}
-
-pub(crate) struct Staged {
-    before: Option<&'static Program>,
-}
+pub(crate) struct Staged(Id);
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        STAGED.set(self.before);
+        STAGED.write().unwrap_or_else(PoisonError::into_inner).retain(|(runtime, _)| *runtime != self.0);
     }
 }

@@ -3,19 +3,19 @@
 use std::fmt;
 use std::future::{Future, Ready, pending};
 use std::process::Termination;
+use std::sync::Arc;
 use std::time::Duration;
 
-use graceful_core::plan::PlannedHandler;
 use graceful_core::{HandlerPhase, Signal};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout};
 
-use super::Rehearsed;
+use super::{Rehearsed, Service};
 use crate::config::Config;
 use crate::handler::{Fault, Faults};
 use crate::in_flight::Work;
 use crate::lifecycle::MainEnd;
-use crate::program::{Program, Runtimes, linked, stage, stage_for_good};
+use crate::program::{Program, Runtimes, linked, stage};
 use crate::report::{HandlerReport, Report};
 use crate::resources::{IsClone, IsSend};
 use crate::run::{drive, exit_code, mains_config};
@@ -168,8 +168,8 @@ impl Rehearsal {
     ///
     /// # Panics
     ///
-    /// If no handler has the name of a fault, if it is called in an async context (use `#[test]`, not
-    /// `#[tokio::test]`), and if the system has no resources for a runtime.
+    /// If no handler has the name of a fault, if it is called inside a runtime (use [`start`](Self::start) there), and if
+    /// the system has no resources for a runtime.
     #[track_caller]
     pub fn run_main<F>(self, main: F) -> Rehearsed
     where
@@ -179,29 +179,80 @@ impl Rehearsal {
         self.rehearse(Some(main))
     }
 
+    /// Gives the runtime of the test this program, and returns it as a [`Service`]: for a test that is async already, such
+    /// as one under `#[sqlx::test]`. [`service()`](super::service) is the short form.
+    ///
+    /// The clock is that of the test's runtime, and the shutdown begins when the test or the service starts it, so
+    /// [`real_time`](Self::real_time) and [`after`](Self::after) have no effect.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::testing::{Fault, Rehearsal};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let service = Rehearsal::new().fault("cache", Fault::Fail("disk full".to_owned())).start();
+    /// graceful::handler("cache").register(async || {}).unwrap();
+    /// assert!(!service.shut_down().await.report().is_clean());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of any runtime, or if the runtime has a service already.
+    #[track_caller]
+    pub fn start(self) -> Service {
+        let Ok(runtime) = Handle::try_current() else {
+            panic!(
+                "a test's service needs a runtime: use `#[graceful::test]`, or `Rehearsal::run_main` in a `#[test]`"
+            );
+        };
+        let Some(staged) = stage(&runtime, self.program) else {
+            panic!("this runtime has a service already: a test has one, which `#[graceful::test]` passes to it");
+        };
+        // No main belongs to it.
+        self.program.main.set_end(MainEnd::Returned(0));
+        let program = self.program;
+        let (faults, reason) = self.begin(runtime);
+        let run = tokio::spawn(async move {
+            program.lifecycle.requested().await;
+            shut_down(program).await
+        });
+        Service { program, faults, reason, run, staged: Arc::new(staged) }
+    }
+
+    /// Configures the program, whose runtime is this one.
+    fn begin(self, runtime: Handle) -> (Faults, Reason) {
+        self.program.lifecycle.claim(self.config);
+        self.program.handlers.inject(self.faults.clone());
+        self.program.set_runtimes(Runtimes {
+            app: runtime,
+            supervisor: None,
+            #[cfg(feature = "probes")]
+            probes: None,
+        });
+        (self.faults, self.reason)
+    }
+
     #[track_caller]
     fn rehearse<F>(self, main: Option<F>) -> Rehearsed
     where
         F: Future,
         F::Output: Termination,
     {
-        let Self { program, config, faults, reason, after, paused } = self;
-        program.lifecycle.claim(config);
-        program.handlers.inject(faults.clone());
+        assert!(
+            Handle::try_current().is_err(),
+            "a rehearsal builds its own runtime, so it cannot run inside one: use `#[test]`, or `Rehearsal::start` here"
+        );
+        let Self { program, after, paused, .. } = self;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .start_paused(paused)
-            .on_thread_start(move || stage_for_good(program))
             .build()
             .expect("a runtime for the rehearsal");
-        let staged = stage(program);
-        let (report, flush) = runtime.block_on(async move {
-            program.set_runtimes(Runtimes {
-                app: Handle::current(),
-                supervisor: None,
-                #[cfg(feature = "probes")]
-                probes: None,
-            });
+        let staged = stage(runtime.handle(), program);
+        let (faults, reason) = self.begin(runtime.handle().clone());
+        let ended = runtime.block_on(async move {
             let main = async move {
                 if let Some(main) = main {
                     let end = drive(program, Box::pin(async { exit_code(main.await) })).await;
@@ -209,17 +260,18 @@ impl Rehearsal {
                 }
                 pending().await
             };
-            beside(shut_down(program, reason, after), main).await
+            let shut_down = async move {
+                if timeout(after, program.lifecycle.requested()).await.is_err() {
+                    program.lifecycle.begin(reason);
+                }
+                shut_down(program).await
+            };
+            beside(shut_down, main).await
         });
         // Dropping it would wait for a plain handler that hangs.
         runtime.shutdown_background();
         drop(staged);
-        let plan = program.plan();
-        let names: Vec<_> = plan.handlers().iter().map(PlannedHandler::name).collect();
-        for name in faults.names() {
-            assert!(names.contains(&name), "there is no handler `{name}` to inject a fault into, only {names:?}");
-        }
-        Rehearsed { report, flush, plan }
+        Rehearsed::new(program, &faults, ended)
     }
 }
 
@@ -235,11 +287,11 @@ impl fmt::Debug for Rehearsal {
     }
 }
 
+/// The report, and the handlers that ran after it.
+pub(super) type Ended = (Report, Vec<HandlerReport>);
+
 /// Does what the supervisor does in a process, without signals, deadline and exit.
-async fn shut_down(program: &'static Program, reason: Reason, after: Duration) -> (Report, Vec<HandlerReport>) {
-    if timeout(after, program.lifecycle.requested()).await.is_err() {
-        program.lifecycle.begin(reason);
-    }
+async fn shut_down(program: &'static Program) -> Ended {
     let stage = sequence::stage(program, Handle::current()).await;
     sequence::run(&stage).await;
     let report = program.final_report(stage.shutdown);

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use graceful_core::HandlerPhase;
-use graceful_core::plan::Plan;
+use graceful_core::plan::{Plan, PlannedHandler};
 
+use super::rehearsal::Ended;
+use crate::handler::Faults;
 use crate::outcome::Outcome;
+use crate::program::Program;
 use crate::report::{HandlerReport, Report};
 
-/// The result of a [`Rehearsal`](super::Rehearsal): the report and the plan. Its `Display` is the report's picture.
+/// The result of a [`Rehearsal`](super::Rehearsal), or of a [`Service`](super::Service): the report and the plan. Its `Display` is the report's picture.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -22,13 +25,23 @@ use crate::report::{HandlerReport, Report};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Rehearsed {
-    pub(super) report: Report,
+    report: Report,
     /// The handlers that ran after the report.
-    pub(super) flush: Vec<HandlerReport>,
-    pub(super) plan: Plan,
+    flush: Vec<HandlerReport>,
+    plan: Plan,
 }
 
 impl Rehearsed {
+    #[track_caller]
+    pub(super) fn new(program: &Program, faults: &Faults, (report, flush): Ended) -> Self {
+        let plan = program.plan();
+        let names: Vec<_> = plan.handlers().iter().map(PlannedHandler::name).collect();
+        for name in faults.names() {
+            assert!(names.contains(&name), "there is no handler `{name}` to inject a fault into, only {names:?}");
+        }
+        Self { report, flush, plan }
+    }
+
     fn handlers(&self) -> impl Iterator<Item = &HandlerReport> {
         self.report.handlers().iter().chain(&self.flush)
     }

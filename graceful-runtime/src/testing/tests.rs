@@ -1,4 +1,4 @@
-use std::future::pending;
+use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::*;
+use crate::outcome::message_of;
 use crate::{Abandoned, Config, Outcome, Phase, Reason, Resource};
 
 const fn secs(seconds: u64) -> Duration {
@@ -19,7 +20,7 @@ fn handler(name: &str, priority: i32) {
 
 #[track_caller]
 fn panics(test: impl FnOnce()) -> String {
-    *catch_unwind(AssertUnwindSafe(test)).unwrap_err().downcast::<String>().unwrap()
+    message_of(&*catch_unwind(AssertUnwindSafe(test)).unwrap_err())
 }
 
 #[test]
@@ -249,4 +250,82 @@ fn the_clock_can_be_the_real_one() {
     rehearsed.assert_clean();
     assert!(begin.elapsed() >= Duration::from_millis(20));
     assert!(rehearsed.report().elapsed() >= Duration::from_millis(20));
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_async_test_has_a_service_of_its_own() {
+    let service = Rehearsal::new().provide(7_u32).fault("cache", Fault::Fail("disk full".to_owned())).start();
+    handler("cache", 0);
+    let (told, tells) = mpsc::channel();
+    let blocks = move || told.send((crate::phase(), crate::in_flight())).unwrap();
+    crate::handler("blocks").register_blocking(blocks).unwrap();
+    let work = crate::spawn(async {
+        crate::drain_started().await;
+        sleep(secs(3)).await;
+        crate::program::program().resources.get::<u32>()
+    });
+    let rehearsed = service.shut_down().await;
+    assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".to_owned()));
+    assert_eq!(rehearsed.report().elapsed(), secs(3));
+    assert_eq!(rehearsed.report().reason(), &Reason::Signal(crate::Signal::Terminate));
+    assert_eq!(tells.recv(), Ok((Phase::Teardown, 0)));
+    assert_eq!(work.await.unwrap(), Some(7));
+    assert_eq!(crate::phase(), Phase::Running, "without its service the test sees the process");
+}
+
+#[test]
+fn services_in_one_process_do_not_notice_each_other() {
+    let (first, second) = (multi_thread(), multi_thread());
+    let phase_in_a_task = async || tokio::spawn(async { crate::phase() }).await.unwrap();
+    first.block_on(async {
+        let service = service();
+        crate::request_shutdown();
+        second.block_on_apart(async {
+            let service = super::service();
+            assert_eq!(phase_in_a_task().await, Phase::Running);
+            assert!(crate::try_track().is_ok());
+            service.shut_down().await.assert_clean();
+        });
+        assert!(phase_in_a_task().await >= Phase::Draining);
+        assert!(tokio::task::spawn_blocking(crate::is_shutting_down).await.unwrap());
+        assert_eq!(service.ended().await.report().reason(), &Reason::Requested);
+    });
+    assert_eq!(crate::phase(), Phase::Running);
+}
+
+/// A runtime beside the one whose thread this is.
+trait Apart {
+    fn block_on_apart(&self, future: impl Future<Output = ()> + Send);
+}
+
+impl Apart for tokio::runtime::Runtime {
+    fn block_on_apart(&self, future: impl Future<Output = ()> + Send) {
+        std::thread::scope(|scope| scope.spawn(|| self.block_on(future)).join().unwrap());
+    }
+}
+
+#[test]
+fn a_service_that_cannot_start_says_why() {
+    let needs = "a test's service needs a runtime: use `#[graceful::test]`, or `Rehearsal::run_main` in a `#[test]`";
+    assert_eq!(panics(|| drop(service())), needs);
+    let runtime = multi_thread();
+    let _runtime = runtime.enter();
+    let inside =
+        "a rehearsal builds its own runtime, so it cannot run inside one: use `#[test]`, or `Rehearsal::start` here";
+    assert_eq!(panics(|| drop(Rehearsal::new().run())), inside);
+    let _service = service();
+    let twice = "this runtime has a service already: a test has one, which `#[graceful::test]` passes to it";
+    assert_eq!(panics(|| drop(service())), twice);
+}
+
+#[tokio::test]
+async fn a_fault_without_a_handler_is_reported_by_a_service_too() {
+    let service = Rehearsal::new().fault("wrokers", Fault::Hang).start();
+    let error = tokio::spawn(service.shut_down()).await.unwrap_err();
+    let said = *error.into_panic().downcast::<String>().unwrap();
+    assert_eq!(said, r#"there is no handler `wrokers` to inject a fault into, only []"#);
 }

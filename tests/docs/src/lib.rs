@@ -15,6 +15,7 @@ page!(Readme, "README.md");
 page!(Main, "graceful-macros/docs/main.md");
 page!(OnShutdown, "graceful-macros/docs/on_shutdown.md");
 page!(HealthCheck, "graceful-macros/docs/health_check.md");
+page!(Test, "graceful-macros/docs/test.md");
 
 page!(Start, "docs/start.md");
 page!(Lifecycle, "docs/lifecycle.md");

@@ -80,4 +80,64 @@ mod tests {
         assert!(matches!(rehearsed.outcome("close_database"), Outcome::Skipped(_)));
         rehearsed.assert_clean();
     }
+
+    /// What `main` sets up, in the test that has it.
+    async fn set_up() -> Pool {
+        graceful::provide(Pool);
+        graceful::spawn(service());
+        Pool
+    }
+
+    /// Three tests that would see each other's shutdown.
+    mod each_with_its_own_service {
+        use graceful::testing::Service;
+
+        use super::*;
+
+        #[graceful::test]
+        async fn it_ends_on_request(service: Service) {
+            set_up().await;
+            assert!(!graceful::is_shutting_down());
+            graceful::request_shutdown();
+            assert!(graceful::is_shutting_down());
+            // The configuration is main's, and the clock is the real one: a test of the order would rehearse it.
+            assert_eq!(graceful::phase(), Phase::LameDuck);
+            drop(service);
+        }
+
+        #[graceful::test(start_paused = true)]
+        async fn it_ends_in_order(service: Service) -> Result<(), tokio::task::JoinError> {
+            let pool = set_up().await;
+            let closed = tokio::spawn(async move { pool.close().await });
+            let ended = service.shut_down().await;
+            ended.assert_clean().assert_in_budget();
+            assert_eq!(ended.report().elapsed(), Duration::from_secs(3 + 4 + 3));
+            closed.await
+        }
+
+        #[graceful::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn its_tasks_see_it_on_every_thread() {
+            let before = tokio::spawn(async { graceful::is_shutting_down() }).await.unwrap();
+            graceful::request_shutdown();
+            let after = tokio::task::spawn_blocking(graceful::is_shutting_down).await.unwrap();
+            assert_eq!((before, after), (false, true));
+        }
+
+        #[graceful::test(flavor = "local")]
+        #[should_panic(expected = "of the test")]
+        async fn it_may_panic() {
+            assert!(!graceful::is_shutting_down());
+            panic!("of the test");
+        }
+    }
+
+    /// As under `#[sqlx::test]`, which builds the runtime, makes a database, and calls the test with it.
+    #[tokio::test(start_paused = true)]
+    async fn another_attribute_builds_the_runtime() {
+        let service = Rehearsal::new().fault("stop_workers", Fault::Hang).start();
+        set_up().await;
+        let ended = service.shut_down().await;
+        assert_eq!(ended.outcome("close_database"), &Outcome::Completed);
+        ended.assert_in_budget();
+    }
 }

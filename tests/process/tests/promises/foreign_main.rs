@@ -1,5 +1,8 @@
 //! Programs whose main graceful does not run: `run_handlers` does the rest, and a program in which nothing does says so.
 
+use std::env;
+use std::process::Command;
+
 use graceful_process_tests::{Ended, Program, Signal, all};
 
 const FOREIGN_MAIN: &str = env!("CARGO_BIN_EXE_foreign_main");
@@ -82,4 +85,25 @@ fn a_program_that_may_run_the_shutdown_later_is_silent() {
     all(["works", "handles_signals", "runs_later"], |scenario| {
         Program::new(NOTHING_RUNS).arg(scenario).run().exits_with(0).is_silent();
     });
+}
+
+/// For [`a_request_in_a_test_is_said_at_once`], which runs it in a process of its own.
+#[test]
+fn requests_a_shutdown_where_it_is_asked_to() {
+    if env::var_os("REQUEST_A_SHUTDOWN").is_some() {
+        graceful::request_shutdown();
+        graceful::request_shutdown();
+    }
+}
+
+#[test]
+fn a_request_in_a_test_is_said_at_once() {
+    let test = env::current_exe().unwrap();
+    let name = "foreign_main::requests_a_shutdown_where_it_is_asked_to";
+    let ended = Command::new(test).args(["--exact", name]).env("REQUEST_A_SHUTDOWN", "1").output().unwrap();
+    assert_eq!(
+        String::from_utf8(ended.stderr).unwrap(),
+        "graceful: a test requested a shutdown, which all tests of this process see from now on: `#[graceful::test]` gives \
+         a test a service of its own\n"
+    );
 }

@@ -11,7 +11,7 @@ use crate::expand::{at, variant};
 
 /// The flavor, and the calls of the runtime's builder.
 #[derive(Default)]
-pub(super) struct Runtime {
+pub(crate) struct Runtime {
     flavor: Flavor,
     flavor_arg: Option<Arg>,
     calls: Vec<(Arg, TokenStream)>,
@@ -20,7 +20,12 @@ pub(super) struct Runtime {
 const UNHANDLED_PANIC: [(&str, &str); 2] = [("ignore", "Ignore"), ("shutdown_runtime", "ShutdownRuntime")];
 
 impl Runtime {
-    pub(super) fn set(&mut self, arg: Arg, private: &TokenStream) -> Result<()> {
+    /// A runtime whose flavor is this one, unless the key `flavor` sets another.
+    pub(crate) fn new(flavor: Flavor) -> Self {
+        Self { flavor, ..Self::default() }
+    }
+
+    pub(crate) fn set(&mut self, arg: Arg, private: &TokenStream) -> Result<()> {
         let value = match arg.key {
             "flavor" => {
                 self.flavor =
@@ -52,7 +57,7 @@ impl Runtime {
     }
 
     /// Removes the calls that do not fit the flavor, with an error for each.
-    pub(super) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
+    pub(crate) fn check(&mut self, main_is_async: bool, errors: &mut Errors) {
         let multi_thread = self.flavor == Flavor::MultiThread;
         self.calls.retain(|(arg, _)| {
             let needed = match arg.key {
@@ -70,13 +75,13 @@ impl Runtime {
         }
     }
 
-    pub(super) fn flavor(&self, private: &TokenStream) -> TokenStream {
+    pub(crate) fn flavor(&self, private: &TokenStream) -> TokenStream {
         let flavor = variant(self.flavor);
         quote!(#private::Flavor::#flavor)
     }
 
     /// An expression that makes the builder. A method that tokio lacks without a feature is an error at its key.
-    pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
+    pub(crate) fn builder(&self, private: &TokenStream) -> TokenStream {
         let new = match self.flavor {
             Flavor::MultiThread => quote!(new_multi_thread),
             Flavor::CurrentThread | Flavor::Local => quote!(new_current_thread),

@@ -1,0 +1,4 @@
+#[graceful::test]
+async fn ends() {}
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[graceful::test]
+#[tokio::test]
+async fn ends() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[graceful::test]
+fn ends() {
+    graceful::request_shutdown();
+}
+
+fn main() {}
