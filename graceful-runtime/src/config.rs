@@ -277,7 +277,9 @@ impl Config {
 
 /// The variables that have the prefix and no effect.
 pub(crate) fn unknown_variables() -> impl Iterator<Item = UnknownVariable> {
-    env::vars_os().filter_map(|(name, _)| UnknownVariable::find(&name.to_string_lossy()))
+    // Of the many variables that a program inherits, few have the prefix.
+    let ours = env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(environment::PREFIX.as_bytes()));
+    ours.filter_map(|(name, _)| UnknownVariable::find(&name.to_string_lossy()))
 }
 
 fn variable(name: &str) -> Option<String> {
