@@ -147,7 +147,7 @@ impl Launch {
         let streams = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
         program.lifecycle.set_terminal(streams.contains(&true));
         if cfg!(unix) {
-            enough_descriptors().map_err(|cause| Error::cannot_start("the runtimes", cause))?;
+            enough_descriptors().map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
         }
         Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
@@ -187,11 +187,12 @@ impl Launch {
     }
 }
 
-/// Checks that eleven descriptors are free, which the two runtimes need: tokio panics when it cannot open its signal pipe.
+/// Checks that five descriptors are free. tokio panics when it cannot open its sockets for signals, the fourth and the fifth
+/// that the supervisor's runtime needs. When a later one is missing, tokio returns an error.
 fn enough_descriptors() -> io::Result<()> {
     // Copies of one descriptor, since opening as many sockets would take longer than the rest of the start.
     let (pipe, _writer) = io::pipe()?;
-    let copies: io::Result<Vec<_>> = (0..10).map(|_| pipe.try_clone()).collect();
+    let copies: io::Result<Vec<_>> = (0..3).map(|_| pipe.try_clone()).collect();
     copies.map(drop)
 }
 

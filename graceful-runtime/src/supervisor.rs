@@ -139,8 +139,9 @@ struct Supervision {
 
 impl Supervision {
     fn run(self, runtime: Runtime) {
-        // A task, since waking the outermost future costs a system call, also from its own thread.
-        let supervise = spawn::task(runtime.handle(), self.supervise());
+        // A task, since waking the outermost future costs a system call, also from its own thread. So does spawning a task from
+        // outside of the runtime.
+        let supervise = async { spawn::task(&Handle::current(), self.supervise()).await };
         if runtime.block_on(supervise).is_err() {
             Exit::SupervisorFailed.now();
         }
@@ -241,10 +242,12 @@ pub(crate) fn publish<'a>(
         output.log_finished(REPORT_TIMEOUT.min(time_left() / 4)).await;
         measured.await;
         // The trace and the metrics are complete here, so that they can be flushed.
-        let format = stage.program.config().effective_report();
-        if !report.is_clean() && format != ReportFormat::Off {
-            // After the log, which a terminal shows in the same place.
-            output.stderr(report.in_format(format, "the shutdown was not clean"));
+        if !report.is_clean() {
+            let format = stage.program.config().effective_report();
+            if format != ReportFormat::Off {
+                // After the log, which a terminal shows in the same place.
+                output.stderr(report.in_format(format, "the shutdown was not clean"));
+            }
         }
         observe(stage.program, Arc::clone(report), time_left()).await;
         output.stderr_finished(REPORT_TIMEOUT.min(time_left() / 2)).await;
