@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graceful_benches::Unit;
 use graceful_benches::work::TASKS;
+use graceful_benches::{Samples, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -18,11 +18,28 @@ use crate::row::Row;
 const SETTLE_TIME: Duration = Duration::from_millis(3);
 
 pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
+    /// Plain tokio by hand, with a thread that ends the process when the runtime is blocked.
+    const SUPERVISED: usize = ALL.len();
     let limits = (Duration::from_secs(25), 51);
-    let Costs { start, mut exit, memory } =
-        measure(rounds, "idle", limits, &everybody(), |which| Command::new(ALL[which].serve));
-    exit.title.push_str(", 3 handlers in turn");
-    vec![start, exit, memory]
+    let programs: Vec<_> = (0..=SUPERVISED).collect();
+    let mut floors = [const { Samples::new() }; 3];
+    let mut costs = Costs::new("idle", &everybody());
+    let program = |which| match which {
+        SUPERVISED => Command::new(env!("CARGO_BIN_EXE_serve_supervised")),
+        _ => Command::new(ALL[which].serve),
+    };
+    run_in_turn(rounds, "idle", limits, &programs, program, |which, run| match which {
+        SUPERVISED => floors.iter_mut().zip(run.samples()).for_each(|(floor, sample)| floor.push(sample)),
+        _ => costs.push(which, run),
+    });
+    costs.exit.title.push_str(", 3 handlers in turn");
+    let rows = [costs.start, costs.exit, costs.memory].into_iter().zip(floors);
+    let compared = rows.map(|(row, floor)| {
+        let title = format!("{}, compared with a supervisor by hand", row.title);
+        let compared = row.compared_with("supervisor by hand", floor, title);
+        [row, compared]
+    });
+    compared.flatten().collect()
 }
 
 pub(crate) fn tasks(rounds: Rounds) -> Vec<Row> {
@@ -65,36 +82,57 @@ struct Costs {
     memory: Row,
 }
 
+impl Costs {
+    fn new(condition: &str, contenders: &[usize]) -> Self {
+        let row = |title: &str, unit| {
+            let row = Row::new(format!("{title}, {condition}"), unit);
+            let missing = (0..ALL.len()).filter(|which| !contenders.contains(which));
+            missing.fold(row, |row, which| row.without(which, "no handlers"))
+        };
+        Self {
+            start: row("time to start (until SIGTERM is safe)", Unit::Seconds),
+            exit: row("time to exit after SIGTERM", Unit::Seconds),
+            memory: row("peak memory", Unit::Bytes),
+        }
+    }
+
+    fn push(&mut self, which: usize, run: &Run) {
+        for (row, sample) in [&mut self.start, &mut self.exit, &mut self.memory].into_iter().zip(run.samples()) {
+            row.push(which, sample);
+        }
+    }
+}
+
 fn measure(
     rounds: Rounds,
     condition: &str,
-    (time, min): (Duration, usize),
+    limits: (Duration, usize),
     contenders: &[usize],
     program: impl Fn(usize) -> Command,
 ) -> Costs {
-    let row = |title: &str, unit| {
-        let row = Row::new(format!("{title}, {condition}"), unit);
-        let missing = (0..ALL.len()).filter(|which| !contenders.contains(which));
-        missing.fold(row, |row, which| row.without(which, "no handlers"))
-    };
-    let mut costs = Costs {
-        start: row("time to start (until SIGTERM is safe)", Unit::Seconds),
-        exit: row("time to exit after SIGTERM", Unit::Seconds),
-        memory: row("peak memory", Unit::Bytes),
-    };
+    let mut costs = Costs::new(condition, contenders);
+    run_in_turn(rounds, condition, limits, contenders, program, |which, run| costs.push(which, run));
+    costs
+}
+
+/// Runs each of the programs once per round, and records the run.
+fn run_in_turn(
+    rounds: Rounds,
+    condition: &str,
+    (time, min): (Duration, usize),
+    programs: &[usize],
+    program: impl Fn(usize) -> Command,
+    mut record: impl FnMut(usize, &Run),
+) {
     // The first runs read the programs from the disk.
-    for &which in contenders {
+    for &which in programs {
         run(program(which));
     }
     rounds.run(condition, time, min, |round| {
-        for which in in_turn(contenders, round) {
-            let run = run(program(which));
-            costs.start.push(which, run.start.as_secs_f64());
-            costs.exit.push(which, run.exit.as_secs_f64());
-            costs.memory.push(which, run.memory);
+        for which in in_turn(programs, round) {
+            record(which, &run(program(which)));
         }
     });
-    costs
 }
 
 struct Run {
@@ -102,6 +140,13 @@ struct Run {
     exit: Duration,
     /// The peak until SIGTERM, in bytes.
     memory: f64,
+}
+
+impl Run {
+    /// In the order of the rows.
+    fn samples(&self) -> [f64; 3] {
+        [self.start.as_secs_f64(), self.exit.as_secs_f64(), self.memory]
+    }
 }
 
 fn run(mut command: Command) -> Run {
