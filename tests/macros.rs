@@ -272,7 +272,8 @@ fn the_plan_knows_every_key() {
 #[test]
 fn the_record_has_the_values_of_constants() {
     let linked = graceful::__private::inventory::iter::<graceful::__private::Linked<graceful::__private::Handler>>;
-    let constants = linked.into_iter().find(|handler| handler.path.ends_with("::constants")).unwrap();
+    let mut descriptions = linked.into_iter().map(|linked| (linked.description)());
+    let constants = descriptions.find(|handler| handler.path.ends_with("::constants")).unwrap();
     let record = str::from_utf8(constants.meta).unwrap();
     assert!(record.contains(r#","priority":2147483647,"timeout_ms":1501,"phase":"teardown","#), "{record}");
 }

@@ -184,7 +184,8 @@ impl Linked<Handler> {
     fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
         let Handler { priority, phase, .. } = self.role;
         let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
-        PlannedHandler::new(self.display_name(), priority, timeout, phase, self.location)
+        let description = (self.description)();
+        PlannedHandler::new(description.display_name(), priority, timeout, phase, description.location)
     }
 }
 

@@ -12,7 +12,7 @@ pub use crate::arguments::{CheckContext, HandlerArgument, HandlerContext, Health
 pub use crate::handler::Handler;
 pub use crate::health::{Health, HealthCheck, HealthCheckReturn};
 pub use crate::outcome::Outcome;
-pub use crate::registry::{BoxFuture, Call, Linked};
+pub use crate::registry::{BoxFuture, Call, Description, Linked};
 pub use crate::returns::{
     AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
 };
@@ -56,16 +56,17 @@ macro_rules! __register {
         $(, $constant:ident = $value:expr, tail = $more:literal)* $(,)?
     ) => {
         $crate::__private::meta!($head, $tail $(, $constant = $value, $more)*);
-        $crate::__private::inventory::submit! {
-            $crate::__private::Linked {
+        fn __description() -> $crate::__private::Description {
+            $crate::__private::Description {
                 name: $name,
                 path: ::core::concat!(::core::module_path!(), "::", $function),
                 location: ::core::concat!($file, ":", $line),
-                timeout: $timeout,
                 all_of: &[$($($all_of),*)?],
-                role: $role,
                 meta: &__META,
             }
+        }
+        $crate::__private::inventory::submit! {
+            $crate::__private::Linked { timeout: $timeout, role: $role, description: __description }
         }
     };
 }

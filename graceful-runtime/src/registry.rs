@@ -27,24 +27,33 @@ pub enum Call<C: 'static, T: 'static> {
 }
 
 /// An annotated function, as its expansion registers it at link time.
+///
+/// The record is short: the loader relocates each of its pointers when the program starts, and its page is copied then.
 #[doc(hidden)]
 pub struct Linked<R: 'static> {
+    /// `None`: the default of the role.
+    pub timeout: Option<Duration>,
+    pub role: R,
+    pub description: fn() -> Description,
+}
+
+/// What plan and report say of an annotated function. Made by code, which needs no relocation.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
     /// The attribute's `name`.
     pub name: Option<&'static str>,
     /// The function's path, with the crate.
     pub path: &'static str,
     /// File and line.
     pub location: &'static str,
-    /// `None`: the default of the role.
-    pub timeout: Option<Duration>,
     /// The types of which it takes all provided values.
     pub all_of: &'static [Option<fn() -> TypeId>],
-    pub role: R,
     /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the function is.
     pub meta: &'static [u8],
 }
 
-impl<R> Linked<R> {
+impl Description {
     /// The attribute's `name`, or the function's path without the crate, as `graceful_core::record::display_name`.
     pub(crate) fn display_name(&self) -> &'static str {
         // Not with `split_once`: its searcher takes longer than everything else here.
@@ -55,7 +64,7 @@ impl<R> Linked<R> {
 
 impl<R> fmt::Debug for Linked<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Linked").field("name", &self.display_name()).finish_non_exhaustive()
+        f.debug_struct("Linked").field("name", &(self.description)().display_name()).finish_non_exhaustive()
     }
 }
 
@@ -99,7 +108,7 @@ impl<R: Role> Registry<R> {
 
     /// Whether a linked function takes all values of a type.
     pub(crate) fn takes_all(&self, of: TypeId) -> bool {
-        self.linked().iter().any(|linked| linked.all_of.iter().flatten().any(|id| id() == of))
+        self.linked().iter().any(|linked| (linked.description)().all_of.iter().flatten().any(|id| id() == of))
     }
 
     pub(crate) fn entries(&self) -> MutexGuard<'_, Entries<R>> {

@@ -73,7 +73,7 @@ impl Check {
             Call::Blocking(call) => Job::Blocking(Arc::new(call)),
         };
         Arc::new(Self::new(
-            linked.display_name().to_owned(),
+            (linked.description)().display_name().to_owned(),
             linked.timeout.unwrap_or(DEFAULT_HEALTH_CHECK_TIMEOUT),
             job,
         ))
