@@ -5,6 +5,7 @@ mod async_call;
 mod fault;
 pub(crate) mod run;
 pub(crate) mod runner;
+pub(crate) mod schedule;
 pub(crate) mod turn;
 
 use std::mem;
@@ -149,7 +150,8 @@ impl Registry<Handler> {
             let planned = planned(late.planned(timeouts));
             late.job.take().map(|job| Registered { planned, job })
         }));
-        let handlers = sorted(handlers, |a, b| a.planned.order().cmp(&b.planned.order()));
+        // Not by name, as plan and report are: that takes as long as everything else here.
+        let handlers = sorted(handlers, |a, b| b.planned.priority().cmp(&a.planned.priority()));
         #[cfg(feature = "testing")]
         if let Some(faults) = &entries.state.faults {
             return handlers.into_iter().map(|handler| faults.inject(handler)).collect();

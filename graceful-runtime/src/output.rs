@@ -58,10 +58,15 @@ impl Output {
         self.log.finished(limit).await
     }
 
+    /// Whether [`log_in_order`](Self::log_in_order) may have to wait.
+    pub(crate) fn log_is_late(&self) -> bool {
+        self.log.has_started() && !self.log_is_slow.load(Ordering::Relaxed)
+    }
+
     /// Waits for the log, at most for `limit`, so that its lines come before those of what happens next. A log that is too slow
     /// for that is not waited for again.
     pub(crate) async fn log_in_order(&self, limit: Duration) {
-        if !self.log_is_slow.load(Ordering::Relaxed) && !self.log.finished(limit).await {
+        if self.log_is_late() && !self.log.finished(limit).await {
             self.log_is_slow.store(true, Ordering::Relaxed);
         }
     }
@@ -118,9 +123,13 @@ impl OutputThread {
         self.queue.push(self.name, Box::new(job));
     }
 
+    fn has_started(&self) -> bool {
+        self.queue.state().thread == Thread::Started
+    }
+
     /// Whether all jobs so far are done, within `limit`.
     pub(crate) async fn finished(&self, limit: Duration) -> bool {
-        if self.queue.state().thread != Thread::Started {
+        if !self.has_started() {
             return true;
         }
         let (done, is_done) = oneshot::channel();

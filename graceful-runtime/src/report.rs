@@ -7,9 +7,11 @@ mod recorder;
 mod tests;
 mod timeline;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use graceful_core::ReportFormat;
+use graceful_core::sort::sorted;
 use graceful_core::text::{count, counted, duration, escape, join};
 
 pub(crate) use self::parts::Details;
@@ -42,7 +44,10 @@ pub struct Report {
     grace_period: Duration,
     elapsed: Duration,
     phases: Vec<PhaseReport>,
+    /// In the order in which they began.
     handlers: Vec<HandlerReport>,
+    /// The same, and by name those that began at once. Most reports are never read, so they are sorted at the first look.
+    in_order: OnceLock<Vec<HandlerReport>>,
     abandoned: Vec<Abandoned>,
     /// Empty until the report is final.
     pub(crate) failed_tasks: Vec<FailedTask>,
@@ -85,12 +90,12 @@ impl Report {
         &self.phases
     }
 
-    /// Returns all handlers of drain and teardown, including those that were not called.
+    /// Returns all handlers of drain and teardown, including those that were not called, in running order.
     ///
     /// The handlers of the flush run after the report.
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
-        &self.handlers
+        self.in_order.get_or_init(|| sorted(self.handlers.clone(), |a, b| a.order().cmp(&b.order())))
     }
 
     /// Returns the work that was abandoned at the end of the drain.

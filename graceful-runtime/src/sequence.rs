@@ -52,9 +52,13 @@ impl Stage {
     /// Waits a moment for the log, so that its lines come before what the program prints next. Not in a rehearsal, whose clock
     /// would run ahead meanwhile.
     async fn log_in_order(&self) {
-        if self.program.has_supervisor() {
+        if self.waits_for_log() {
             self.program.output.log_in_order(LOG_TIMEOUT.min(self.left() / 20)).await;
         }
+    }
+
+    fn waits_for_log(&self) -> bool {
+        self.program.has_supervisor() && self.program.output.log_is_late()
     }
 
     /// How long until the deadline ends the process.

@@ -1,13 +1,12 @@
 //! What the arguments of one call are taken from.
 
 use std::any::type_name;
-use std::sync::Arc;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
 use super::{All, Deadline, Resource};
-use crate::handler::run::Run;
+use crate::handler::run::RunRef;
 use crate::resources::Resources;
 use crate::trigger::Reason;
 
@@ -25,7 +24,7 @@ pub struct Context<C> {
 #[derive(Debug, Clone)]
 pub(crate) enum Cancellation {
     Token(CancellationToken),
-    Handler(Arc<Run>),
+    Handler(RunRef),
 }
 
 impl Cancellation {

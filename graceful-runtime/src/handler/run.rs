@@ -5,27 +5,35 @@
 //! that has run it tells its end, unless the supervisor has given it up before.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::mem;
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{self, Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use graceful_core::budget;
 use graceful_core::plan::PlannedHandler;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use super::async_call::AsyncCall;
-use super::runner::Group;
+use super::schedule::Schedule;
 use super::{Function, Job, Registered};
-use crate::arguments::{Cancellation, Context, HandlerContext};
+use crate::arguments::{self, Cancellation, HandlerContext};
 use crate::outcome::{Outcome, caught};
-use crate::registry::BoxFuture;
 use crate::report::HandlerId;
 use crate::spans::recorded;
 use crate::spawn;
+
+/// How long the runtime may take to begin a handler before the handler gets its own thread. A runtime that was only slow
+/// does no harm: the handler runs once, wherever it begins first.
+const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// How long a cancelled handler may take to end before the shutdown continues without it.
+const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// How many threads of the application's runtime are inside a handler at this moment. A handler that was given up and blocks its
 /// thread stays counted.
@@ -46,26 +54,48 @@ impl Workers {
     }
 }
 
-/// A handler with its time, and what has become of it.
+/// A handler, and what has become of it.
 pub(crate) struct Run {
-    group: Arc<Group>,
-    planned: PlannedHandler,
-    id: HandlerId,
-    pub(super) allowance: Duration,
-    pub(super) deadline: Instant,
+    pub(super) planned: PlannedHandler,
     state: Mutex<State>,
 }
 
 struct State {
-    /// `None` once the handler has begun.
+    /// `None` once the handler has been called.
     job: Option<Job>,
+    /// `None` before its turn.
+    begun: Option<Begun>,
+    /// `None` before its turn and after its end.
+    alarm: Option<Alarm>,
     cancelled: Option<Cancel>,
-    /// Whether its end was told, by the thread that ran it or by the supervisor.
-    over: bool,
     /// Of the task that runs an async handler.
     waker: Option<Waker>,
     /// Exists if the handler has asked for it.
     token: Option<CancellationToken>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    id: HandlerId,
+    allowance: Duration,
+    deadline: Instant,
+}
+
+/// What the supervisor does with a handler that has not ended by a moment.
+#[derive(Debug, Clone, Copy)]
+struct Alarm {
+    at: Instant,
+    step: Step,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// It gets its own thread, if the runtime has not begun it.
+    BeginElsewhere,
+    /// Its time is up.
+    Cancel,
+    /// The shutdown continues without it.
+    GiveUp,
 }
 
 /// Why a handler was cancelled.
@@ -77,73 +107,113 @@ pub(super) enum Cancel {
 }
 
 impl Run {
-    pub(super) fn new(
-        group: Arc<Group>,
-        handler: Registered,
-        id: HandlerId,
-        allowance: Duration,
-        deadline: Instant,
-    ) -> Self {
+    pub(super) fn new(handler: Registered) -> Self {
         let Registered { planned, job } = handler;
-        let state = State { job: Some(job), cancelled: None, over: false, waker: None, token: None };
-        Self { group, planned, id, allowance, deadline, state: Mutex::new(state) }
+        let state = State { job: Some(job), begun: None, alarm: None, cancelled: None, waker: None, token: None };
+        Self { planned, state: Mutex::new(state) }
     }
 
-    /// Hands the handler to the runtime. A plain handler gets its own thread.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run in its schedule. All runs of a phase are one allocation.
+#[derive(Clone)]
+pub(crate) struct RunRef {
+    schedule: Arc<Schedule>,
+    /// A place in the schedule.
+    place: usize,
+}
+
+impl Deref for RunRef {
+    type Target = Run;
+
+    #[cfg_attr(not(test), expect(clippy::indexing_slicing, reason = "the schedule has made it of a place that exists"))]
+    fn deref(&self) -> &Run {
+        &self.schedule.runs()[self.place]
+    }
+}
+
+impl RunRef {
+    /// `place` must exist.
+    pub(super) fn new(schedule: &Arc<Schedule>, place: usize) -> Self {
+        Self { schedule: Arc::clone(schedule), place }
+    }
+
+    /// Its turn has come: hands the handler to the runtime. A plain handler gets its own thread. Returns when
+    /// [`due`](Self::due) must be called.
     ///
     /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
     /// runtime's threads in that case, and blocks it.
-    pub(super) fn begin(self: &Arc<Self>) {
-        let is_plain = matches!(self.state().job, Some(Job::Blocking(_)));
+    pub(super) fn begin(self, id: HandlerId, now: Instant, allowance: Duration) -> Instant {
+        let at = now + BEGIN_TIMEOUT.min(allowance / 4);
+        let mut state = self.state();
+        state.begun = Some(Begun { id, allowance, deadline: now + allowance });
+        state.alarm = Some(Alarm { at, step: Step::BeginElsewhere });
+        let is_plain = matches!(state.job, Some(Job::Blocking(_)));
+        drop(state);
         if !(is_plain && self.begin_on_a_thread()) {
-            let run = Arc::clone(self);
-            spawn::task(&self.group.circumstances.app, async move {
-                let workers = run.group.circumstances.workers_in_handlers.clone();
-                let mut run = pin!(run.on_the_runtime());
-                poll_fn(|context| workers.count_during(|| run.as_mut().poll(context))).await;
-            });
+            let app = self.schedule.circumstances.app.clone();
+            spawn::task(&app, OnTheRuntime { run: self, call: None });
         }
+        at
     }
 
-    /// Gives the handler its own thread, unless it has begun by now or was cancelled. If the system has no thread left, the
-    /// handler stays with the runtime.
-    pub(super) fn begin_elsewhere(self: &Arc<Self>) {
-        let waits = |state: &State| state.job.is_some() && state.cancelled.is_none();
-        if waits(&self.state()) {
-            self.begin_on_a_thread();
+    /// Does what is due at `now`. Returns when it must be called again.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        let mut state = self.state();
+        let Alarm { at, step } = state.alarm?;
+        let Begun { allowance, deadline, .. } = state.begun?;
+        if at > now {
+            return Some(at);
         }
+        match step {
+            // With less time left, a thread would start only to find that its time is up.
+            Step::BeginElsewhere if allowance >= budget::MIN_WAIT => {
+                state.alarm = Some(Alarm { at: deadline, step: Step::Cancel });
+                let waits = state.job.is_some() && state.cancelled.is_none();
+                drop(state);
+                if waits {
+                    // If the system has no thread left, the handler stays with the runtime.
+                    self.begin_on_a_thread();
+                }
+            }
+            Step::BeginElsewhere | Step::Cancel => {
+                drop(state);
+                self.cancel(Cancel::TimeIsUp);
+            }
+            Step::GiveUp => {
+                drop(state);
+                self.end(|| Outcome::TimedOut { blocked: true });
+            }
+        }
+        self.state().alarm.map(|alarm| alarm.at)
     }
 
     /// `false` when the system has no thread left.
-    fn begin_on_a_thread(self: &Arc<Self>) -> bool {
-        let run = Arc::clone(self);
-        let begin = move || match run.take() {
-            Some(Job::Async(function)) => {
-                let app = run.group.circumstances.app.clone();
-                let run: Pin<Box<dyn Future<Output = ()>>> = Box::pin(run.call_async(function));
-                app.block_on(run);
+    fn begin_on_a_thread(&self) -> bool {
+        let run = self.clone();
+        let begin = move || {
+            let app = run.schedule.circumstances.app.clone();
+            match run.take() {
+                Some(Job::Async(function)) => {
+                    let call: Pin<Box<dyn Future<Output = ()>>> = Box::pin(AsyncCall::new(run, function));
+                    app.block_on(call);
+                }
+                Some(Job::Blocking(function)) => {
+                    let _runtime = app.enter();
+                    run.call(function);
+                }
+                None => {}
             }
-            Some(Job::Blocking(function)) => {
-                let _runtime = run.group.circumstances.app.enter();
-                run.call(function);
-            }
-            None => {}
         };
         spawn::thread("graceful-handler", begin).is_ok()
     }
 
-    /// Runs the handler on a thread of the application's runtime, unless it has begun somewhere else.
-    async fn on_the_runtime(self: Arc<Self>) {
-        match self.take() {
-            Some(Job::Async(function)) => self.call_async(function).await,
-            Some(Job::Blocking(function)) => self.call(function),
-            None => {}
-        }
-    }
-
     /// Calls a plain handler.
-    fn call(self: &Arc<Self>, function: Function<Outcome>) {
-        let span = self.group.circumstances.parent.open(&self.planned);
+    fn call(&self, function: Function<Outcome>) {
+        let span = self.open_span();
         let context = self.context();
         // What is caught outside of the span is a panic of the subscriber.
         let call = || recorded(&span, caught(|| function.call(context)).unwrap_or_else(Outcome::Panicked));
@@ -152,38 +222,19 @@ impl Run {
         self.end(|| outcome);
     }
 
-    /// Calls an async handler, unless it was cancelled before, and drops its future when it is cancelled.
-    async fn call_async(self: Arc<Self>, function: Function<BoxFuture<Outcome>>) {
-        let gone = Gone(&self);
-        let mut call = AsyncCall { span: self.group.circumstances.parent.open(&self.planned), future: None };
-        let outcome = if self.state().cancelled.is_some() {
-            None
-        } else {
-            match caught(|| call.span.in_scope(|| function.call(self.context()))) {
-                Ok(future) => {
-                    call.future = Some(future);
-                    poll_fn(|context| match call.poll(context) {
-                        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-                        Poll::Pending if self.is_cancelled(context) => Poll::Ready(None),
-                        Poll::Pending => Poll::Pending,
-                    })
-                    .await
-                }
-                Err(message) => Some(Outcome::Panicked(message)),
-            }
-        };
-        let outcome = outcome.map(|outcome| call.ended(outcome));
-        drop(call);
-        mem::forget(gone);
-        self.end(|| outcome.unwrap_or(Outcome::TimedOut { blocked: false }));
+    /// Call it on the thread that runs the handler.
+    pub(super) fn open_span(&self) -> Span {
+        self.schedule.circumstances.parent.open(&self.planned)
     }
 
-    fn context(self: &Arc<Self>) -> HandlerContext {
-        Context {
-            resources: self.group.circumstances.resources.clone(),
-            cause: self.group.circumstances.reason.clone(),
-            deadline: self.deadline.into_std(),
-            cancelled: Cancellation::Handler(Arc::clone(self)),
+    pub(super) fn context(&self) -> HandlerContext {
+        let circumstances = &self.schedule.circumstances;
+        let deadline = self.state().begun.map_or_else(Instant::now, |begun| begun.deadline);
+        arguments::Context {
+            resources: circumstances.resources.clone(),
+            cause: circumstances.reason.clone(),
+            deadline: deadline.into_std(),
+            cancelled: Cancellation::Handler(self.clone()),
         }
     }
 
@@ -191,23 +242,29 @@ impl Run {
         self.state().job.take()
     }
 
-    /// Whether the handler is cancelled. If it is not, its task is woken when it will be.
-    fn is_cancelled(&self, context: &task::Context<'_>) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.state().cancelled.is_some()
+    }
+
+    /// Whether the handler is cancelled. If it is not, `waker` is woken when it will be.
+    pub(super) fn is_cancelled_or_wakes(&self, waker: &Waker) -> bool {
         let mut state = self.state();
         match &mut state.waker {
-            Some(waker) => waker.clone_from(context.waker()),
-            none => *none = Some(context.waker().clone()),
+            Some(last) => last.clone_from(waker),
+            none => *none = Some(waker.clone()),
         }
         state.cancelled.is_some()
     }
 
-    /// Cancels the handler. Returns `false` if it was cancelled before, or has ended.
-    pub(super) fn cancel(&self, why: Cancel) -> bool {
+    /// Cancels the handler, if it runs and was not cancelled before.
+    pub(super) fn cancel(&self, why: Cancel) {
         let mut state = self.state();
-        if state.over || state.cancelled.is_some() {
-            return false;
-        }
-        state.cancelled = Some(why);
+        let State { begun: Some(begun), alarm: Some(alarm), cancelled: cancelled @ None, .. } = &mut *state else {
+            return;
+        };
+        let at = Instant::now() + CANCEL_TIMEOUT.min(begun.allowance / 10).max(budget::MIN_WAIT);
+        *alarm = Alarm { at, step: Step::GiveUp };
+        *cancelled = Some(why);
         let (token, waker) = (state.token.clone(), state.waker.take());
         drop(state);
         if let Some(token) = token {
@@ -216,7 +273,6 @@ impl Run {
         if let Some(waker) = waker {
             waker.wake();
         }
-        true
     }
 
     /// The token that is cancelled with the handler.
@@ -234,9 +290,7 @@ impl Run {
     /// Tells how the handler ended, unless that was told before.
     pub(super) fn end(&self, outcome: impl FnOnce() -> Outcome) {
         let mut state = self.state();
-        if mem::replace(&mut state.over, true) {
-            return;
-        }
+        let (Some(_), Some(Begun { id, .. })) = (state.alarm.take(), state.begun) else { return };
         let (cancelled, waker) = (state.cancelled, state.waker.take());
         drop(state);
         drop(waker);
@@ -244,25 +298,41 @@ impl Run {
             Outcome::TimedOut { blocked: false } if cancelled == Some(Cancel::Cut) => Outcome::Cancelled,
             outcome => outcome,
         };
-        self.group.ended(self.id, outcome);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schedule.ended(id, outcome);
     }
 }
 
-impl fmt::Debug for Run {
+impl fmt::Debug for RunRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("handler", &self.planned.name()).finish_non_exhaustive()
+        f.debug_struct("RunRef").field("handler", &self.planned.name()).finish_non_exhaustive()
     }
 }
 
-/// Tells the end of an async handler whose task or thread is dropped.
-struct Gone<'a>(&'a Run);
+/// Runs a handler on a thread of the application's runtime, unless it has begun somewhere else.
+struct OnTheRuntime {
+    run: RunRef,
+    /// `None` before the first poll.
+    call: Option<AsyncCall>,
+}
 
-impl Drop for Gone<'_> {
-    fn drop(&mut self) {
-        self.0.end(|| Outcome::Panicked("the thread or the runtime that ran it is gone".to_owned()));
+impl Future for OnTheRuntime {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Self { run, call } = self.get_mut();
+        let poll = || match call {
+            Some(call) => Pin::new(call).poll(context),
+            None => match run.take() {
+                Some(Job::Async(function)) => {
+                    Pin::new(call.insert(AsyncCall::new(run.clone(), function))).poll(context)
+                }
+                Some(Job::Blocking(function)) => {
+                    run.call(function);
+                    Poll::Ready(())
+                }
+                None => Poll::Ready(()),
+            },
+        };
+        run.schedule.circumstances.workers_in_handlers.count_during(poll)
     }
 }

@@ -1,214 +1,190 @@
-//! Runs the handlers of a group at the same time, each within its timeout. The timeouts are on the supervisor's clock, which
-//! keeps running when the application's runtime is blocked.
+//! The supervisor's part of running handlers: it begins the first group, and sees to it that each handler ends. Its clock keeps
+//! running when the application's runtime is blocked.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fmt;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use graceful_core::budget;
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
-use super::run::{Cancel, Run};
-use super::{Registered, Workers};
-use crate::outcome::Outcome;
-use crate::report::HandlerId;
-use crate::resources::Resources;
-use crate::spans::Parent;
-use crate::trigger::Reason;
+use super::Registered;
+use super::run::{Cancel, RunRef};
+use super::schedule::{Circumstances, Schedule, Time};
 
-/// How long the runtime may take to begin a handler before the handler gets its own thread. A runtime that was only slow
-/// does no harm: the handler runs once, wherever it begins first.
-const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// How long a cancelled handler may take to end before the shutdown continues without it.
-const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
-
-/// What the handlers of a group share.
-pub(crate) struct Circumstances {
-    /// The application's runtime.
-    pub(crate) app: Handle,
-    pub(crate) resources: Resources,
-    pub(crate) reason: Reason,
-    pub(crate) parent: Parent,
-    pub(crate) workers_in_handlers: Workers,
-    /// Learns how a handler ended, on the thread that ran it or on the supervisor's. Does not block.
-    pub(crate) ended: Box<dyn Fn(HandlerId, Outcome) + Send + Sync>,
-}
-
-/// Handlers that run concurrently.
-pub(crate) struct Group {
-    pub(super) circumstances: Circumstances,
-    left: AtomicUsize,
-    all_ended: Notify,
-}
-
-impl Group {
-    /// The end of one of its handlers.
-    pub(super) fn ended(&self, id: HandlerId, outcome: Outcome) {
-        (self.circumstances.ended)(id, outcome);
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.all_ended.notify_one();
-        }
-    }
-}
-
-/// The supervisor's part: it begins the handlers, and sees to it that each of them ends.
+/// Runs the handlers of a phase. No group begins after it is dropped.
 pub(crate) struct Runner {
-    group: Arc<Group>,
-    /// Cancels the handlers.
+    schedule: Arc<Schedule>,
+    /// The schedule's, until it was cancelled.
     cut: CancellationToken,
-    begin: Instant,
-    /// In the order in which they were added.
-    runs: Vec<Arc<Run>>,
-    /// The next alarm of each handler, the earliest first.
-    alarms: BinaryHeap<Reverse<Alarm>>,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Alarm {
-    at: Instant,
-    which: usize,
-    step: Step,
-}
-
-/// What happens to a handler that has not ended by then.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
-    /// It gets its own thread, if the runtime has not begun it.
-    BeginElsewhere,
-    /// Its time is up.
-    Cancel,
-    /// The shutdown continues without it.
-    GiveUp,
 }
 
 impl Runner {
-    /// Call it inside the supervisor's runtime. The allowances of the handlers start now.
-    pub(crate) fn new(circumstances: Circumstances, cut: CancellationToken, handlers: usize) -> Self {
-        let group = Group { circumstances, left: AtomicUsize::new(0), all_ended: Notify::new() };
-        Self {
-            group: Arc::new(group),
-            cut,
-            begin: Instant::now(),
-            runs: Vec::with_capacity(handlers),
-            alarms: BinaryHeap::with_capacity(handlers),
-        }
+    /// `handlers` are in running order. `cut` cancels the running ones, and later ones do not begin.
+    pub(crate) fn new(
+        circumstances: Circumstances,
+        handlers: Vec<Registered>,
+        time: Time,
+        cut: CancellationToken,
+    ) -> Self {
+        Self { schedule: Arc::new(Schedule::new(circumstances, handlers, time, cut.clone())), cut }
     }
 
-    /// Adds a handler.
-    pub(crate) fn add(&mut self, handler: Registered, allowance: Duration, id: HandlerId) {
-        let group = Arc::clone(&self.group);
-        let at = self.begin + BEGIN_TIMEOUT.min(allowance / 4);
-        self.alarms.push(Reverse(Alarm { at, which: self.runs.len(), step: Step::BeginElsewhere }));
-        self.runs.push(Arc::new(Run::new(group, handler, id, allowance, self.begin + allowance)));
+    /// Whether there is a group that has not begun.
+    pub(crate) fn has_next(&self) -> bool {
+        self.schedule.has_next()
     }
 
-    /// Runs the handlers that were added. Each has ended at most [`CANCEL_TIMEOUT`] after its time is up, or is given up.
-    pub(crate) async fn run(mut self) {
-        self.group.left.store(self.runs.len(), Ordering::Relaxed);
-        self.runs.iter().for_each(Run::begin);
-        let group = Arc::clone(&self.group);
-        let mut all_ended = pin!(group.all_ended.notified());
-        // A handler that has not ended has an alarm.
-        while let Some(Reverse(Alarm { at, .. })) = self.alarms.peek() {
-            match timeout_at(*at, self.cut.run_until_cancelled(all_ended.as_mut())).await {
-                Ok(Some(())) => return,
+    /// Begins the next group, and resolves when nothing runs. Later groups may have run too. Each handler has ended at most 50 ms
+    /// after its time is up, or is given up. Call it inside the supervisor's runtime.
+    pub(crate) async fn run(&mut self) {
+        self.schedule.begin_next();
+        while let Some(at) = self.schedule.next_look() {
+            match timeout_at(at, self.cut.run_until_cancelled(self.schedule.changed())).await {
+                Ok(Some(())) => {}
                 Ok(None) => {
-                    (0..self.runs.len()).for_each(|which| self.cancel(which, Cancel::Cut));
                     self.cut = CancellationToken::new();
+                    self.schedule.look(|run, now| {
+                        run.cancel(Cancel::Cut);
+                        run.due(now)
+                    });
                 }
-                Err(_) => self.due(),
+                Err(_) => self.schedule.look(RunRef::due),
             }
         }
     }
+}
 
-    /// Handles the first alarm.
-    fn due(&mut self) {
-        let Some(Reverse(Alarm { which, step, .. })) = self.alarms.pop() else { return };
-        let Some(run) = self.runs.get(which) else { return };
-        match step {
-            // With less time left, a thread would start only to find that its time is up.
-            Step::BeginElsewhere if run.allowance >= budget::MIN_WAIT => {
-                run.begin_elsewhere();
-                self.alarms.push(Reverse(Alarm { at: run.deadline, which, step: Step::Cancel }));
-            }
-            Step::BeginElsewhere | Step::Cancel => self.cancel(which, Cancel::TimeIsUp),
-            Step::GiveUp => run.end(|| Outcome::TimedOut { blocked: true }),
-        }
-    }
-
-    fn cancel(&mut self, which: usize, why: Cancel) {
-        let Some(run) = self.runs.get(which) else { return };
-        if run.cancel(why) {
-            let at = Instant::now() + CANCEL_TIMEOUT.min(run.allowance / 10).max(budget::MIN_WAIT);
-            self.alarms.push(Reverse(Alarm { at, which, step: Step::GiveUp }));
-        }
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.schedule.stop();
     }
 }
 
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runner").field("runs", &self.runs).finish_non_exhaustive()
+        f.debug_struct("Runner").finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::future::{Future, pending, poll_fn};
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Duration;
 
     use graceful_core::plan::PlannedHandler;
     use graceful_core::{HandlerPhase, Phase};
-    use tokio::runtime::Builder;
+    use tokio::runtime::{Builder, Handle};
     use tokio::sync::{mpsc, oneshot};
+    use tokio::task::yield_now;
+    use tokio::time::Instant;
 
-    use super::super::{Function, Job};
+    use super::super::{Function, Job, Workers};
     use super::*;
+    use crate::outcome::Outcome;
+    use crate::registry::BoxFuture;
     use crate::report::Recorder;
-    use crate::spans::Spans;
-    use crate::trigger::Trigger;
+    use crate::resources::Resources;
+    use crate::spans::{Parent, Spans};
+    use crate::trigger::{Reason, Trigger};
 
-    #[tokio::test]
-    async fn a_handler_whose_runtime_goes_away_is_over() {
-        let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    const TIMEOUT: Duration = Duration::from_secs(100);
+
+    type Ends = mpsc::UnboundedReceiver<Outcome>;
+
+    /// A runner for handlers with these priorities.
+    fn runner(
+        app: &Handle,
+        continues_at_once: bool,
+        handlers: Vec<(i32, impl FnOnce() -> BoxFuture<Outcome> + Send + 'static)>,
+    ) -> (Runner, Ends) {
         let now = std::time::Instant::now();
         let trigger = Trigger { reason: Reason::Requested, at: now, deadline: now, cancels_start: false };
         let spans = Box::leak(Box::new(Spans::new(trigger.clone())));
-        let (end, mut ends) = mpsc::unbounded_channel();
+        let (end, ends) = mpsc::unbounded_channel();
         let circumstances = Circumstances {
-            app: app.handle().clone(),
+            app: app.clone(),
             resources: Resources::default(),
             reason: Reason::Requested,
             parent: Parent { spans, phase: Phase::Teardown },
             workers_in_handlers: Workers::default(),
+            recorder: Box::leak(Box::new(Recorder::new(&trigger, std::time::Instant::now))),
             ended: Box::new(move |_, outcome| end.send(outcome).unwrap()),
+            continues_at_once: Box::new(move || continues_at_once),
         };
-        let mut runner = Runner::new(circumstances, CancellationToken::new(), 1);
+        let handlers = handlers.into_iter().map(|(priority, call)| Registered {
+            planned: PlannedHandler::new("handler", priority, TIMEOUT, HandlerPhase::Teardown, "here:1"),
+            job: Job::Async(Function::Late(Box::new(|_| call()))),
+        });
+        let time = Time { end: Instant::now() + 10 * TIMEOUT, reserve: Duration::ZERO };
+        (Runner::new(circumstances, handlers.collect(), time, CancellationToken::new()), ends)
+    }
+
+    fn completes() -> BoxFuture<Outcome> {
+        Box::pin(async { Outcome::Completed })
+    }
+
+    async fn begin(run: impl Future<Output = ()>) {
+        let mut run = pin!(run);
+        poll_fn(|context| {
+            assert!(run.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_handler_whose_runtime_goes_away_is_over() {
+        let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let (begin, begun) = oneshot::channel();
-        let job = Job::Async(Function::Late(Box::new(move |_| {
+        let call = move || -> BoxFuture<Outcome> {
             begin.send(()).unwrap();
             Box::pin(pending())
-        })));
-        let timeout = Duration::from_secs(100);
-        let planned = PlannedHandler::new("handler", 0, timeout, HandlerPhase::Teardown, "here:1");
-        let id = Recorder::new(&trigger, std::time::Instant::now)
-            .handlers_began([(&planned, timeout)].into_iter())
-            .pop()
-            .unwrap();
-        runner.add(Registered { planned, job }, timeout, id);
+        };
+        let (mut runner, mut ends) = runner(app.handle(), true, vec![(0, call)]);
         let stop = async {
             begun.await.unwrap();
             app.shutdown_background();
         };
         tokio::join!(runner.run(), stop);
+        drop(runner);
         let outcome = ends.recv().await.unwrap();
         assert!(matches!(&outcome, Outcome::Panicked(why) if why.contains("gone")), "{outcome}");
         assert!(ends.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_next_group_does_not_wait_for_the_supervisor() {
+        let (mut runner, mut ends) =
+            runner(&Handle::current(), true, vec![(2, completes as fn() -> _), (1, completes)]);
+        begin(runner.run()).await;
+        for _ in 0..2 {
+            assert_eq!(ends.recv().await, Some(Outcome::Completed));
+        }
+        assert!(!runner.has_next());
+    }
+
+    #[tokio::test]
+    async fn the_next_group_waits_for_the_log() {
+        let (mut runner, mut ends) =
+            runner(&Handle::current(), false, vec![(2, completes as fn() -> _), (1, completes)]);
+        runner.run().await;
+        assert_eq!(ends.recv().await, Some(Outcome::Completed));
+        assert!(runner.has_next());
+        runner.run().await;
+        assert_eq!(ends.recv().await, Some(Outcome::Completed));
+        assert!(!runner.has_next());
+    }
+
+    #[tokio::test]
+    async fn no_group_begins_after_the_runner_is_dropped() {
+        let (mut runner, mut ends) =
+            runner(&Handle::current(), true, vec![(2, completes as fn() -> _), (1, completes)]);
+        begin(runner.run()).await;
+        drop(runner);
+        assert_eq!(ends.recv().await, Some(Outcome::Completed));
+        yield_now().await;
+        assert_eq!(ends.recv().await, None);
     }
 }

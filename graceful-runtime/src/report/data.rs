@@ -23,7 +23,7 @@ impl Report {
             ("elapsed_ms", millis(self.elapsed).into()),
             ("grace_period_ms", millis(self.grace_period).into()),
             ("phases", Json::list(&self.phases, PhaseReport::data)),
-            ("handlers", Json::list(&self.handlers, HandlerReport::data)),
+            ("handlers", Json::list(self.handlers(), HandlerReport::data)),
             ("abandoned", Json::list(&self.abandoned, |what| self.details.explain(what).as_str().into())),
             ("cut", self.cut.data()),
             ("failed_tasks", Json::list(&self.failed_tasks, FailedTask::data)),

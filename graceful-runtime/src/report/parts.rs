@@ -68,6 +68,8 @@ pub struct HandlerReport {
     pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,
     pub(super) phase: HandlerPhase,
+    /// The number of its group: handlers that began at the same time.
+    pub(super) group: u32,
     pub(super) timeout: Duration,
     pub(super) started: Option<Duration>,
     pub(super) elapsed: Duration,
@@ -115,6 +117,11 @@ impl HandlerReport {
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
+    }
+
+    /// The sort key: the order in which the groups ran, then the name.
+    pub(super) fn order(&self) -> (u32, &str) {
+        (self.group, &self.name)
     }
 
     /// The details of the outcome, without its label.

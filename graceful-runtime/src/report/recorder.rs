@@ -1,6 +1,6 @@
 //! Records what happens during the shutdown: for the report, and for the message of a forced end.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::PlannedHandler;
@@ -56,19 +56,16 @@ impl Recorder {
         &self,
         handlers: impl Iterator<Item = (&'a PlannedHandler, Duration)>,
     ) -> Vec<HandlerId> {
-        self.with(|state, now| {
-            state.draft.handlers.reserve(handlers.size_hint().0);
-            handlers.map(|(planned, allowance)| state.draft.handler_began(planned, allowance, now)).collect()
-        })
+        self.with(|state, now| state.draft.handlers_began(handlers, now))
     }
 
     pub(crate) fn handler_ended(&self, id: HandlerId, outcome: Outcome) -> Option<HandlerReport> {
         self.with(|state, now| state.draft.handler_ended(id, now, outcome))
     }
 
-    /// For a handler that never began, since the drain was cut short.
-    pub(crate) fn handler_left_out(&self, planned: &PlannedHandler) {
-        self.with(|state, _| state.draft.handler_left_out(planned, Outcome::Cancelled));
+    /// For the handlers of a group that never began, since the drain was cut short.
+    pub(crate) fn handlers_left_out<'a>(&self, handlers: impl Iterator<Item = &'a PlannedHandler>) {
+        self.with(|state, _| state.draft.handlers_left_out(handlers, Outcome::Cancelled));
     }
 
     /// The names of the handlers of `phase` that run now.
@@ -167,6 +164,8 @@ pub(crate) struct Draft {
     grace_period: Duration,
     phases: Vec<(Phase, Duration)>,
     handlers: Vec<Entry>,
+    /// How many groups of handlers have begun, or were left out.
+    groups: u32,
     abandoned: Vec<Abandoned>,
     details: Details,
     pub(super) cut: Described,
@@ -190,6 +189,7 @@ impl Draft {
             grace_period,
             phases: Vec::new(),
             handlers: Vec::new(),
+            groups: 0,
             abandoned: Vec::new(),
             details: Details::default(),
             cut: Described::default(),
@@ -201,11 +201,24 @@ impl Draft {
         self.phases.push((phase, at));
     }
 
+    fn handlers_began<'a>(
+        &mut self,
+        handlers: impl Iterator<Item = (&'a PlannedHandler, Duration)>,
+        at: Duration,
+    ) -> Vec<HandlerId> {
+        self.groups += 1;
+        self.handlers.reserve(handlers.size_hint().0);
+        let mut began = |(handler, allowed)| {
+            let id = HandlerId(self.handlers.len());
+            self.push(handler, allowed, Some(at), Outcome::TimedOut { blocked: true });
+            id
+        };
+        handlers.map(&mut began).collect()
+    }
+
+    #[cfg(test)]
     pub(crate) fn handler_began(&mut self, handler: &PlannedHandler, allowed: Duration, at: Duration) -> HandlerId {
-        let blocked = Outcome::TimedOut { blocked: true };
-        let id = HandlerId(self.handlers.len());
-        self.push(handler, allowed, Some(at), blocked);
-        id
+        self.handlers_began([(handler, allowed)].into_iter(), at).pop().unwrap()
     }
 
     /// Gives what the report says of it; `None` for an id of another draft.
@@ -217,9 +230,14 @@ impl Draft {
         Some(entry.report.clone())
     }
 
-    /// For a handler that is not begun at all, with the reason as its outcome.
-    pub(crate) fn handler_left_out(&mut self, handler: &PlannedHandler, outcome: Outcome) {
-        self.push(handler, handler.timeout(), None, outcome);
+    /// For a group that is not begun at all, with the reason as its outcome.
+    pub(crate) fn handlers_left_out<'a>(
+        &mut self,
+        handlers: impl Iterator<Item = &'a PlannedHandler>,
+        outcome: Outcome,
+    ) {
+        self.groups += 1;
+        handlers.for_each(|handler| self.push(handler, handler.timeout(), None, outcome.clone()));
     }
 
     fn push(&mut self, handler: &PlannedHandler, timeout: Duration, started: Option<Duration>, outcome: Outcome) {
@@ -229,6 +247,7 @@ impl Draft {
                 name: handler.owned_name(),
                 priority: handler.priority(),
                 phase: handler.phase(),
+                group: self.groups,
                 timeout,
                 started,
                 elapsed: Duration::ZERO,
@@ -275,6 +294,7 @@ impl Draft {
             // `Running` and `Stopped` have no length in a shutdown.
             phases: phases.filter(|report| !matches!(report.phase, Phase::Running | Phase::Stopped)).collect(),
             handlers: handlers.collect(),
+            in_order: OnceLock::new(),
             abandoned: self.abandoned.clone(),
             failed_tasks: Vec::new(),
             warnings: Vec::new(),

@@ -66,7 +66,7 @@ fn troubled() -> (Draft, HandlerId) {
     draft.handler_ended(workers, millis(22_000), Outcome::Failed(why.to_owned()));
     draft.handler_ended(metrics, millis(25_120), Outcome::TimedOut { blocked: false });
     let cache = planned("close_cache", HandlerPhase::Teardown);
-    draft.handler_left_out(&cache, Outcome::Skipped("Resource<Client>".to_owned()));
+    draft.handlers_left_out([&cache].into_iter(), Outcome::Skipped("Resource<Client>".to_owned()));
     let database = begin(&mut draft, "close_database", 25_120);
     (draft, database)
 }
@@ -217,7 +217,7 @@ abandoned: main had not returned: it waits for nothing
 fn picture_of_an_end_before_the_teardown() {
     let mut draft = draft();
     draft.phase_began(Phase::Draining, millis(0));
-    draft.handler_left_out(&planned("close", HandlerPhase::Teardown), Outcome::Cancelled);
+    draft.handlers_left_out([&planned("close", HandlerPhase::Teardown)].into_iter(), Outcome::Cancelled);
     assert_eq!(
         draft.report(millis(12_000)).to_string(),
         "\
@@ -271,7 +271,7 @@ fn any_handler() -> impl Strategy<Value = HandlerReport> {
     let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let started = proptest::option::of(any_duration());
     (any_text(), phase, started, any_duration(), any_outcome()).prop_map(|(name, phase, started, elapsed, outcome)| {
-        HandlerReport { name: name.into(), priority: 0, phase, timeout: elapsed, started, elapsed, outcome }
+        HandlerReport { name: name.into(), priority: 0, phase, group: 0, timeout: elapsed, started, elapsed, outcome }
     })
 }
 
@@ -304,6 +304,7 @@ proptest! {
             grace_period,
             elapsed,
             phases,
+            in_order: OnceLock::new(),
             handlers: handlers
                 .into_iter()
                 .flat_map(|(handler, times)| std::iter::repeat_n(handler, times))

@@ -27,7 +27,7 @@ impl fmt::Display for Report {
             (Phase::Draining, HandlerPhase::Drain),
             (Phase::Teardown, HandlerPhase::Teardown),
         ] {
-            let handlers = self.handlers.iter().filter(|handler| handler.phase == of_phase);
+            let handlers = self.handlers().iter().filter(|handler| handler.phase == of_phase);
             let handlers: Vec<_> = handlers.collect();
             let label = phase.to_string();
             match self.phases.iter().find(|report| report.phase == phase) {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use graceful_core::plan::PlannedHandler;
 use graceful_core::{HandlerPhase, budget};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -10,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stage;
 use crate::handler::Registered;
-use crate::handler::runner::{Circumstances, Runner};
+use crate::handler::runner::Runner;
+use crate::handler::schedule::{Circumstances, Time};
 use crate::lifecycle::Shutdown;
 use crate::outcome::Outcome;
 use crate::program::Program;
@@ -56,45 +56,27 @@ pub(super) fn run_groups<'a>(
     handlers: Vec<Registered>,
     end: Instant,
     reserve: Duration,
-    cut: &'a CancellationToken,
+    cut: &CancellationToken,
 ) -> spawn::Boxed<'a> {
-    Box::pin(async move {
-        let mut groups = groups(handlers);
-        while let Some(Group { mut handlers, longest, rest }) = groups.pop() {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                // No handler gets any time, so all groups time out in the same moment and not one after another.
-                handlers.extend(groups.drain(..).rev().flat_map(|group| group.handlers));
-            }
-            run_group(stage, handlers, budget::share(left, longest, rest.saturating_add(reserve)), cut).await;
-        }
-    })
-}
-
-async fn run_group(stage: &Stage, handlers: Vec<Registered>, share: Duration, cut: &CancellationToken) {
-    stage.log_in_order().await;
     let &Stage { program, shutdown, ref app } = stage;
-    let record = &shutdown.recorder;
-    if cut.is_cancelled() {
-        handlers.iter().for_each(|handler| record.handler_left_out(&handler.planned));
-        return;
-    }
+    let for_log = stage.clone();
     let circumstances = Circumstances {
         app: app.clone(),
         resources: program.resources.clone(),
         reason: shutdown.trigger.reason.clone(),
         parent: Parent { spans: &shutdown.spans, phase: program.lifecycle.phase() },
         workers_in_handlers: shutdown.workers_in_handlers.clone(),
+        recorder: &shutdown.recorder,
         ended: Box::new(move |id, outcome| ended(program, shutdown, id, outcome)),
+        continues_at_once: Box::new(move || !for_log.waits_for_log()),
     };
-    let allowance = |planned: &PlannedHandler| planned.timeout().min(share);
-    let ids = record.handlers_began(handlers.iter().map(|handler| (&handler.planned, allowance(&handler.planned))));
-    let mut runner = Runner::new(circumstances, cut.clone(), handlers.len());
-    for (handler, id) in handlers.into_iter().zip(ids) {
-        let allowance = allowance(&handler.planned);
-        runner.add(handler, allowance, id);
-    }
-    runner.run().await;
+    let mut runner = Runner::new(circumstances, handlers, Time { end, reserve }, cut.clone());
+    Box::pin(async move {
+        while runner.has_next() {
+            stage.log_in_order().await;
+            runner.run().await;
+        }
+    })
 }
 
 /// Records the end of a handler, and logs it.
@@ -110,28 +92,4 @@ fn ended(program: &'static Program, shutdown: &Shutdown, id: HandlerId, outcome:
         }
         _ => program.output.log(move || events::handler(&report, provided)),
     }
-}
-
-/// Handlers that run at the same time.
-struct Group {
-    handlers: Vec<Registered>,
-    /// Its longest timeout.
-    longest: Duration,
-    /// The sum of the longest timeouts of the later groups.
-    rest: Duration,
-}
-
-/// Splits handlers that are sorted by priority. The last group is the first to run.
-fn groups(mut handlers: Vec<Registered>) -> Vec<Group> {
-    let mut groups = Vec::new();
-    let mut rest = Duration::ZERO;
-    while let Some(last) = handlers.last() {
-        let priority = last.planned.priority();
-        let before = handlers.iter().rposition(|handler| handler.planned.priority() != priority);
-        let handlers = handlers.split_off(before.map_or(0, |before| before + 1));
-        let longest = handlers.iter().map(|handler| handler.planned.timeout()).max().unwrap_or_default();
-        groups.push(Group { handlers, longest, rest });
-        rest = rest.saturating_add(longest);
-    }
-    groups
 }
