@@ -6,6 +6,7 @@ mod fault;
 pub(crate) mod run;
 pub(crate) mod runner;
 pub(crate) mod schedule;
+mod task;
 pub(crate) mod turn;
 
 use std::mem;
@@ -22,7 +23,7 @@ use graceful_core::{HandlerPhase, budget};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
-pub(crate) use self::run::Workers;
+pub(crate) use self::task::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;

@@ -8,9 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use graceful_core::budget;
@@ -20,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
 use super::async_call::AsyncCall;
-use super::schedule::Schedule;
+use super::schedule::{Circumstances, Schedule};
+use super::task::OnTheRuntime;
 use super::{Function, Job, Registered};
 use crate::arguments::{self, Cancellation, HandlerContext};
 use crate::outcome::{Outcome, caught};
@@ -34,25 +34,6 @@ const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How long a cancelled handler may take to end before the shutdown continues without it.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
-
-/// How many threads of the application's runtime are inside a handler at this moment. A handler that was given up and blocks its
-/// thread stays counted.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Workers(Arc<AtomicUsize>);
-
-impl Workers {
-    pub(crate) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Counts this thread while `run` runs, which does not panic.
-    fn count_during<T>(&self, run: impl FnOnce() -> T) -> T {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        let output = run();
-        self.0.fetch_sub(1, Ordering::Relaxed);
-        output
-    }
-}
 
 /// A handler, and what has become of it.
 pub(crate) struct Run {
@@ -154,8 +135,8 @@ impl RunRef {
         let is_plain = matches!(state.job, Some(Job::Blocking(_)));
         drop(state);
         if !(is_plain && self.begin_on_a_thread()) {
-            let app = self.schedule.circumstances.app.clone();
-            spawn::task(&app, OnTheRuntime { run: self, call: None });
+            let app = self.circumstances().app.clone();
+            spawn::task(&app, OnTheRuntime::new(self));
         }
         at
     }
@@ -195,7 +176,7 @@ impl RunRef {
     fn begin_on_a_thread(&self) -> bool {
         let run = self.clone();
         let begin = move || {
-            let app = run.schedule.circumstances.app.clone();
+            let app = run.circumstances().app.clone();
             match run.take() {
                 Some(Job::Async(function)) => {
                     let call: Pin<Box<dyn Future<Output = ()>>> = Box::pin(AsyncCall::new(run, function));
@@ -212,7 +193,7 @@ impl RunRef {
     }
 
     /// Calls a plain handler.
-    fn call(&self, function: Function<Outcome>) {
+    pub(super) fn call(&self, function: Function<Outcome>) {
         let span = self.open_span();
         let context = self.context();
         // What is caught outside of the span is a panic of the subscriber.
@@ -224,11 +205,11 @@ impl RunRef {
 
     /// Call it on the thread that runs the handler.
     pub(super) fn open_span(&self) -> Span {
-        self.schedule.circumstances.parent.open(&self.planned)
+        self.circumstances().parent.open(&self.planned)
     }
 
     pub(super) fn context(&self) -> HandlerContext {
-        let circumstances = &self.schedule.circumstances;
+        let circumstances = self.circumstances();
         let deadline = self.state().begun.map_or_else(Instant::now, |begun| begun.deadline);
         arguments::Context {
             resources: circumstances.resources.clone(),
@@ -238,7 +219,12 @@ impl RunRef {
         }
     }
 
-    fn take(&self) -> Option<Job> {
+    pub(super) fn circumstances(&self) -> &Circumstances {
+        &self.schedule.circumstances
+    }
+
+    /// `None` if the handler was called.
+    pub(super) fn take(&self) -> Option<Job> {
         self.state().job.take()
     }
 
@@ -305,34 +291,5 @@ impl RunRef {
 impl fmt::Debug for RunRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunRef").field("handler", &self.planned.name()).finish_non_exhaustive()
-    }
-}
-
-/// Runs a handler on a thread of the application's runtime, unless it has begun somewhere else.
-struct OnTheRuntime {
-    run: RunRef,
-    /// `None` before the first poll.
-    call: Option<AsyncCall>,
-}
-
-impl Future for OnTheRuntime {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Self { run, call } = self.get_mut();
-        let poll = || match call {
-            Some(call) => Pin::new(call).poll(context),
-            None => match run.take() {
-                Some(Job::Async(function)) => {
-                    Pin::new(call.insert(AsyncCall::new(run.clone(), function))).poll(context)
-                }
-                Some(Job::Blocking(function)) => {
-                    run.call(function);
-                    Poll::Ready(())
-                }
-                None => Poll::Ready(()),
-            },
-        };
-        run.schedule.circumstances.workers_in_handlers.count_during(poll)
     }
 }
