@@ -84,7 +84,9 @@ where
                 *this.watches = true;
                 let _ = this.drain.as_mut().poll(cx);
             }
-            if program().lifecycle.phase() < Phase::Draining {
+            // The phase has a lock that all connections share.
+            let lifecycle = &program().lifecycle;
+            if !lifecycle.is_shutting_down() || lifecycle.phase() < Phase::Draining {
                 return Poll::Pending;
             }
             match this.late.get_or_insert_with(|| Late::new(this.activity)).next(this.activity, cx) {

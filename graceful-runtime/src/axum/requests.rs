@@ -24,7 +24,7 @@ use super::activity::{Active, Activity};
 use super::exchange::{Answering, Head};
 use crate::http::{RequestProtocol, Rules};
 use crate::in_flight::InFlight;
-use crate::observe::is_shutting_down;
+use crate::program::program;
 
 pub(super) struct Requests<S> {
     service: S,
@@ -183,7 +183,7 @@ where
                 // Noted first, so that its name is known.
                 progress.note(Answering::HandedOver, head.as_ref());
                 progress.active.activity().set_tunnel(progress.active.activity().exchanges.name(progress.id));
-            } else if is_shutting_down() {
+            } else if program().lifecycle.is_shutting_down() {
                 say_whether_last(response.headers_mut(), activity.decide_last_answer());
             }
         }
