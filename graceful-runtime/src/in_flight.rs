@@ -22,6 +22,7 @@ pub(crate) use self::connections::ForcedEnd;
 pub(crate) use self::connections::{Connections, Described, Ended};
 pub(crate) use self::count::Kind;
 use self::count::{Count, Left, Shard};
+use crate::spawn::Boxed;
 
 /// More threads than this share shards: still right, only slower. 64 lines of 128 bytes are 8 KiB.
 const SHARDS: usize = 64;
@@ -103,9 +104,9 @@ impl Work {
     /// Resolves when nothing is in flight and `is_idle`. That is asked again whenever something in flight has ended.
     ///
     /// Call it as [`Work::finished`], also before [`Work::close`]. Cancel safe.
-    pub(crate) async fn idle(&self, is_idle: impl Fn() -> bool) {
+    pub(crate) async fn idle(&self, is_idle: impl Fn() -> bool + Sync) {
         self.count.watch();
-        self.until(|| self.count.is_empty() && is_idle()).await;
+        self.until(&|| self.count.is_empty() && is_idle()).await;
     }
 
     /// How much of each kind is in flight.
@@ -127,19 +128,22 @@ impl Work {
     ///
     /// Cancel safe.
     pub(crate) async fn finished(&self) {
-        self.until(|| self.count.is_empty()).await;
+        self.until(&|| self.count.is_empty()).await;
     }
 
     /// Resolves when no task and no connection is left. Call it as [`Work::finished`]. Cancel safe.
     pub(crate) async fn tasks_and_connections_finished(&self) {
-        self.until(|| self.count.len(Kind::Task) + self.count.len(Kind::Connection) == 0).await;
+        self.until(&|| self.count.len(Kind::Task) + self.count.len(Kind::Connection) == 0).await;
     }
 
-    async fn until(&self, is_true: impl Fn() -> bool) {
-        // A notification between the look and the wait is kept.
-        while !is_true() {
-            self.emptied.unwrap_or(&EMPTIED).notified().await;
-        }
+    #[inline(never)]
+    fn until<'a>(&'a self, is_true: &'a (dyn Fn() -> bool + Sync)) -> Boxed<'a> {
+        Box::pin(async move {
+            // A notification between the look and the wait is kept.
+            while !is_true() {
+                self.emptied.unwrap_or(&EMPTIED).notified().await;
+            }
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::outcome::caught;
-use crate::spawn;
+use crate::spawn::{self, Boxed};
 
 /// The log, standard error, and the metrics.
 pub(crate) struct Output {
@@ -128,15 +128,18 @@ impl OutputThread {
     }
 
     /// Whether all jobs so far are done, within `limit`.
-    pub(crate) async fn finished(&self, limit: Duration) -> bool {
-        if !self.has_started() {
-            return true;
-        }
-        let (done, is_done) = oneshot::channel();
-        self.send(move || {
-            let _ = done.send(());
-        });
-        timeout(limit, is_done).await.is_ok()
+    #[inline(never)]
+    pub(crate) fn finished(&self, limit: Duration) -> Boxed<'_, bool> {
+        Box::pin(async move {
+            if !self.has_started() {
+                return true;
+            }
+            let (done, is_done) = oneshot::channel();
+            self.send(move || {
+                let _ = done.send(());
+            });
+            timeout(limit, is_done).await.is_ok()
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::drain::waiting_for;
@@ -59,6 +59,15 @@ impl Stage {
 
     fn waits_for_log(&self) -> bool {
         self.program.has_supervisor() && self.program.output.log_is_late()
+    }
+
+    /// Whether `work` has resolved before `end`, and before the phase was cut short.
+    #[inline(never)]
+    fn in_time<'a>(&'a self, end: Instant, work: Boxed<'a>) -> Boxed<'a, bool> {
+        Box::pin(async move {
+            let resolved = timeout_at(end, self.shutdown.cut_short.run_until_cancelled(work)).await;
+            resolved.is_ok_and(|done| done.is_some())
+        })
     }
 
     /// How long until the deadline ends the process.
@@ -115,8 +124,8 @@ async fn lame_duck(stage: &Stage) {
             let reserve = program.reserve_after_drain().saturating_add(timeouts.effective_drain_timeout());
             Instant::now() + budget::drain(stage.left(), handlers::longest(taken), reserve)
         });
-        let nothing_serves = stage.shutdown.cut_short.run_until_cancelled(nothing_serves(stage, &handlers));
-        let _ = timeout(timeouts.lame_duck.min(stage.left()), nothing_serves).await;
+        let end = Instant::now() + timeouts.lame_duck.min(stage.left());
+        stage.in_time(end, Box::pin(nothing_serves(stage, &handlers))).await;
         handlers.cancelled().await;
     }
 }

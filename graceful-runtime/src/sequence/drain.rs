@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use graceful_core::text::{counted, escape, join};
 use graceful_core::{HandlerPhase, Phase, budget};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, beside, handlers};
@@ -36,15 +36,13 @@ pub(super) async fn run(stage: &Stage) {
     let cut_short = stage.shutdown.cut_short.is_cancelled();
 
     let handlers = handlers::start(stage, HandlerPhase::Drain, |_| end);
-    let all = async {
+    let all = Box::pin(async {
         main_ended(stage).await;
         handlers.cancelled().await;
         // Last, since drain handlers may have started work.
         program.work.finished().await;
-    };
-    let finished = timeout_at(end, stage.shutdown.cut_short.run_until_cancelled(all));
-    let finished = beside(finished, progress(stage, begin, end)).await;
-    if let Ok(Some(())) = finished {
+    });
+    if beside(stage.in_time(end, all), progress(stage, begin, end)).await {
         let elapsed = begin.elapsed();
         program.output.log(move || events::drained(elapsed));
         // Some may have been cut before.
