@@ -237,15 +237,26 @@ mod tests {
     /// A handler for each connection: they come and go in any order, and many are live at once.
     #[test]
     fn unregistering_does_not_slow_down_with_the_number_of_handlers() {
-        const LIVE: usize = 40_000;
+        const FEW: usize = 5_000;
+        const MORE: usize = 8;
 
-        let handlers: &'static Registry<Handler> = Box::leak(Box::new(Registry::new(Vec::new)));
-        let register = |_| HandlerBuilder::new(handlers, "connection".into()).register(async || {}).unwrap();
-        let registrations: Vec<_> = (0..LIVE).map(register).collect();
-        let begin = Instant::now();
-        assert!(registrations.into_iter().all(Registration::unregister));
-        let elapsed = begin.elapsed();
-        assert!(elapsed < Duration::from_secs(1), "{LIVE} took {elapsed:?}");
-        assert!(handlers.planned(&Timeouts::default()).is_empty());
+        /// The least of three, since another process may take the processor.
+        fn time(live: usize) -> Duration {
+            let times = (0..3).map(|_| {
+                let handlers: &'static Registry<Handler> = Box::leak(Box::new(Registry::new(Vec::new)));
+                let register = |_| HandlerBuilder::new(handlers, "connection".into()).register(async || {}).unwrap();
+                let registrations: Vec<_> = (0..live).map(register).collect();
+                let begin = Instant::now();
+                assert!(registrations.into_iter().all(Registration::unregister));
+                let elapsed = begin.elapsed();
+                assert!(handlers.planned(&Timeouts::default()).is_empty());
+                elapsed
+            });
+            times.min().unwrap()
+        }
+
+        let (few, many) = (time(FEW), time(MORE * FEW));
+        // With a search for each handler it would be the square of it.
+        assert!(many < few * 4 * u32::try_from(MORE).unwrap(), "{few:?} for {FEW}, {many:?} for {MORE} times as many");
     }
 }
