@@ -47,7 +47,7 @@ impl MissingRun {
             *state = State::Watched;
             print(
                 "graceful: a test requested a shutdown, which all tests of this process see from now on: \
-                 `#[graceful::test]` gives a test a service of its own\n",
+                 `#[graceful::test]` gives a test its own service\n",
             );
         }
     }

@@ -62,7 +62,7 @@
 //!
 //! # An async test
 //!
-//! `#[graceful::test]` replaces `#[tokio::test]` and gives the test a [`Service`], a lifecycle of its own in the test's
+//! `#[graceful::test]` replaces `#[tokio::test]` and gives the test a [`Service`], a separate lifecycle in the test's
 //! runtime. [`service()`] does the same where another attribute builds the runtime.
 
 #![cfg_attr(not(test), expect(clippy::expect_used, clippy::panic, reason = "so a test fails"))]

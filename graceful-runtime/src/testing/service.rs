@@ -15,7 +15,7 @@ use crate::handler::Faults;
 use crate::program::{Program, Staged};
 use crate::trigger::Reason;
 
-/// The service that an async test runs: a lifecycle of its own, which ends with the test.
+/// The service that an async test runs: a separate lifecycle, which ends with the test.
 ///
 /// Wherever the test's runtime is entered, all functions of this crate refer to this service: in the test, in the tasks that it
 /// spawns, on all threads of the runtime, and in the handlers. Other tests in the same process do not notice it. A thread that
@@ -40,7 +40,7 @@ use crate::trigger::Reason;
 ///     service.shut_down().await.assert_clean();
 /// }
 /// ```
-#[must_use = "when it is dropped, the test has no service of its own any more"]
+#[must_use = "when it is dropped, the test sees the process again"]
 pub struct Service {
     pub(super) program: &'static Program,
     pub(super) faults: Faults,
@@ -50,7 +50,7 @@ pub struct Service {
     pub(super) staged: Arc<Staged>,
 }
 
-/// Gives the current runtime a service of its own: the short form of [`Rehearsal::start`].
+/// Gives the current runtime its own service: the short form of [`Rehearsal::start`].
 ///
 /// For a test whose runtime another attribute builds, such as `#[sqlx::test]` or `#[tokio::test]`.
 ///

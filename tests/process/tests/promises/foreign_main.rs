@@ -87,7 +87,7 @@ fn a_program_that_may_run_the_shutdown_later_is_silent() {
     });
 }
 
-/// For [`a_request_in_a_test_is_said_at_once`], which runs it in a process of its own.
+/// For [`a_request_in_a_test_is_said_at_once`], which runs it in another process.
 #[test]
 fn requests_a_shutdown_where_it_is_asked_to() {
     if env::var_os("REQUEST_A_SHUTDOWN").is_some() {
@@ -104,6 +104,6 @@ fn a_request_in_a_test_is_said_at_once() {
     assert_eq!(
         String::from_utf8(ended.stderr).unwrap(),
         "graceful: a test requested a shutdown, which all tests of this process see from now on: `#[graceful::test]` gives \
-         a test a service of its own\n"
+         a test its own service\n"
     );
 }
