@@ -58,14 +58,14 @@ pub mod guide;
 pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
     Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, CutConnections, Deadline, DoesNotFit,
-    Draining, Error, ErrorKind, FailedTask, Group, HandlerArgument, HandlerBuilder, HandlerPhase, HandlerReport,
-    HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration, HealthCheckReturn,
-    HealthReport, HealthStatus, InFlight, MainReturn, Outcome, Phase, PhaseReport, Plan, PlannedHandler, Readiness,
-    Reason, Registration, Report, ReportFormat, ReportableError, Resource, Signal, Turn, UntilDrain, UntilTurn,
-    deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, handler, health, health_check,
-    in_flight, is_ready, is_shutting_down, keep, on_report, phase, plan, provide, readiness, ready, request_shutdown,
-    run_handlers, shutdown_requested, spawn, spawn_blocking, spawn_critical, track, try_track, until_drain,
-    wait_for_shutdown, wait_for_shutdown_timeout,
+    Draining, Error, ErrorKind, FailedTask, Failure, Group, HandlerArgument, HandlerBuilder, HandlerPhase,
+    HandlerReport, HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration,
+    HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, Outcome, Phase, PhaseReport,
+    Plan, PlannedHandler, Readiness, Reason, Registration, Report, ReportFormat, ReportableError, Resource, Signal,
+    Turn, UnknownLabel, UntilDrain, UntilTurn, deadline, drain_deadline, drain_ends_in, drain_started, drain_token,
+    exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep, on_report, phase, plan, provide,
+    readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking, spawn_critical, track,
+    try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "testing")]

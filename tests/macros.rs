@@ -312,7 +312,7 @@ fn the_report_knows_every_outcome() {
     let Run { outcomes, code, .. } = &*RUN;
     assert_eq!(*code, ExitCode::FAILURE);
 
-    let failed = |text: &str| Outcome::Failed(text.to_owned());
+    let failed = |text: &str| Outcome::Failed(text.into());
     for (name, outcome) in [
         ("planned::unnamed", Outcome::Completed),
         ("returns::nothing", Outcome::Completed),

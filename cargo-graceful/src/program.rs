@@ -141,11 +141,11 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
     let Some(names) = main.and_then(|main| main.signals.as_ref()) else {
         return Signal::DEFAULT.iter().map(Signal::to_string).collect();
     };
-    let mut signals = Vec::new();
+    let mut signals: Vec<Signal> = Vec::new();
     for name in names {
-        match Signal::from_name(name) {
-            Some(signal) => signals.push(signal),
-            None => warnings.add(|| format!("unknown signal `{}`: update cargo-graceful", escape(name))),
+        match name.parse() {
+            Ok(signal) => signals.push(signal),
+            Err(_) => warnings.add(|| format!("unknown signal `{}`: update cargo-graceful", escape(name))),
         }
     }
     Signal::each_once(signals).iter().map(Signal::to_string).collect()

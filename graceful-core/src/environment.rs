@@ -180,7 +180,7 @@ fn probes(text: &str) -> Result<Option<SocketAddr>, Refusal> {
 fn report(text: &str) -> Result<ReportFormat, Refusal> {
     let labels = ReportFormat::ALL.map(ReportFormat::label);
     let text = text.trim();
-    ReportFormat::from_label(text).ok_or_else(|| Refusal {
+    text.parse().map_err(|_| Refusal {
         why: "it is no format of the report".to_owned(),
         expected: choice::any_of(&labels),
         meant: choice::nearest(text, &labels).map(str::to_owned),

@@ -30,6 +30,7 @@ pub mod duration;
 pub mod environment;
 mod flavor;
 pub mod json;
+mod label;
 mod phase;
 #[cfg(feature = "plan")]
 pub mod plan;
@@ -44,6 +45,7 @@ pub mod timeline;
 pub mod timeouts;
 
 pub use crate::flavor::Flavor;
+pub use crate::label::UnknownLabel;
 pub use crate::phase::{HandlerPhase, Phase};
 pub use crate::report_format::ReportFormat;
 pub use crate::signal::Signal;

@@ -36,9 +36,17 @@ impl Phase {
     #[doc(hidden)]
     pub const ALL: [Self; 5] = [Self::Running, Self::LameDuck, Self::Draining, Self::Teardown, Self::Stopped];
 
-    /// Returns the phase as one word in snake case, as in the log's field `phase`.
+    /// Returns the phase as one word in snake case, as in the log's field `phase`. `FromStr` parses it.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::Phase; }
+    /// use graceful::Phase;
+    ///
+    /// assert_eq!(Phase::LameDuck.label(), "lame_duck");
+    /// assert_eq!("draining".parse(), Ok(Phase::Draining));
+    /// ```
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::LameDuck => "lame_duck",
             Self::Running => "running",
@@ -92,8 +100,15 @@ impl HandlerPhase {
     #[doc(hidden)]
     pub const ALL: [Self; 4] = [Self::LameDuck, Self::Drain, Self::Teardown, Self::Flush];
 
-    /// Its name: in the attribute, in the records, and in what is serialized.
-    #[doc(hidden)]
+    /// Returns the phase as in the attribute, in the plan's JSON and in the metrics: one word in snake case. `FromStr` parses it.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::HandlerPhase; }
+    /// use graceful::HandlerPhase;
+    ///
+    /// assert_eq!(HandlerPhase::Drain.label(), "drain");
+    /// assert_eq!("flush".parse(), Ok(HandlerPhase::Flush));
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

@@ -4,8 +4,10 @@
 /// pipeline makes a record of each line. The variable `GRACEFUL_REPORT` overrides it.
 ///
 /// ```
-/// # use graceful_core::ReportFormat;
-/// assert_eq!(ReportFormat::from_label("json"), Some(ReportFormat::Json));
+/// # mod graceful { pub use graceful_core::ReportFormat; }
+/// use graceful::ReportFormat;
+///
+/// assert_eq!("json".parse(), Ok(ReportFormat::Json));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -20,6 +22,7 @@ pub enum ReportFormat {
 
 impl ReportFormat {
     /// All formats.
+    #[doc(hidden)]
     pub const ALL: [Self; 3] = [Self::Off, Self::Text, Self::Json];
 
     /// The word for it in `GRACEFUL_REPORT`.
@@ -30,11 +33,5 @@ impl ReportFormat {
             Self::Text => "text",
             Self::Json => "json",
         }
-    }
-
-    /// The format with this label.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.label() == label)
     }
 }

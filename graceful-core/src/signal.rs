@@ -46,10 +46,17 @@ impl Signal {
     #[doc(hidden)]
     pub const DEFAULT: [Self; 2] = [Self::Terminate, Self::Interrupt];
 
-    /// Its name, such as `SIGTERM`.
-    #[doc(hidden)]
+    /// Returns the signal's name, such as `SIGTERM`. It is also its `Display`, and what `FromStr` parses.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::Signal; }
+    /// use graceful::Signal;
+    ///
+    /// assert_eq!(Signal::Terminate.label(), "SIGTERM");
+    /// assert_eq!("SIGHUP".parse(), Ok(Signal::Hangup));
+    /// ```
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Terminate => "SIGTERM",
             Self::Interrupt => "SIGINT",
@@ -84,31 +91,10 @@ impl Signal {
         signals.dedup();
         signals
     }
-
-    /// The signal of this name.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|signal| signal.name() == name)
-    }
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_is_found_by_its_name() {
-        for signal in Signal::ALL {
-            assert_eq!(Signal::from_name(&signal.to_string()), Some(signal));
-        }
-        assert_eq!(Signal::from_name("SIGKILL"), None);
-        assert_eq!(Signal::from_name("sigterm"), None);
+        f.pad(self.label())
     }
 }

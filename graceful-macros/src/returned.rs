@@ -31,9 +31,9 @@ pub(crate) fn convert(
     let (error, ty) = (inferred(error_of(ty).unwrap_or(ty)), inferred(ty));
     quote! {
         #import
-        use #private::{AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _};
+        use #private::{AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _, ByReference as _};
         let __value = #value;
-        let __way = (&&&&#private::Returned::of(&__value)).way();
+        let __way = (&&&&&#private::Returned::of(&__value)).way();
         <#error as #private::ReportableError>::check(__way.error());
         <#ty as #private::#returned>::#convert(__way.convert(__value))
     }

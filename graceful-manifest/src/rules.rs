@@ -27,7 +27,7 @@ pub(crate) use self::pod_disruption::budgets;
 const DEFAULT_GRANTED: u64 = 30;
 
 /// The default of `stopSignal`.
-pub(crate) const SIGTERM: &str = Signal::Terminate.name();
+pub(crate) const SIGTERM: &str = Signal::Terminate.label();
 
 /// The time for the kubelet's own work, and for a busy machine.
 const MARGIN: Duration = Duration::from_secs(1);

@@ -119,10 +119,7 @@ pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'s
     };
     let outcome = report.outcome();
     let what = describe(report, provided);
-    let error = match outcome {
-        Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
-        _ => None,
-    };
+    let error = outcome.error_text();
     // The same fields for each level, which a macro needs as a constant.
     macro_rules! event {
         ($level:ident) => {
@@ -141,10 +138,7 @@ pub(crate) fn handler(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'s
 
 /// The task of a handler ended with an error before its turn.
 pub(crate) fn handler_task(name: &str, outcome: &Outcome) {
-    let error = match outcome {
-        Outcome::Failed(error) | Outcome::Panicked(error) => Some(error.as_str()),
-        _ => None,
-    };
+    let error = outcome.error_text();
     error!(
         target: "graceful", handler = name, outcome = outcome.label(), error,
         "the task of shutdown handler `{}` ended before its turn: {}", escape(name), escape(&outcome.to_string())
@@ -161,7 +155,7 @@ pub(crate) fn describe(report: &HandlerReport, provided: impl FnOnce() -> Vec<&'
 fn ended(outcome: &Outcome, elapsed: &str, provided: impl FnOnce() -> Vec<&'static str>) -> String {
     match outcome {
         Outcome::Completed => format!("completed in {elapsed}"),
-        Outcome::Failed(error) => format!("failed after {elapsed}: {}", escape(error)),
+        Outcome::Failed(error) => format!("failed after {elapsed}: {}", escape(error.text())),
         Outcome::Panicked(message) => format!("panicked after {elapsed}: {}", escape(message)),
         Outcome::TimedOut { blocked: false } => format!("timed out after {elapsed}"),
         Outcome::TimedOut { blocked: true } => format!("timed out after {elapsed}, and still blocks its thread"),
@@ -275,11 +269,11 @@ pub(crate) fn handshake_lost(cause: &Cause, peer: Option<SocketAddr>, others: us
 pub(crate) fn critical(name: &str, end: &CriticalEnd) {
     match end {
         CriticalEnd::Returned => info!(target: "graceful", "the critical task `{name}` ended"),
-        CriticalEnd::Failed(why) => {
-            error!(target: "graceful", error = why.as_str(), "the critical task `{name}` failed: {}", escape(why));
-        }
-        CriticalEnd::Panicked => error!(target: "graceful", "the critical task `{name}` panicked"),
         CriticalEnd::Dropped => info!(target: "graceful", "the critical task `{name}` was aborted"),
+        CriticalEnd::Failed(outcome) => error!(
+            target: "graceful", outcome = outcome.label(), error = outcome.error_text(), "the critical task `{name}` {}",
+            escape(&outcome.to_string())
+        ),
     }
 }
 
@@ -289,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_users_text_is_escaped_and_comes_last() {
-        let failed = Outcome::Failed("unreachable\nconnection refused".to_owned());
+        let failed = Outcome::Failed("unreachable\nconnection refused".into());
         assert_eq!(ended(&failed, "12 ms", Vec::new), "failed after 12 ms: unreachable\\nconnection refused");
     }
 

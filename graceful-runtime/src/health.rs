@@ -8,6 +8,7 @@ mod rounds;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ pub enum Health {
 /// assert_eq!(HealthStatus::Degraded.label(), "degraded");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum HealthStatus {
     /// It works.
     Healthy,
@@ -105,13 +106,13 @@ impl fmt::Display for HealthStatus {
 /// }
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ComponentHealth {
     name: String,
     status: HealthStatus,
     message: Option<String>,
-    #[cfg_attr(feature = "serde", serde(rename = "latency_ms", serialize_with = "as_millis"))]
+    #[cfg_attr(feature = "serde", serde(rename = "latency_ms", with = "latency_ms"))]
     latency: Duration,
 }
 
@@ -165,7 +166,7 @@ impl fmt::Display for ComponentHealth {
 ///
 /// With the feature `serde` it serializes to what the probe `/health` answers:
 /// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
-/// while the service shuts down. Latencies are in milliseconds, with three decimals.
+/// while the service shuts down. Latencies are in milliseconds, with three decimals. It is read back from that.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -181,12 +182,12 @@ impl fmt::Display for ComponentHealth {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HealthReport {
     status: HealthStatus,
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    message: Option<&'static str>,
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    message: Option<Cow<'static, str>>,
     components: Vec<ComponentHealth>,
 }
 
@@ -209,7 +210,7 @@ impl HealthReport {
     /// Marks the service as unhealthy, because it shuts down.
     pub(super) fn shutting_down(mut self) -> Self {
         self.status = HealthStatus::Unhealthy;
-        self.message = Some("shutting down");
+        self.message = Some("shutting down".into());
         self
     }
 
@@ -222,7 +223,7 @@ impl HealthReport {
     /// Returns `shutting down` during the shutdown, and `None` otherwise.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message
+        self.message.as_deref()
     }
 
     /// Returns the results of the checks and the parts of the readiness, ordered by name.
@@ -235,17 +236,30 @@ impl HealthReport {
 impl fmt::Display for HealthReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.status.fmt(f)?;
-        if let Some(message) = self.message {
+        if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
         self.components.iter().try_for_each(|component| write!(f, "\n  {component}"))
     }
 }
 
+/// Milliseconds with three decimals.
 #[cfg(feature = "serde")]
-fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    let micros = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
-    serializer.serialize_f64(f64::from(micros) / 1_000.0)
+mod latency_ms {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        let micros = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
+        serializer.serialize_f64(f64::from(micros) / 1_000.0)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        // A cast saturates: what is negative or no number becomes zero.
+        let micros = (f64::deserialize(deserializer)? * 1_000.0).round() as u64;
+        Ok(Duration::from_micros(micros))
+    }
 }
 
 /// The return types of a health check: `bool`, [`Health`], or a `Result` of `()` or `Health`.

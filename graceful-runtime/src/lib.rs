@@ -31,6 +31,7 @@ mod ending;
 mod error;
 mod events;
 mod exit;
+mod failure;
 mod handler;
 mod health;
 #[cfg(feature = "probes")]
@@ -83,12 +84,13 @@ mod work;
 pub mod __private;
 
 pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
-pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal};
+pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal, UnknownLabel};
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::arguments::{All, Deadline, HandlerArgument, HealthCheckArgument, Resource};
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
+pub use crate::failure::{Failure, IntoFailure};
 pub use crate::handler::turn::{Turn, UntilTurn};
 pub use crate::health::{ComponentHealth, Health, HealthCheckReturn, HealthReport, HealthStatus};
 pub use crate::in_flight::{Draining, InFlight};

@@ -11,7 +11,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 
 use crate::exit::Exit;
 use crate::program::Program;
-use crate::report::{Abandoned, Report};
+use crate::report::Report;
 use crate::trigger::Reason;
 
 const PHASE: &str = "graceful_phase";
@@ -104,13 +104,7 @@ fn count(report: &Report, exit: Exit) {
         counter!(HANDLERS, "phase" => handler.phase().label(), "outcome" => handler.outcome().label()).increment(1);
     }
     for what in report.abandoned() {
-        let (kind, number) = match what {
-            Abandoned::Main => ("main", 1),
-            Abandoned::Task { .. } => ("task", 1),
-            Abandoned::Connections { connections } => ("connection", *connections),
-            Abandoned::InFlight { guards } => ("guard", *guards),
-        };
-        counter!(ABANDONED, "kind" => kind).increment(number as u64);
+        counter!(ABANDONED, "kind" => what.label()).increment(what.number() as u64);
     }
     if let cut @ 1.. = report.cut().connections() {
         counter!(CUT).increment(cut as u64);

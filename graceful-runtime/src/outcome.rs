@@ -1,13 +1,16 @@
 //! How a shutdown handler ended, and how panics of the user's code are caught.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-/// How a shutdown handler ended, in a [`HandlerReport`](crate::HandlerReport).
+use crate::failure::Failure;
+
+/// How a shutdown handler ended, in a [`HandlerReport`](crate::HandlerReport). Main and critical tasks that failed have one too.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -21,13 +24,13 @@ use std::task::Poll;
 /// assert!(retry_later(&outcome) && !outcome.is_clean());
 /// assert_eq!(outcome.label(), "timed_out");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It ran to its end.
     Completed,
-    /// It returned an error: its text.
-    Failed(String),
+    /// It returned this error.
+    Failed(Failure),
     /// It panicked: the panic's message.
     Panicked(String),
     /// It did not end within its timeout. An async handler was dropped.
@@ -46,6 +49,53 @@ impl Outcome {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self, Self::Completed | Self::Skipped(_))
+    }
+
+    /// Returns the error that was returned, to walk through its causes. `None` if nothing failed, or if only the text is known.
+    ///
+    /// [`Failure::downcast_ref`] finds your own error type.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// graceful::on_report(|report| {
+    ///     for handler in report.handlers() {
+    ///         let mut cause = handler.outcome().source();
+    ///         while let Some(error) = cause {
+    ///             eprintln!("{}: {error}", handler.name());
+    ///             cause = error.source();
+    ///         }
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(failure) => failure.error(),
+            _ => None,
+        }
+    }
+
+    /// Returns the text of the error with its causes, the message of the panic, or the type of which no value was provided.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::Outcome;
+    ///
+    /// assert_eq!(Outcome::Panicked("out of bounds".to_owned()).message(), Some("out of bounds"));
+    /// assert_eq!(Outcome::Completed.message(), None);
+    /// ```
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failure) => Some(failure.text()),
+            Self::Panicked(text) | Self::Skipped(text) => Some(text),
+            Self::Completed | Self::TimedOut { .. } | Self::Cancelled => None,
+        }
+    }
+
+    /// The message, if it tells of an error.
+    pub(crate) fn error_text(&self) -> Option<&str> {
+        self.message().filter(|_| !self.is_clean())
     }
 
     /// Returns the outcome as one word in snake case, as in the log's field `outcome` and in the JSON.
@@ -74,7 +124,8 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.words())?;
         match self {
-            Self::Failed(why) | Self::Panicked(why) => write!(f, ": {why}"),
+            Self::Failed(why) => write!(f, ": {}", why.text()),
+            Self::Panicked(why) => write!(f, ": {why}"),
             Self::TimedOut { blocked: true } => f.write_str(", still blocks its thread"),
             Self::Skipped(missing) => write!(f, ": no {missing} was provided"),
             Self::Completed | Self::TimedOut { blocked: false } | Self::Cancelled => Ok(()),

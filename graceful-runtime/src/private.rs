@@ -14,7 +14,8 @@ pub use crate::health::{Health, HealthCheck, HealthCheckReturn};
 pub use crate::outcome::Outcome;
 pub use crate::registry::{BoxFuture, Call, Description, Linked};
 pub use crate::returns::{
-    AsItIs, ByConversion, ByDisplay, ByNothing, HandlerReturn, MainReturn, ReportableError, Returned,
+    AsItIs, ByConversion, ByDisplay, ByNothing, ByReference, HandlerReturn, MainAsItIs, MainByConversion,
+    MainByDisplay, MainByReference, MainReturn, ReportableError, Returned,
 };
 pub use crate::run::{ConfigureReturn, Flavor, MainConfig, assert_plan, configured, run_async, run_sync};
 #[cfg(feature = "testing")]

@@ -302,6 +302,7 @@ impl Program {
     /// The report as things stand. Handlers that still run count as timed out.
     pub(crate) fn report(&self, shutdown: &Shutdown, exit_code: u8) -> Report {
         let mut report = shutdown.recorder.report(exit_code);
+        report.main_failure = self.main.failure().cloned();
         report.failed_tasks = self.failed_tasks();
         report.warnings = self.warnings();
         report

@@ -77,7 +77,7 @@ impl HandlerBuilder {
         self
     }
 
-    /// Registers an async handler. It returns `()` or a `Result<(), E>` whose error can be displayed.
+    /// Registers an async handler. It returns `()` or a `Result<(), E>` whose error the report [keeps](crate::IntoFailure).
     ///
     /// # Errors
     ///

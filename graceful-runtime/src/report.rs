@@ -1,30 +1,34 @@
 //! The report: what happened during the shutdown.
 
 mod data;
+mod handlers;
 mod parts;
 mod recorder;
+#[cfg(feature = "serde")]
+mod serialize;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use graceful_core::ReportFormat;
-use graceful_core::sort::sorted;
 use graceful_core::text::{count, counted, duration, escape, join};
 
+use self::handlers::Handlers;
 pub(crate) use self::parts::Details;
 pub use self::parts::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport};
 #[cfg(test)]
 pub(crate) use self::recorder::Draft;
 pub(crate) use self::recorder::{HandlerId, Recorder};
+use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
 /// The report of a shutdown: what happened in each phase and to each handler, and the exit code.
 ///
 /// Passed to the function that [`on_report`](crate::on_report()) takes. Its `Display` is a timeline of at most 80
-/// columns, for a terminal or a log. With the feature `serde` it serializes, with durations in milliseconds.
+/// columns, for a terminal or a log. With the feature `serde` it serializes as the guide's chapter on observability says, and is
+/// read back from that: durations in whole milliseconds, and errors as their texts.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -38,24 +42,24 @@ use crate::trigger::Reason;
 ///     }
 /// });
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Report {
     reason: Reason,
     grace_period: Duration,
     elapsed: Duration,
     phases: Vec<PhaseReport>,
-    /// In the order in which they began.
-    handlers: Vec<HandlerReport>,
-    /// The same, and by name those that began at once. Most reports are never read, so they are sorted at the first look.
-    in_order: OnceLock<Vec<HandlerReport>>,
+    handlers: Handlers,
     abandoned: Vec<Abandoned>,
+    /// Each of them in words, with what to change.
+    explained: Vec<String>,
+    /// `None` until the report is final.
+    pub(crate) main_failure: Option<Outcome>,
     /// Empty until the report is final.
     pub(crate) failed_tasks: Vec<FailedTask>,
     /// Empty until the report is final.
     pub(crate) warnings: Vec<String>,
     /// Zero until the report is final.
     pub(crate) exit_code: u8,
-    details: Details,
     cut: CutConnections,
 }
 
@@ -95,7 +99,7 @@ impl Report {
     /// The handlers of the flush run after the report.
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
-        self.in_order.get_or_init(|| sorted(self.handlers.clone(), |a, b| a.order().cmp(&b.order())))
+        self.handlers.in_order()
     }
 
     /// Returns the work that was abandoned at the end of the drain.
@@ -114,6 +118,24 @@ impl Report {
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
         &self.failed_tasks
+    }
+
+    /// Returns how main failed: [`Outcome::Failed`] with the error that it returned, or [`Outcome::Panicked`].
+    ///
+    /// `None` if main did not fail. Only `#[graceful::main]` sees the error: a program that calls
+    /// [`Config::run`](crate::Config::run) has it on standard error, and in the exit code.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// graceful::on_report(|report| {
+    ///     if let Some(failure) = report.main_failure() {
+    ///         println!("main {failure}");
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn main_failure(&self) -> Option<&Outcome> {
+        self.main_failure.as_ref()
     }
 
     /// Returns what is probably wrong with the program although nothing failed, such as two values of one type that were

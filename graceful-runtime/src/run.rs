@@ -30,7 +30,7 @@ use crate::exit::Exit;
 use crate::lifecycle::MainEnd;
 #[cfg(feature = "metrics")]
 use crate::metrics;
-use crate::outcome::{caught, caught_async};
+use crate::outcome::{Outcome, caught, caught_async};
 use crate::output::print;
 use crate::program::{Program, program};
 use crate::supervisor::{Ending, Supervisor};
@@ -180,7 +180,7 @@ impl Launch {
         program.lifecycle.participation.main_begins(false);
         let end = {
             let _runtime = handle.enter();
-            caught(body).map_or(MainEnd::Panicked, MainEnd::Returned)
+            caught(body).map_or_else(|message| panicked(program, message), MainEnd::Returned)
         };
         program.finish_main(end);
         block_on(code, thread::park).map_err(|_| gone())?
@@ -244,7 +244,7 @@ where
     poll_fn(|context| {
         let ended = match body.as_mut().poll(context) {
             Poll::Ready(Some(Ok(code))) => Poll::Ready(MainEnd::Returned(code)),
-            Poll::Ready(Some(Err(_))) => Poll::Ready(MainEnd::Panicked),
+            Poll::Ready(Some(Err(message))) => Poll::Ready(panicked(program, message)),
             Poll::Ready(None) => Poll::Ready(MainEnd::Abandoned),
             Poll::Pending => Poll::Pending,
         };
@@ -256,6 +256,11 @@ where
         ended
     })
     .await
+}
+
+fn panicked(program: &Program, message: String) -> MainEnd {
+    program.main.set_failure(Outcome::Panicked(message));
+    MainEnd::Panicked
 }
 
 /// The exit code that std computes from main's value. Prints an `Err`, as std does.

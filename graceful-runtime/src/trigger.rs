@@ -47,7 +47,7 @@ impl Reason {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Signal(signal) => signal.name(),
+            Self::Signal(signal) => signal.label(),
             Self::Requested => "requested",
             Self::MainReturned => "main_returned",
             Self::MainFailed => "main_failed",

@@ -134,6 +134,8 @@ pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'stati
 /// An error or a panic makes the exit code 1. `name` appears in [`Reason::CriticalTask`] and in the log. The task should await
 /// [`drain_started`](crate::drain_started), since the drain waits for it. The runtime and the panics are those of [`spawn`].
 ///
+/// The report has the error, as a [`Failure`](crate::Failure) in [`FailedTask::outcome`]. The handle returns the same failure.
+///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// # async fn consume() -> std::io::Result<()> { Err(std::io::ErrorKind::ConnectionReset.into()) }
@@ -146,18 +148,21 @@ pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'stati
 /// # }
 /// ```
 #[track_caller]
-pub fn spawn_critical<'a, F>(name: impl Into<Cow<'a, str>>, future: F) -> JoinHandle<F::Output>
+pub fn spawn_critical<'a, F>(
+    name: impl Into<Cow<'a, str>>,
+    future: F,
+) -> JoinHandle<<F::Output as CriticalReturn>::Output>
 where
     F: Future + Send + 'static,
-    F::Output: CriticalReturn + Send + 'static,
+    F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
 {
     let name: Arc<str> = Arc::from(name.into());
     let tasks = &program().tasks;
     let (id, tracked) = tasks.track(identity(Some(Arc::clone(&name))), future);
     let watch = Watch::new(move |end: CriticalEnd| {
         let program = program();
-        if let Some(why) = end.failure() {
-            program.task_failed(FailedTask::new(&name, why));
+        if let CriticalEnd::Failed(outcome) = &end {
+            program.task_failed(FailedTask::new(&name, outcome.clone()));
         }
         let of_the_log = Arc::clone(&name);
         // First, so that the log has the cause before the effect. It does not block.

@@ -17,7 +17,7 @@ use crate::{address, duration};
 ///     async fn main() -> Result<(), Error> { body }
 ///     fn __config() -> Config { .. }
 ///     fn __configured() -> Config { configured(settings(__config())) } // with the key `configure`
-///     run_async(__configured(), flavor, builder, async { report(main().await) })
+///     run_async(__configured(), flavor, builder, async { report(way(main().await)) })
 /// }
 /// ```
 ///
@@ -54,12 +54,27 @@ fn call(function: &ItemFn, options: &Options, private: &TokenStream) -> TokenStr
         ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => Some(report(ty, private)),
         _ => None,
     };
-    let import = reported.is_some().then(|| import_inferred(private));
+    let import = reported.is_some().then(|| {
+        let inferred = import_inferred(private);
+        quote! {
+            #inferred
+            use #private::{
+                MainAsItIs as _, MainByConversion as _, MainByDisplay as _, MainByReference as _,
+            };
+        }
+    });
+    // The report keeps an error, and std prints it.
+    let reported = reported.map(|report| {
+        quote! {
+            let __way = (&&&#private::Returned::of(&__value)).main_way();
+            #report(__way(__value))
+        }
+    });
     let (run, body) = match (function.sig.asyncness, reported) {
         (Some(_), None) => (quote!(run_async), quote!(main())),
-        (Some(_), Some(report)) => (quote!(run_async), quote!(async { #report(main().await) })),
+        (Some(_), Some(report)) => (quote!(run_async), quote!(async { let __value = main().await; #report })),
         (None, None) => (quote!(run_sync), quote!(main)),
-        (None, Some(report)) => (quote!(run_sync), quote!(|| #report(main()))),
+        (None, Some(report)) => (quote!(run_sync), quote!(|| { let __value = main(); #report })),
     };
     let config = if options.configure.is_some() { quote!(__configured) } else { quote!(__config) };
     quote! {

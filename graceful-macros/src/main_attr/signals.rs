@@ -24,10 +24,10 @@ pub(super) fn parse(value: &Value, errors: &mut Errors) -> syn::Result<Vec<Signa
 
 fn find(element: &Expr) -> Result<Signal, String> {
     let found = element.to_token_stream().to_string();
-    if let Some(signal) = Signal::from_name(&found) {
+    if let Ok(signal) = found.parse() {
         return Ok(signal);
     }
-    let names = Signal::ALL.map(Signal::name);
+    let names = Signal::ALL.map(Signal::label);
     let bare = found.trim_matches('"').to_uppercase();
     let full = format!("SIG{bare}");
     Err(if ["SIGKILL", "SIGSTOP"].contains(&&*found) {

@@ -140,6 +140,9 @@ fn every_key() {
                     }
                 };
                 use my::graceful::__private::Inferred as __Inferred;
+                use my::graceful::__private::{
+                    MainAsItIs as _, MainByConversion as _, MainByDisplay as _, MainByReference as _,
+                };
                 my::graceful::__private::run_async(
                     __config(),
                     my::graceful::__private::Flavor::MultiThread,
@@ -148,7 +151,11 @@ fn every_key() {
                         __builder.enable_all().worker_threads(4usize).name("app");
                         __builder
                     },
-                    async { <__Inferred<_> as ::std::process::Termination>::report(main().await) },
+                    async {
+                        let __value = main().await;
+                        let __way = (&&&my::graceful::__private::Returned::of(&__value)).main_way();
+                        <__Inferred<_> as ::std::process::Termination>::report(__way(__value))
+                    },
                 )
             }
             #[cfg(any())]
@@ -230,6 +237,9 @@ fn plain() {
                     }
                 };
                 use ::graceful::__private::Inferred as __Inferred;
+                use ::graceful::__private::{
+                    MainAsItIs as _, MainByConversion as _, MainByDisplay as _, MainByReference as _,
+                };
                 ::graceful::__private::run_sync(
                     __config(),
                     ::graceful::__private::Flavor::MultiThread,
@@ -238,7 +248,11 @@ fn plain() {
                         __builder.enable_all();
                         __builder
                     },
-                    || <__Inferred<_> as ::graceful::__private::MainReturn>::report(main()),
+                    || {
+                        let __value = main();
+                        let __way = (&&&::graceful::__private::Returned::of(&__value)).main_way();
+                        <__Inferred<_> as ::graceful::__private::MainReturn>::report(__way(__value))
+                    },
                 )
             }
             #[cfg(any())]

@@ -124,9 +124,10 @@ fn every_key() {
                             use my::graceful::__private::Inferred as __Inferred;
                             use my::graceful::__private::{
                                 AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                                ByReference as _,
                             };
                             let __value = close(__argument0, __argument1).await;
-                            let __way = (&&&&my::graceful::__private::Returned::of(&__value)).way();
+                            let __way = (&&&&&my::graceful::__private::Returned::of(&__value)).way();
                             <__Inferred<
                                 _,
                             > as my::graceful::__private::ReportableError>::check(__way.error());
@@ -183,9 +184,10 @@ fn plain() {
                         use ::graceful::__private::Inferred as __Inferred;
                         use ::graceful::__private::{
                             AsItIs as _, ByConversion as _, ByDisplay as _, ByNothing as _,
+                            ByReference as _,
                         };
                         let __value = r#type();
-                        let __way = (&&&&::graceful::__private::Returned::of(&__value)).way();
+                        let __way = (&&&&&::graceful::__private::Returned::of(&__value)).way();
                         <__Inferred<
                             _,
                         > as ::graceful::__private::ReportableError>::check(__way.error());

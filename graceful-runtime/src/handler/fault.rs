@@ -45,7 +45,7 @@ impl Fault {
         match self {
             Self::Hang => Box::new(|_| Box::pin(pending())),
             Self::Panic => Box::new(|_| panic!("a fault that the test has injected")),
-            Self::Fail(why) => Box::new(|_| Box::pin(async { Outcome::Failed(why) })),
+            Self::Fail(why) => Box::new(|_| Box::pin(async { Outcome::Failed(why.into()) })),
             Self::Delay(delay) => {
                 let job = on_the_runtime(job);
                 Box::new(move |context| {

@@ -298,5 +298,7 @@ async fn a_report_can_be_read() {
         assert_eq!(json.as_object().unwrap().len(), 2);
         let json = serde_json::to_value(report.shutting_down()).unwrap();
         assert_eq!(json["message"], "shutting down");
+        let read: HealthReport = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), json);
     }
 }

@@ -1,10 +1,12 @@
 //! Main's body: whether it has ended, and whether it must.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::outcome::Outcome;
 use crate::spawn::Boxed;
 
 /// How main's body ended.
@@ -20,6 +22,7 @@ pub(crate) enum MainEnd {
 #[derive(Default)]
 pub(crate) struct MainState {
     end: watch::Sender<Option<MainEnd>>,
+    failure: OnceLock<Outcome>,
     abandoned: CancellationToken,
 }
 
@@ -31,6 +34,15 @@ impl MainState {
             current.get_or_insert(end);
             is_first
         });
+    }
+
+    /// Records the error that main returned, or its panic. Call it before [`set_end`](Self::set_end).
+    pub(crate) fn set_failure(&self, failure: Outcome) {
+        let _ = self.failure.set(failure);
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Outcome> {
+        self.failure.get()
     }
 
     pub(crate) fn end(&self) -> Option<MainEnd> {

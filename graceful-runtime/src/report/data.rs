@@ -3,8 +3,9 @@
 use graceful_core::duration::millis;
 use graceful_core::json::Json;
 
-use super::{CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
+use super::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
 use crate::outcome::Outcome;
+use crate::trigger::Reason;
 
 impl Report {
     /// One line of JSON: the report's members after those that log pipelines expect of every record.
@@ -14,17 +15,21 @@ impl Report {
         Json::Object(head.into_iter().chain(members).collect()).to_string()
     }
 
+    /// The members of the JSON, in their order: docs/observability.md documents them.
     pub(crate) fn data(&self) -> Json {
+        let [reason, task] = self.reason.members();
+        let abandoned = self.abandoned.iter().zip(&self.explained);
         Json::Object(vec![
-            ("reason", self.reason.label().into()),
-            ("task", self.reason.task().into()),
+            reason,
+            task,
             ("clean", self.is_clean().into()),
             ("exit_code", i32::from(self.exit_code).into()),
             ("elapsed_ms", millis(self.elapsed).into()),
             ("grace_period_ms", millis(self.grace_period).into()),
+            ("main_failure", self.main_failure.as_ref().map(Outcome::data).into()),
             ("phases", Json::list(&self.phases, PhaseReport::data)),
             ("handlers", Json::list(self.handlers(), HandlerReport::data)),
-            ("abandoned", Json::list(&self.abandoned, |what| self.details.explain(what).as_str().into())),
+            ("abandoned", Json::List(abandoned.map(|(what, explained)| what.explained(explained)).collect())),
             ("cut", self.cut.data()),
             ("failed_tasks", Json::list(&self.failed_tasks, FailedTask::data)),
             ("warnings", Json::list(&self.warnings, |warning| warning.as_str().into())),
@@ -32,8 +37,32 @@ impl Report {
     }
 }
 
+type Member = (&'static str, Json);
+
+impl Reason {
+    #[cfg(feature = "serde")]
+    pub(super) fn data(&self) -> Json {
+        Json::Object(self.members().into())
+    }
+
+    fn members(&self) -> [Member; 2] {
+        [("reason", self.label().into()), ("task", self.task().into())]
+    }
+}
+
+impl Outcome {
+    pub(super) fn data(&self) -> Json {
+        Json::Object(self.members())
+    }
+
+    fn members(&self) -> Vec<Member> {
+        let blocked = matches!(self, Self::TimedOut { blocked: true });
+        vec![("outcome", self.label().into()), ("message", self.message().into()), ("blocked", blocked.into())]
+    }
+}
+
 impl PhaseReport {
-    fn data(&self) -> Json {
+    pub(super) fn data(&self) -> Json {
         Json::Object(vec![
             ("phase", self.phase.label().into()),
             ("started_ms", millis(self.started).into()),
@@ -43,80 +72,56 @@ impl PhaseReport {
 }
 
 impl HandlerReport {
-    fn data(&self) -> Json {
-        let message = match &self.outcome {
-            Outcome::Failed(text) | Outcome::Panicked(text) | Outcome::Skipped(text) => Some(text.as_str()),
-            Outcome::Completed | Outcome::TimedOut { .. } | Outcome::Cancelled => None,
-        };
-        Json::Object(vec![
+    pub(super) fn data(&self) -> Json {
+        let mut members = vec![
             ("name", self.name().into()),
             ("priority", self.priority.into()),
             ("phase", self.phase.label().into()),
             ("timeout_ms", millis(self.timeout).into()),
             ("started_ms", self.started.map(millis).into()),
             ("elapsed_ms", millis(self.elapsed).into()),
-            ("outcome", self.outcome.label().into()),
-            ("message", message.into()),
+        ];
+        members.extend(self.outcome.members());
+        Json::Object(members)
+    }
+}
+
+impl Abandoned {
+    #[cfg(feature = "serde")]
+    pub(super) fn data(&self) -> Json {
+        self.explained(&self.to_string())
+    }
+
+    /// `explained` says in words what it is, and what to change.
+    fn explained(&self, explained: &str) -> Json {
+        let (location, name) = match self {
+            Self::Task { location, name } => (Some(location.as_str()), name.as_deref()),
+            _ => (None, None),
+        };
+        Json::Object(vec![
+            ("kind", self.label().into()),
+            ("number", (self.number() as u64).into()),
+            ("name", name.into()),
+            ("location", location.into()),
+            ("message", explained.into()),
         ])
     }
 }
 
 impl CutConnections {
-    fn data(&self) -> Json {
+    pub(super) fn data(&self) -> Json {
         Json::Object(vec![
-            ("connections", i32::try_from(self.connections()).unwrap_or(i32::MAX).into()),
-            ("description", self.description().as_str().into()),
+            ("connections", (self.connections() as u64).into()),
+            ("description", self.description().into()),
         ])
     }
 }
 
 impl FailedTask {
-    fn data(&self) -> Json {
-        Json::Object(vec![("name", self.name().into()), ("why", self.why().into())])
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serialize {
-    use serde::{Serialize, Serializer};
-
-    use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
-
-    impl Serialize for Report {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.data().serialize(serializer)
-        }
-    }
-
-    impl Serialize for PhaseReport {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.data().serialize(serializer)
-        }
-    }
-
-    impl Serialize for HandlerReport {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.data().serialize(serializer)
-        }
-    }
-
-    /// In words.
-    impl Serialize for Abandoned {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_str(self)
-        }
-    }
-
-    impl Serialize for CutConnections {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.data().serialize(serializer)
-        }
-    }
-
-    impl Serialize for FailedTask {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.data().serialize(serializer)
-        }
+    pub(super) fn data(&self) -> Json {
+        let mut members = vec![("name", self.name().into())];
+        members.extend(self.outcome.members());
+        Json::Object(members)
     }
 }
 
@@ -124,48 +129,100 @@ mod serialize {
 mod tests {
     use std::time::Duration;
 
+    #[cfg(feature = "serde")]
+    use graceful_core::Signal;
     use graceful_core::plan::PlannedHandler;
-    use graceful_core::{HandlerPhase, Phase, Signal};
+    use graceful_core::{HandlerPhase, Phase};
 
     use super::*;
-    use crate::report::{Abandoned, Draft};
-    use crate::trigger::Reason;
+    use crate::report::Draft;
 
-    #[test]
-    fn has_what_happened_with_the_numbers_in_milliseconds() {
-        let ms = Duration::from_millis;
-        let mut draft = Draft::new(Reason::Signal(Signal::Terminate), ms(30_000));
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Of everything that a report can say.
+    fn report() -> Report {
+        let mut draft = Draft::new(Reason::CriticalTask("consumer".into()), ms(30_000));
         draft.phase_began(Phase::Draining, ms(0));
+        draft.details.main = "it waits for nothing";
+        draft.abandon(Abandoned::Main);
+        draft.abandon(Abandoned::Task { location: "src/main.rs:7:5".to_owned(), name: Some("reader".to_owned()) });
+        draft.abandon(Abandoned::Connections { connections: 2 });
         draft.abandon(Abandoned::InFlight { guards: 3 });
         draft.phase_began(Phase::Teardown, ms(310));
         let planned = PlannedHandler::new("close", 10, ms(5_000), HandlerPhase::Teardown, "src/main.rs:1");
-        let close = draft.handler_began(&planned, planned.timeout(), ms(310));
-        draft.handler_ended(close, ms(330), Outcome::Failed("refused".to_owned()));
+        let outcomes = [
+            Outcome::Completed,
+            Outcome::Failed("refused".into()),
+            Outcome::Panicked("out of bounds".to_owned()),
+            Outcome::TimedOut { blocked: true },
+            Outcome::TimedOut { blocked: false },
+            Outcome::Skipped("app::Pool".to_owned()),
+        ];
+        for outcome in outcomes {
+            let close = draft.handler_began(&planned, planned.timeout(), ms(310));
+            draft.handler_ended(close, ms(330), outcome);
+        }
+        draft.handlers_left_out([&planned].into_iter(), Outcome::Cancelled);
         draft.phase_began(Phase::Stopped, ms(330));
         let mut report = draft.report(ms(330));
         report.exit_code = 1;
-        report.failed_tasks.push(FailedTask::new("consumer", "it panicked"));
+        report.main_failure = Some(Outcome::Failed("no listener".into()));
+        report.failed_tasks.push(FailedTask::new("consumer", Outcome::Panicked("at once".to_owned())));
         report.warnings.push("2 values of type `Pool` were provided".to_owned());
+        report.cut = CutConnections { connections: 1, description: "GET / from 10.0.0.1".to_owned() };
+        report
+    }
+
+    /// The schema, which docs/observability.md documents: programs outside read it, so nothing in it may change or vanish.
+    #[test]
+    fn has_what_happened_with_the_numbers_in_milliseconds() {
+        let handler = |outcome: &str, message: Option<&str>, blocked: bool| {
+            serde_json::json!({
+                "name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 5_000,
+                "started_ms": 310, "elapsed_ms": 20, "outcome": outcome, "message": message, "blocked": blocked,
+            })
+        };
+        let mut cancelled = handler("cancelled", None, false);
+        cancelled["started_ms"] = serde_json::Value::Null;
+        cancelled["elapsed_ms"] = 0.into();
+        let abandoned = |kind: &str, number: usize, message: &str| serde_json::json!({"kind": kind, "number": number, "name": null, "location": null, "message": message});
         let expected = serde_json::json!({
-            "reason": "SIGTERM",
-            "task": null,
+            "reason": "critical_task",
+            "task": "consumer",
             "clean": false,
             "exit_code": 1,
             "elapsed_ms": 330,
             "grace_period_ms": 30_000,
+            "main_failure": {"outcome": "failed", "message": "no listener", "blocked": false},
             "phases": [
                 {"phase": "draining", "started_ms": 0, "elapsed_ms": 310},
                 {"phase": "teardown", "started_ms": 310, "elapsed_ms": 20},
             ],
-            "handlers": [{
-                "name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 5_000,
-                "started_ms": 310, "elapsed_ms": 20, "outcome": "failed", "message": "refused",
-            }],
-            "abandoned": ["3 in flight"],
-            "cut": {"connections": 0, "description": ""},
-            "failed_tasks": [{"name": "consumer", "why": "it panicked"}],
+            "handlers": [
+                handler("completed", None, false),
+                handler("failed", Some("refused"), false),
+                handler("panicked", Some("out of bounds"), false),
+                handler("timed_out", None, true),
+                handler("timed_out", None, false),
+                handler("skipped", Some("app::Pool"), false),
+                cancelled,
+            ],
+            "abandoned": [
+                abandoned("main", 1, "main had not returned: it waits for nothing"),
+                {
+                    "kind": "task", "number": 1, "name": "reader", "location": "src/main.rs:7:5",
+                    "message": "task `reader` spawned at src/main.rs:7:5",
+                },
+                abandoned("connection", 2, "2 connections"),
+                abandoned("guard", 3, "3 in flight"),
+            ],
+            "cut": {"connections": 1, "description": "GET / from 10.0.0.1"},
+            "failed_tasks": [{"name": "consumer", "outcome": "panicked", "message": "at once", "blocked": false}],
             "warnings": ["2 values of type `Pool` were provided"],
         });
+        let report = report();
         #[cfg(feature = "serde")]
         assert_eq!(serde_json::to_value(&report).unwrap(), expected);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&report.data().to_string()).unwrap(), expected);
@@ -174,5 +231,18 @@ mod tests {
             (&line["level"], &line["message"], &line["exit_code"]),
             (&"ERROR".into(), &"not clean".into(), &1.into())
         );
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn is_read_as_it_was_written() {
+        let report = report();
+        assert_eq!(serde_json::from_str::<Report>(&report.line("not clean")).unwrap(), report);
+        for reason in [Reason::Signal(Signal::Hangup), Reason::Requested, Reason::MainReturned, Reason::MainFailed] {
+            let json = serde_json::to_string(&reason).unwrap();
+            assert_eq!(serde_json::from_str::<Reason>(&json).unwrap(), reason);
+        }
+        let unknown = r#"{"outcome": "exploded"}"#;
+        assert_eq!(serde_json::from_str::<Outcome>(unknown).unwrap_err().to_string(), "unknown outcome `exploded`");
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use graceful_core::text::escape;
+use graceful_core::text::{counted, escape};
 use graceful_core::{HandlerPhase, Phase};
 
 use crate::in_flight::Described;
@@ -20,7 +20,7 @@ use crate::outcome::Outcome;
 ///     }
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PhaseReport {
     pub(super) phase: Phase,
     pub(super) started: Duration,
@@ -63,13 +63,11 @@ impl PhaseReport {
 ///     }
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HandlerReport {
     pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,
     pub(super) phase: HandlerPhase,
-    /// The number of its group: handlers that began at the same time.
-    pub(super) group: u32,
     pub(super) timeout: Duration,
     pub(super) started: Option<Duration>,
     pub(super) elapsed: Duration,
@@ -119,15 +117,11 @@ impl HandlerReport {
         &self.outcome
     }
 
-    /// The sort key: the order in which the groups ran, then the name.
-    pub(super) fn order(&self) -> (u32, &str) {
-        (self.group, &self.name)
-    }
-
     /// The details of the outcome, without its label.
     pub(super) fn remark(&self) -> String {
         match &self.outcome {
-            Outcome::Failed(why) | Outcome::Panicked(why) => why.clone(),
+            Outcome::Failed(why) => why.text().to_owned(),
+            Outcome::Panicked(why) => why.clone(),
             Outcome::TimedOut { blocked: true } => "was still running".to_owned(),
             Outcome::Skipped(missing) => format!("no {missing} was provided"),
             Outcome::Completed | Outcome::TimedOut { blocked: false } | Outcome::Cancelled => String::new(),
@@ -175,6 +169,35 @@ pub enum Abandoned {
 }
 
 impl Abandoned {
+    /// Returns the kind as one word, as in the JSON and in the metrics: `main`, `task`, `connection` or `guard`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::Abandoned;
+    ///
+    /// let abandoned = Abandoned::InFlight { guards: 3 };
+    /// assert_eq!((abandoned.label(), abandoned.number()), ("guard", 3));
+    /// ```
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Task { .. } => "task",
+            Self::Connections { .. } => "connection",
+            Self::InFlight { .. } => "guard",
+        }
+    }
+
+    /// Returns how many pieces of work these are.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        match self {
+            Self::Main | Self::Task { .. } => 1,
+            Self::Connections { connections } => *connections,
+            Self::InFlight { guards } => *guards,
+        }
+    }
+
     /// A short description.
     pub(crate) fn who(&self) -> String {
         match self {
@@ -213,32 +236,42 @@ impl fmt::Display for Abandoned {
 ///     }
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CutConnections(pub(super) Described);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CutConnections {
+    pub(super) connections: usize,
+    pub(super) description: String,
+}
 
 impl CutConnections {
     /// Returns how many.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.0.number
+        self.connections
     }
 
     /// Describes a few of them: method and path of the request, the client's address, how long the connection was open, and
     /// what it waited for. Empty if there are none.
     #[must_use]
-    pub fn description(&self) -> String {
-        self.0.to_string()
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+}
+
+impl From<&Described> for CutConnections {
+    fn from(described: &Described) -> Self {
+        Self { connections: described.number, description: described.to_string() }
     }
 }
 
 impl fmt::Display for CutConnections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.counted())
+        f.write_str(&counted(self.connections, "connection"))?;
+        if self.description.is_empty() { Ok(()) } else { write!(f, ": {}", self.description) }
     }
 }
 
 /// What is known of abandoned work beyond its kind and its number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Details {
     /// Why main had not returned, and what to change.
     pub(crate) main: &'static str,
@@ -269,19 +302,19 @@ impl Details {
 /// # mod graceful { pub use graceful_runtime::*; }
 /// graceful::on_report(|report| {
 ///     for task in report.failed_tasks() {
-///         eprintln!("{} failed: {}", task.name(), task.why());
+///         eprintln!("{} {}: {}", task.name(), task.outcome().label(), task.why());
 ///     }
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FailedTask {
-    name: String,
-    why: String,
+    pub(super) name: String,
+    pub(super) outcome: Outcome,
 }
 
 impl FailedTask {
-    pub(crate) fn new(name: &str, why: &str) -> Self {
-        Self { name: name.to_owned(), why: why.to_owned() }
+    pub(crate) fn new(name: &str, outcome: Outcome) -> Self {
+        Self { name: name.to_owned(), outcome }
     }
 
     /// Returns the name that the task was spawned with.
@@ -290,15 +323,25 @@ impl FailedTask {
         &self.name
     }
 
-    /// Returns the text of the error, or that the task panicked.
+    /// Returns how the task ended: [`Outcome::Failed`] or [`Outcome::Panicked`].
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// Returns the text of the error with its causes, or the message of the panic.
     #[must_use]
     pub fn why(&self) -> &str {
-        &self.why
+        self.outcome.message().unwrap_or_default()
     }
 }
 
 impl fmt::Display for FailedTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "critical task `{}`: {}", self.name, self.why)
+        write!(f, "critical task `{}`", self.name)?;
+        match &self.outcome {
+            Outcome::Failed(failure) => write!(f, ": {}", failure.text()),
+            outcome => write!(f, " {outcome}"),
+        }
     }
 }

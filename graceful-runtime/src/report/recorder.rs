@@ -1,6 +1,6 @@
 //! Records what happens during the shutdown: for the report, and for the message of a forced end.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::PlannedHandler;
@@ -79,7 +79,7 @@ impl Recorder {
     /// The reports of the handlers of `phase`.
     #[cfg(feature = "testing")]
     pub(crate) fn handlers(&self, phase: HandlerPhase) -> Vec<HandlerReport> {
-        self.report(0).handlers.into_iter().filter(|handler| handler.phase == phase).collect()
+        self.report(0).handlers().iter().filter(|handler| handler.phase == phase).cloned().collect()
     }
 
     /// Whether a handler was given up and still blocks its thread.
@@ -167,7 +167,7 @@ pub(crate) struct Draft {
     /// How many groups of handlers have begun, or were left out.
     groups: u32,
     abandoned: Vec<Abandoned>,
-    details: Details,
+    pub(super) details: Details,
     pub(super) cut: Described,
 }
 
@@ -175,6 +175,7 @@ pub(crate) struct Draft {
 #[derive(Debug)]
 struct Entry {
     report: HandlerReport,
+    group: u32,
     running: bool,
 }
 
@@ -242,12 +243,12 @@ impl Draft {
 
     fn push(&mut self, handler: &PlannedHandler, timeout: Duration, started: Option<Duration>, outcome: Outcome) {
         self.handlers.push(Entry {
+            group: self.groups,
             running: started.is_some(),
             report: HandlerReport {
                 name: handler.owned_name(),
                 priority: handler.priority(),
                 phase: handler.phase(),
-                group: self.groups,
                 timeout,
                 started,
                 elapsed: Duration::ZERO,
@@ -285,7 +286,7 @@ impl Draft {
             if entry.running {
                 report.elapsed = since(report.started, at);
             }
-            report
+            (entry.group, report)
         });
         Report {
             reason: self.reason.clone(),
@@ -294,13 +295,13 @@ impl Draft {
             // `Running` and `Stopped` have no length in a shutdown.
             phases: phases.filter(|report| !matches!(report.phase, Phase::Running | Phase::Stopped)).collect(),
             handlers: handlers.collect(),
-            in_order: OnceLock::new(),
             abandoned: self.abandoned.clone(),
+            explained: self.abandoned.iter().map(|what| self.details.explain(what)).collect(),
+            main_failure: None,
             failed_tasks: Vec::new(),
             warnings: Vec::new(),
             exit_code: 0,
-            details: self.details.clone(),
-            cut: CutConnections(self.cut.clone()),
+            cut: CutConnections::from(&self.cut),
         }
     }
 }

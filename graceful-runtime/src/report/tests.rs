@@ -63,7 +63,7 @@ fn troubled() -> (Draft, HandlerId) {
     let metrics = begin(&mut draft, "flush_metrics", 20_120);
     let why = "could not reach the broker at amqp://broker.internal:5672: connection reset by peer\n\n\
                    Caused by:\n    os error 104";
-    draft.handler_ended(workers, millis(22_000), Outcome::Failed(why.to_owned()));
+    draft.handler_ended(workers, millis(22_000), Outcome::Failed(why.into()));
     draft.handler_ended(metrics, millis(25_120), Outcome::TimedOut { blocked: false });
     let cache = planned("close_cache", HandlerPhase::Teardown);
     draft.handlers_left_out([&cache].into_iter(), Outcome::Skipped("Resource<Client>".to_owned()));
@@ -138,7 +138,7 @@ fn clean_is_without_failure_and_without_abandoned_work() {
     };
     assert!(is_clean(Outcome::Completed));
     assert!(is_clean(Outcome::Skipped("Pool".to_owned())));
-    assert!(!is_clean(Outcome::Failed(String::new())));
+    assert!(!is_clean(Outcome::Failed(String::new().into())));
     assert!(!is_clean(Outcome::TimedOut { blocked: false }));
 
     let mut draft = draft();
@@ -181,10 +181,10 @@ teardown                     102 ms                                  ███�
 
 #[test]
 fn picture_of_trouble() {
-    let (draft, _) = troubled();
+    let (mut draft, _) = troubled();
+    draft.details.main = "it waits for nothing";
     let mut report = draft.report(millis(29_900));
     report.exit_code = 124;
-    report.details.main = "it waits for nothing";
     assert_eq!(
         report.to_string(),
         "\
@@ -236,7 +236,7 @@ fn among_many_handlers_those_that_failed_are_shown() {
     for number in 0..10_000 {
         let id = begin(&mut draft, &format!("{number}"), number);
         let outcome = match number {
-            7_000 => Outcome::Failed("disk full".to_owned()),
+            7_000 => Outcome::Failed("disk full".into()),
             _ => Outcome::Completed,
         };
         draft.handler_ended(id, millis(10_000), outcome);
@@ -250,7 +250,7 @@ fn among_many_handlers_those_that_failed_are_shown() {
 fn any_outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         Just(Outcome::Completed),
-        any_text().prop_map(Outcome::Failed),
+        any_text().prop_map(|text| Outcome::Failed(text.into())),
         any_text().prop_map(Outcome::Panicked),
         any::<bool>().prop_map(|blocked| Outcome::TimedOut { blocked }),
         any_text().prop_map(Outcome::Skipped),
@@ -271,7 +271,7 @@ fn any_handler() -> impl Strategy<Value = HandlerReport> {
     let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let started = proptest::option::of(any_duration());
     (any_text(), phase, started, any_duration(), any_outcome()).prop_map(|(name, phase, started, elapsed, outcome)| {
-        HandlerReport { name: name.into(), priority: 0, phase, group: 0, timeout: elapsed, started, elapsed, outcome }
+        HandlerReport { name: name.into(), priority: 0, phase, timeout: elapsed, started, elapsed, outcome }
     })
 }
 
@@ -298,21 +298,22 @@ proptest! {
         exit_code in any::<u8>(),
     ) {
         let report = Report {
-            failed_tasks: vec![FailedTask::new(&name, &name)],
+            failed_tasks: vec![FailedTask::new(&name, Outcome::Failed(name.as_str().into()))],
             warnings: vec![name.clone()],
-            reason: Reason::CriticalTask(name.into()),
+            reason: Reason::CriticalTask(name.clone().into()),
             grace_period,
             elapsed,
             phases,
-            in_order: OnceLock::new(),
             handlers: handlers
                 .into_iter()
                 .flat_map(|(handler, times)| std::iter::repeat_n(handler, times))
+                .map(|handler| (0, handler))
                 .collect(),
-            abandoned,
             exit_code,
-            details: Details::default(),
-            cut: CutConnections(Described::default()),
+            explained: abandoned.iter().map(ToString::to_string).collect(),
+            abandoned,
+            main_failure: Some(Outcome::Panicked(name.clone())),
+            cut: CutConnections::from(&Described::default()),
         };
         check(&report.to_string())?;
         prop_assert_eq!(escape(&report.summary()), report.summary());

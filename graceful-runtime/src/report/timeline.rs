@@ -46,6 +46,9 @@ impl fmt::Display for Report {
         }
 
         timeline.scale();
+        if let Some(failure) = &self.main_failure {
+            timeline.text("main ", &escape(&failure.to_string()));
+        }
         for task in &self.failed_tasks {
             timeline.text("failed: ", &escape(&task.to_string()));
         }
@@ -99,8 +102,8 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
 
 fn list_abandoned(timeline: &mut Timeline, report: &Report) {
     // A loop that spawns tasks leaves many with the same place.
-    let lines = report.abandoned.iter().enumerate();
-    let lines = lines.map(|(place, what)| (place, 1_usize, escape(&report.details.explain(what)))).collect();
+    let lines = report.explained.iter().enumerate();
+    let lines = lines.map(|(place, what)| (place, 1_usize, escape(what))).collect();
     let mut distinct: Vec<(usize, usize, String)> = Vec::new();
     for (place, _, line) in sorted(lines, |(.., a), (.., b)| a.cmp(b)) {
         match distinct.last_mut() {

@@ -1,17 +1,20 @@
 //! Critical tasks: when one ends, the shutdown begins.
 
 use std::convert::Infallible;
-use std::fmt::Display;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::thread;
 
-use crate::outcome::Outcome;
+use crate::failure::{Failure, IntoFailure};
+use crate::outcome::{Outcome, message_of};
 use crate::returns::HandlerReturn;
 use crate::returns::sealed::Sealed;
 
-/// The return types of a critical task: `()`, or a `Result<T, E>` whose error implements [`Display`].
+/// The return types of a critical task: `()`, or a `Result<T, E>` whose error the report [keeps](IntoFailure).
 ///
-/// A task that never ends returns `!` or [`Infallible`]. An error makes the exit code 1.
+/// A task that never ends returns `!` or [`Infallible`]. An error makes the exit code 1. The crate implements this trait; other
+/// crates cannot.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -31,61 +34,63 @@ use crate::returns::sealed::Sealed;
 #[diagnostic::on_unimplemented(
     message = "a critical task cannot return `{Self}`",
     label = "expected `()` or `Result<T, E>`",
-    note = "`E` is any type that implements `Display`"
+    note = "`E` is any type that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait CriticalReturn {
-    /// Returns the text of the error, or `None` if the task did not fail.
-    ///
-    /// ```
-    /// # mod graceful { pub use graceful_runtime::*; }
-    /// use graceful::CriticalReturn;
-    ///
-    /// assert_eq!(().failure(), None);
-    /// assert_eq!(Err::<(), _>("connection lost").failure().as_deref(), Some("connection lost"));
-    /// ```
-    fn failure(&self) -> Option<String>;
+    /// What the task's `JoinHandle` returns: the same type, with [`Failure`] for `E`.
+    type Output;
+
+    /// Splits the value into what the caller gets and what the report gets. They share the error.
+    #[doc(hidden)]
+    fn split(self) -> (Self::Output, Option<Failure>);
+
+    #[doc(hidden)]
+    fn sealed(_: Sealed);
 }
 
 #[diagnostic::do_not_recommend]
 impl CriticalReturn for () {
-    fn failure(&self) -> Option<String> {
-        None
+    type Output = ();
+
+    fn split(self) -> ((), Option<Failure>) {
+        ((), None)
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 #[diagnostic::do_not_recommend]
 impl CriticalReturn for Infallible {
-    fn failure(&self) -> Option<String> {
-        None
+    type Output = Infallible;
+
+    fn split(self) -> (Infallible, Option<Failure>) {
+        match self {}
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, E: Display> CriticalReturn for Result<T, E> {
-    fn failure(&self) -> Option<String> {
-        self.as_ref().err().map(|error| format!("{error:#}"))
+impl<T, E: IntoFailure> CriticalReturn for Result<T, E> {
+    type Output = Result<T, Failure>;
+
+    fn split(self) -> (Self::Output, Option<Failure>) {
+        let result = self.map_err(IntoFailure::into_failure);
+        let failure = result.as_ref().err().cloned();
+        (result, failure)
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 /// How a critical task ended.
 #[derive(Debug)]
 pub(crate) enum CriticalEnd {
     Returned,
-    Failed(String),
-    Panicked,
+    /// With an error or a panic: the exit code must not be zero.
+    Failed(Outcome),
     /// Aborted by its join handle, or dropped with the runtime.
     Dropped,
-}
-
-impl CriticalEnd {
-    /// Why the exit code must not be zero. `None` if it may be.
-    pub(crate) fn failure(&self) -> Option<&str> {
-        match self {
-            Self::Failed(why) => Some(why),
-            Self::Panicked => Some("it panicked"),
-            Self::Returned | Self::Dropped => None,
-        }
-    }
 }
 
 /// Reports how a task ended, also if it panics, or is dropped before its first poll.
@@ -96,14 +101,22 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
         Self(Some(ended))
     }
 
-    /// Runs the task to its end.
-    pub(crate) async fn over<F>(mut self, future: F) -> F::Output
+    /// Runs the task to its end. A panic is reported, and continues.
+    pub(crate) async fn over<F>(mut self, future: F) -> <F::Output as CriticalReturn>::Output
     where
         F: Future,
         F::Output: CriticalReturn,
     {
-        let output = future.await;
-        self.report(output.failure().map_or(CriticalEnd::Returned, CriticalEnd::Failed));
+        let mut future = pin!(future);
+        let polled = poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context).map(CriticalReturn::split)));
+            polled.unwrap_or_else(|payload| {
+                self.report(CriticalEnd::Failed(Outcome::Panicked(message_of(&*payload))));
+                resume_unwind(payload)
+            })
+        });
+        let (output, failure) = polled.await;
+        self.report(failure.map_or(CriticalEnd::Returned, |failure| CriticalEnd::Failed(Outcome::Failed(failure))));
         output
     }
 
@@ -116,7 +129,8 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
 
 impl<E: FnOnce(CriticalEnd)> Drop for Watch<E> {
     fn drop(&mut self) {
-        self.report(if thread::panicking() { CriticalEnd::Panicked } else { CriticalEnd::Dropped });
+        let panicked = || CriticalEnd::Failed(Outcome::Panicked("a panic while it was dropped".to_owned()));
+        self.report(if thread::panicking() { panicked() } else { CriticalEnd::Dropped });
     }
 }
 
@@ -133,9 +147,13 @@ impl<T> Returns for fn() -> T {
 
 #[diagnostic::do_not_recommend]
 impl CriticalReturn for Never {
-    fn failure(&self) -> Option<String> {
-        match *self {}
+    type Output = Self;
+
+    fn split(self) -> (Self, Option<Failure>) {
+        self
     }
+
+    fn sealed(_: Sealed) {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -158,7 +176,7 @@ mod tests {
         async fn end_of<F>(future: F, abort: bool) -> CriticalEnd
         where
             F: Future + Send + 'static,
-            F::Output: CriticalReturn + Send + 'static,
+            F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
         {
             let (end, ended) = tokio::sync::oneshot::channel();
             let task = tokio::spawn(Watch::new(move |how| end.send(how).unwrap()).over(future));
@@ -170,7 +188,7 @@ mod tests {
         assert!(matches!(end_of(async {}, false).await, CriticalEnd::Returned));
         assert!(matches!(end_of(async { Ok::<_, String>(1) }, false).await, CriticalEnd::Returned));
         let failed = end_of(async { Err::<(), _>("no") }, false).await;
-        assert!(matches!(failed, CriticalEnd::Failed(why) if why == "no"));
+        assert!(matches!(failed, CriticalEnd::Failed(Outcome::Failed(why)) if why.text() == "no"));
         let panicked = end_of(
             async {
                 if true {
@@ -180,7 +198,7 @@ mod tests {
             false,
         )
         .await;
-        assert!(matches!(panicked, CriticalEnd::Panicked));
+        assert!(matches!(panicked, CriticalEnd::Failed(Outcome::Panicked(why)) if why == "at once"));
         let aborted = end_of(async { pending::<()>().await }, true).await;
         assert!(matches!(aborted, CriticalEnd::Dropped));
         let never = end_of(

@@ -42,7 +42,7 @@ const SHORTLY: Duration = Duration::from_millis(1);
 ///         graceful::handler("cache").register(async || {}).unwrap();
 ///         graceful::drain_started().await;
 ///     });
-/// assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".to_owned()));
+/// assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".into()));
 /// ```
 #[must_use = "it is rehearsed by `run` or `run_main`"]
 pub struct Rehearsal {

@@ -95,7 +95,7 @@ fn each_fault_is_injected_into_the_handler_that_it_names() {
         (workers.outcome().clone(), workers.elapsed())
     };
     assert_eq!(outcome(Fault::Hang), (Outcome::TimedOut { blocked: false }, secs(3)));
-    assert_eq!(outcome(Fault::Fail("no".to_owned())), (Outcome::Failed("no".to_owned()), secs(0)));
+    assert_eq!(outcome(Fault::Fail("no".to_owned())), (Outcome::Failed("no".into()), secs(0)));
     let panicked = "a fault that the test has injected".to_owned();
     assert_eq!(outcome(Fault::Panic), (Outcome::Panicked(panicked), secs(0)));
     assert_eq!(outcome(Fault::Delay(secs(2))), (Outcome::Completed, secs(2)));
@@ -228,7 +228,7 @@ fn the_flush_is_rehearsed_after_the_report() {
     rehearsed.assert_clean().assert_in_budget();
     assert!(rehearsed.report().handlers().is_empty());
     assert_eq!(rehearsed.outcome("logs"), &Outcome::Completed);
-    assert_eq!(rehearsed.outcome("traces"), &Outcome::Failed("the collector is gone".to_owned()));
+    assert_eq!(rehearsed.outcome("traces"), &Outcome::Failed("the collector is gone".into()));
     is_dropped.recv().unwrap();
 }
 
@@ -269,7 +269,7 @@ async fn an_async_test_has_a_service_of_its_own() {
         crate::program::program().resources.get::<u32>()
     });
     let rehearsed = service.shut_down().await;
-    assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".to_owned()));
+    assert_eq!(rehearsed.outcome("cache"), &Outcome::Failed("disk full".into()));
     assert_eq!(rehearsed.report().elapsed(), secs(3));
     assert_eq!(rehearsed.report().reason(), &Reason::Signal(crate::Signal::Terminate));
     assert_eq!(tells.recv(), Ok((Phase::Teardown, 0)));

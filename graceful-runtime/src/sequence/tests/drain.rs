@@ -344,7 +344,7 @@ async fn the_first_code_that_is_not_zero_counts() {
     let service = Service::default();
     service.main_has_returned();
     service.program.set_exit_code(0);
-    service.program.task_failed(FailedTask::new("reader", "no broker"));
+    service.program.task_failed(FailedTask::new("reader", Outcome::Failed("no broker".into())));
     let report = service.terminate().await;
     assert_eq!((report.exit_code(), report.is_clean()), (1, false));
     assert!(report.to_string().ends_with("\nfailed: critical task `reader`: no broker"), "{report}");

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod blocked;
+mod causes;
 mod configure;
 mod drain;
 mod environment;

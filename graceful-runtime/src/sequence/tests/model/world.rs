@@ -164,7 +164,7 @@ impl Running {
                 program.lifecycle.begin(Reason::Requested);
             }
             Action::CriticalTaskFails => {
-                program.task_failed(FailedTask::new("reader", "no broker"));
+                program.task_failed(FailedTask::new("reader", Outcome::Failed("no broker".into())));
                 program.lifecycle.begin(Reason::CriticalTask("reader".into()));
             }
             Action::WorkEnds => self.work = None,

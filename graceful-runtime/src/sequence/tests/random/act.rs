@@ -62,7 +62,7 @@ async fn carry_out(case: &Case) -> Acted {
         program.set_exit_code(code);
     }
     if case.failed_task {
-        program.task_failed(FailedTask::new("reader", "no broker"));
+        program.task_failed(FailedTask::new("reader", Outcome::Failed("no broker".into())));
     }
     if let Some(timeout) = case.flush {
         let builder = service.handler("flush").phase(HandlerPhase::Flush).timeout(ms(timeout));
