@@ -33,7 +33,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | learn about the trigger, and about the drain | [`shutdown_requested`], [`drain_started`], [`until_drain`] |
+//! | learn about the trigger, the drain, each phase | [`shutdown_requested`], [`drain_started`], [`until_drain`], [`subscribe`] |
 //! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
 //! | give values to handlers and health checks | [`provide`], [`Resource`], [`All`] |
 //! | register at run time | [`handler`], [`health_check()`] |
@@ -64,8 +64,8 @@ pub use graceful_runtime::{
     Plan, PlannedHandler, Readiness, Reason, Registration, Report, ReportFormat, ReportableError, Resource, Signal,
     Turn, UnknownLabel, UntilDrain, UntilTurn, deadline, drain_deadline, drain_ends_in, drain_started, drain_token,
     exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep, on_report, phase, plan, provide,
-    readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking, spawn_critical, track,
-    try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
+    readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking, spawn_critical,
+    subscribe, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "testing")]

@@ -49,6 +49,7 @@ mod missing_run;
 mod observe;
 mod outcome;
 mod participation;
+mod phases;
 #[cfg(any(feature = "axum", feature = "probes"))]
 mod probe;
 #[cfg(feature = "probes")]
@@ -99,6 +100,7 @@ pub use crate::observe::{
     phase, ready, request_shutdown, shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 pub use crate::outcome::Outcome;
+pub use crate::phases::{Phases, subscribe};
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
 pub use crate::readiness::{Readiness, readiness};

@@ -8,7 +8,7 @@ mod shutdown;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ use crate::trigger::{Reason, Trigger};
 
 pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
+    /// A bit for each phase that was entered: the lame duck may be skipped.
+    entered: AtomicU8,
     /// Never looks at the phase, so "has it changed" means "has the shutdown begun", and takes no lock.
     running: watch::Receiver<Phase>,
     pub(crate) readiness: ProgramReadiness,
@@ -55,6 +57,7 @@ impl Lifecycle {
         let (phase, running) = watch::channel(Phase::Running);
         Self {
             phase,
+            entered: AtomicU8::new(bit(Phase::Running)),
             running,
             readiness: ProgramReadiness::default(),
             participation: Participation::new(work),
@@ -167,13 +170,21 @@ impl Lifecycle {
         self.phase.subscribe()
     }
 
-    /// Resolves when the shutdown has begun. Cancel safe.
+    /// Resolves when `phase`, or a later one, has begun. Cancel safe.
     #[inline(never)]
-    fn begun(&self) -> Boxed<'_> {
-        Box::pin(async {
+    pub(crate) fn reaches(&self, phase: Phase) -> Boxed<'_> {
+        if phase > Phase::Running {
+            self.expect_run(WAITS);
+        }
+        Box::pin(async move {
             // The sender lives as long as `self`, so the wait cannot fail.
-            let _ = self.phase.subscribe().wait_for(|phase| *phase > Phase::Running).await;
+            let _ = self.phase.subscribe().wait_for(|current| *current >= phase).await;
         })
+    }
+
+    /// Whether `phase` has begun, and was not skipped.
+    pub(crate) fn has_entered(&self, phase: Phase) -> bool {
+        self.entered.load(Ordering::Relaxed) & bit(phase) != 0
     }
 
     /// Begins the shutdown. Returns `false` if it had begun.
@@ -229,6 +240,8 @@ impl Lifecycle {
                 if phase >= Phase::Draining {
                     self.work.close();
                 }
+                // Under the lock: whoever sees the phase sees the bit.
+                self.entered.fetch_or(bit(phase), Ordering::Relaxed);
                 *current = phase;
             }
             enters
@@ -241,8 +254,7 @@ impl Lifecycle {
 
     /// Resolves at the trigger. Cancel safe.
     pub(crate) async fn requested(&self) -> &Shutdown {
-        self.expect_run(WAITS);
-        self.begun().await;
+        self.reaches(Phase::LameDuck).await;
         // It was set before the phase changed.
         self.restarted.get().unwrap_or_else(|| self.shutdown.wait())
     }
@@ -285,6 +297,10 @@ impl Lifecycle {
 enum Owner {
     Graceful,
     Caller,
+}
+
+const fn bit(phase: Phase) -> u8 {
+    1 << phase as u8
 }
 
 const WAITS: &str = "something waits for the shutdown";
