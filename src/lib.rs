@@ -57,15 +57,22 @@ pub mod guide;
 
 pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
-    Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, CutConnections, Deadline, DoesNotFit,
-    Draining, Error, ErrorKind, FailedTask, Failure, Group, HandlerArgument, HandlerBuilder, HandlerPhase,
-    HandlerReport, HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder, HealthCheckRegistration,
-    HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, Outcome, Phase, PhaseReport,
-    Plan, PlannedHandler, Readiness, Reason, Registration, Report, ReportFormat, ReportableError, Resource, Signal,
-    Turn, UnknownLabel, UntilDrain, UntilTurn, deadline, drain_deadline, drain_ends_in, drain_started, drain_token,
-    exit, handler, health, health_check, in_flight, is_ready, is_shutting_down, keep, on_report, phase, plan, provide,
-    readiness, ready, request_shutdown, run_handlers, shutdown_requested, spawn, spawn_blocking, spawn_critical,
-    subscribe, track, try_track, until_drain, wait_for_shutdown, wait_for_shutdown_timeout,
+    Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, CutConnections, Deadline,
+    DrainingError, Error, ErrorKind, FailedTask, Failure, HandlerArgument, HandlerBuilder, HandlerPhase,
+    HandlerRegistration, HandlerReport, HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder,
+    HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, Outcome,
+    Phase, PhaseReport, Plan, PlanError, PlanGroup, PlannedHandler, Readiness, Reason, Report, ReportFormat,
+    ReportableError, Resource, Signal, Turn, UnknownLabel, UntilDrain, UntilTurn, before_drain_ends, deadline,
+    drain_deadline, drain_started, drain_token, handler, health, health_check, in_flight, is_ready, is_shutting_down,
+    keep, on_report, phase, plan, provide, readiness, request_exit, request_shutdown, run_handlers, set_ready,
+    shutdown_requested, spawn, spawn_blocking, spawn_critical, subscribe, track, try_track, until_drain,
+    wait_for_trigger, wait_for_trigger_timeout,
+};
+
+/// Other names of the same items.
+#[doc(no_inline)]
+pub use graceful_runtime::{
+    DoesNotFit, Draining, Group, Registration, drain_ends_in, exit, ready, wait_for_shutdown, wait_for_shutdown_timeout,
 };
 
 #[cfg(feature = "testing")]

@@ -356,3 +356,47 @@ fn health_knows_every_component() {
         ]
     );
 }
+
+/// What a wrapper around the functions of the crate can name.
+mod wrappers {
+    use graceful::{
+        CriticalReturn, Error, HandlerRegistration, HandlerReturn, HealthCheckRegistration, HealthCheckReturn,
+    };
+
+    pub(super) fn handler<T: HandlerReturn + 'static>(job: fn() -> T) -> Result<HandlerRegistration, Error> {
+        graceful::handler("wrapped").register_blocking(job)
+    }
+
+    pub(super) fn check<T: HealthCheckReturn + 'static>(job: fn() -> T) -> Result<HealthCheckRegistration, Error> {
+        graceful::health_check("wrapped").register_blocking(job)
+    }
+
+    pub(super) fn critical<F>(future: F) -> tokio::task::JoinHandle<<F::Output as CriticalReturn>::Output>
+    where
+        F: Future<Output: CriticalReturn<Output: Send> + Send> + Send + 'static,
+    {
+        graceful::spawn_critical("wrapped", future)
+    }
+}
+
+#[test]
+fn every_trait_in_a_bound_can_be_named() {
+    // That they compile is the test. They are not called: another test runs the program of this process.
+    let _ = (wrappers::handler::<Result<(), String>>, wrappers::check::<bool>);
+    let _ = wrappers::critical::<std::future::Ready<Result<u8, String>>>;
+}
+
+#[test]
+fn the_second_names_are_the_same_items() {
+    use graceful::{DoesNotFit, Draining, Group, Registration};
+
+    let _: fn(Draining) -> graceful::DrainingError = |same| same;
+    let _: fn(DoesNotFit) -> graceful::PlanError = |same| same;
+    let _: fn(Registration) -> graceful::HandlerRegistration = |same| same;
+    let _: for<'a> fn(Group<'a>) -> graceful::PlanGroup<'a> = |same| same;
+    let _: [fn(u8); 2] = [graceful::exit, graceful::request_exit];
+    let _: [fn(); 2] = [graceful::ready, graceful::set_ready];
+    let _: [fn() -> graceful::Reason; 2] = [graceful::wait_for_shutdown, graceful::wait_for_trigger];
+    let _: [fn(Duration) -> _; 2] = [graceful::wait_for_shutdown_timeout, graceful::wait_for_trigger_timeout];
+    let _ = (graceful::drain_ends_in, graceful::before_drain_ends);
+}

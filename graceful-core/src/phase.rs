@@ -120,6 +120,15 @@ impl HandlerPhase {
     }
 }
 
+impl fmt::Display for HandlerPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::LameDuck => "lame duck",
+            phase => phase.label(),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +143,6 @@ mod tests {
     #[test]
     fn a_phase_is_padded() {
         assert_eq!(format!("{:>10}|{:<10}", Phase::LameDuck, Phase::Stopped), " lame duck|stopped   ");
+        assert_eq!(format!("{:>10}|{:<10}", HandlerPhase::LameDuck, HandlerPhase::Flush), " lame duck|flush     ");
     }
 }

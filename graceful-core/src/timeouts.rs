@@ -21,7 +21,7 @@ pub const DEFAULT_HEALTH_CACHE: Duration = Duration::from_secs(1);
 pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The timeouts of the shutdown. `None`: not set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timeouts {
     /// From the trigger to the forced exit.
     pub grace_period: Duration,

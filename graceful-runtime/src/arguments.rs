@@ -3,6 +3,7 @@
 mod context;
 
 use std::any::TypeId;
+use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -37,8 +38,22 @@ use crate::trigger::Reason;
 /// // In main. The types must be equal: `Arc<Pool>` is not `Pool`.
 /// graceful::provide(Arc::new(pool));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Resource<T>(pub T);
+
+impl<T> Deref for Resource<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Resource<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
 
 /// A clone of each value of one type that was provided with [`provide`](crate::provide), in order: an argument of a shutdown
 /// handler or a health check.
@@ -69,7 +84,7 @@ pub struct Resource<T>(pub T);
 /// }
 /// # let _: fn(All<Shard>) -> _ = close_shards;
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct All<T>(pub Vec<T>);
 
 /// The moment at which the timeout of a handler or a health check ends: an argument of both.
@@ -89,7 +104,7 @@ pub struct All<T>(pub Vec<T>);
 /// }
 /// # let upload: fn(Deadline) -> _ = upload;
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Deadline(Instant);
 
 impl Deadline {

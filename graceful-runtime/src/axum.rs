@@ -12,6 +12,9 @@
 //! graceful::axum::serve(listener, router).await
 //! # }
 //! ```
+//!
+//! The module has everything of the crate `axum` too, so that `use graceful::*` does not hide the crate. An import beside that
+//! glob must say which of the two it means: `use ::axum::Router`.
 
 mod accepts;
 mod activity;
@@ -22,23 +25,25 @@ mod exchange;
 mod handshakes;
 mod make_service;
 mod requests;
-mod serve;
+mod server;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(unix)]
 mod unix_socket;
 
-use ::axum::Router;
 use ::axum::http::StatusCode;
 use ::axum::http::header::CONTENT_TYPE;
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::get;
 
+#[doc(no_inline)]
+pub use ::axum::*;
+
 pub(crate) use self::handshakes::Cause;
 pub use self::handshakes::{Handshakes, handshake};
 pub use self::make_service::{Incoming, MakeService};
-pub use self::serve::{Serve, ServeFuture, serve};
+pub use self::server::{Serve, ServeFuture, serve};
 #[cfg(feature = "tls")]
 pub use self::tls::{TlsListener, tls};
 #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! The configuration: its settings, their defaults, and the variables that override them.
 
+mod getters;
+
 use std::env;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "probes")]
@@ -11,7 +13,10 @@ use graceful_core::environment::{self, UnknownVariable, Variable};
 use graceful_core::plan::{Plan, PlannedHandler};
 #[cfg(feature = "probes")]
 use graceful_core::timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
-use graceful_core::timeouts::{DEFAULT_HEALTH_CACHE, Timeouts, TimeoutsError};
+use graceful_core::timeouts::{
+    DEFAULT_GRACE_PERIOD, DEFAULT_HEALTH_CACHE, DEFAULT_HEALTH_CHECK_TIMEOUT, DEFAULT_LAME_DUCK, Timeouts,
+    TimeoutsError,
+};
 use graceful_core::{ReportFormat, Signal, text};
 
 use crate::error::{Error, ErrorKind};
@@ -43,7 +48,7 @@ use crate::error::{Error, ErrorKind};
 ///     config.run(async { graceful::drain_started().await })
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use = "a configuration does nothing until it is run"]
 pub struct Config {
     timeouts: Timeouts,
@@ -56,7 +61,7 @@ pub struct Config {
 
 /// The settings of the supervisor's probes.
 #[cfg(feature = "probes")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Probes {
     /// `None`: no probes are served.
     pub(crate) address: Option<SocketAddr>,
@@ -70,6 +75,25 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The default grace period: 24 s.
+    pub const DEFAULT_GRACE_PERIOD: Duration = DEFAULT_GRACE_PERIOD;
+
+    /// The default lame duck: 0 s, which skips it.
+    pub const DEFAULT_LAME_DUCK: Duration = DEFAULT_LAME_DUCK;
+
+    /// How long the report of the health checks is reused by default: 1 s.
+    pub const DEFAULT_HEALTH_CACHE: Duration = DEFAULT_HEALTH_CACHE;
+
+    /// The default timeout of a health check: 5 s.
+    pub const DEFAULT_HEALTH_CHECK_TIMEOUT: Duration = DEFAULT_HEALTH_CHECK_TIMEOUT;
+
+    /// How long every worker thread may be blocked by default before `/livez` returns 503: 10 s.
+    #[cfg(feature = "probes")]
+    pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = DEFAULT_HEARTBEAT_TIMEOUT;
+
+    /// The signals that start the shutdown by default: SIGTERM and SIGINT.
+    pub const DEFAULT_SIGNALS: [Signal; 2] = Signal::DEFAULT;
+
     /// Returns the defaults: a grace period of 24 s, no lame duck, 12 s for the drain, 3 s for each handler.
     ///
     /// SIGTERM and SIGINT start the shutdown.
@@ -186,10 +210,6 @@ impl Config {
         &self.timeouts
     }
 
-    pub(crate) fn effective_health_cache(&self) -> Duration {
-        self.health_cache
-    }
-
     #[cfg(feature = "probes")]
     pub(crate) fn probes_config(&self) -> &Probes {
         &self.probes
@@ -198,10 +218,6 @@ impl Config {
     pub(crate) fn effective_report(&self) -> ReportFormat {
         let fitting = || if io::stderr().is_terminal() { ReportFormat::Text } else { ReportFormat::Json };
         self.report.unwrap_or_else(fitting)
-    }
-
-    pub(crate) fn listens_to(&self) -> &[Signal] {
-        &self.signals
     }
 
     pub(crate) fn plan(&self, handlers: Vec<PlannedHandler>) -> Plan {

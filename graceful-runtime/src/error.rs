@@ -39,7 +39,7 @@ pub struct Error {
 /// }
 /// # flush_at_exit().unwrap();
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The process has run graceful before: a process has one lifecycle.

@@ -99,6 +99,15 @@ impl Failure {
 
     /// Returns the error itself. `None` if only its text is known, as in a report that was read from JSON, or for an
     /// error that implements only `Display`.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::Failure;
+    ///
+    /// let failure = Failure::new(std::io::Error::other("disk full"));
+    /// assert_eq!(failure.error().unwrap().to_string(), "disk full");
+    /// assert!(Failure::from("disk full").error().is_none());
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'static)> {
         self.0.error.as_ref().map(|held| held.error())
@@ -185,9 +194,9 @@ impl Error for Failure {
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
-/// use graceful::{IntoFailure, Registration};
+/// use graceful::{HandlerRegistration, IntoFailure};
 ///
-/// fn register<E: IntoFailure>(close: fn() -> Result<(), E>) -> Result<Registration, graceful::Error> {
+/// fn register<E: IntoFailure>(close: fn() -> Result<(), E>) -> Result<HandlerRegistration, graceful::Error> {
 ///     graceful::handler("close").register_blocking(close)
 /// }
 /// # register(|| std::fs::remove_file("lock")).unwrap();

@@ -24,6 +24,9 @@
 //! # }
 //! ```
 //!
+//! The module has everything of the crate `http` too, so that `use graceful::*` does not hide the crate. An import beside that
+//! glob must say which of the two it means: `use ::http::Request`.
+//!
 //! [`Running`]: crate::Phase::Running
 //! [`LameDuck`]: crate::Phase::LameDuck
 //! [`Draining`]: crate::Phase::Draining
@@ -33,6 +36,9 @@ mod layer;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+#[doc(no_inline)]
+pub use ::http::*;
 
 pub use self::body::DrainBody;
 pub use self::layer::{DrainFuture, DrainLayer, DrainService, layer};

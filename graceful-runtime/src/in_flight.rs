@@ -73,14 +73,14 @@ impl Work {
     }
 
     #[inline]
-    pub(crate) fn try_track(&'static self) -> Result<InFlight, Draining> {
+    pub(crate) fn try_track(&'static self) -> Result<InFlight, DrainingError> {
         self.count.try_enter(slot()).map(InFlight).map_err(|left| self.refuse(left))
     }
 
     #[cold]
-    fn refuse(&self, left: Left) -> Draining {
+    fn refuse(&self, left: Left) -> DrainingError {
         self.notify(left);
-        Draining(())
+        DrainingError(())
     }
 
     #[inline]
@@ -225,16 +225,16 @@ impl fmt::Debug for InFlight {
 ///     assert_eq!(draining.to_string(), "the service is draining and takes no new work");
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Draining(());
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DrainingError(());
 
-impl fmt::Display for Draining {
+impl fmt::Display for DrainingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the service is draining and takes no new work")
     }
 }
 
-impl Error for Draining {}
+impl Error for DrainingError {}
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +264,7 @@ mod tests {
         let work = work();
         let before = work.try_track().unwrap();
         work.close();
-        assert_eq!(work.try_track().unwrap_err(), Draining(()));
+        assert_eq!(work.try_track().unwrap_err(), DrainingError(()));
         let after = work.track();
         assert_eq!(work.sum(), 2);
         drop(before);

@@ -84,7 +84,7 @@ mod work;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use graceful_core::plan::{DoesNotFit, Group, Plan, PlannedHandler};
+pub use graceful_core::plan::{DoesNotFit as PlanError, Group as PlanGroup, Plan, PlannedHandler};
 pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal, UnknownLabel};
 pub use tokio_util::sync::CancellationToken;
 
@@ -94,17 +94,17 @@ pub use crate::error::{Error, ErrorKind};
 pub use crate::failure::{Failure, IntoFailure};
 pub use crate::handler::turn::{Turn, UntilTurn};
 pub use crate::health::{ComponentHealth, Health, HealthCheckReturn, HealthReport, HealthStatus};
-pub use crate::in_flight::{Draining, InFlight};
+pub use crate::in_flight::{DrainingError, InFlight};
 pub use crate::observe::{
-    deadline, drain_deadline, drain_ends_in, drain_started, drain_token, exit, health, is_ready, is_shutting_down,
-    phase, ready, request_shutdown, shutdown_requested, wait_for_shutdown, wait_for_shutdown_timeout,
+    before_drain_ends, deadline, drain_deadline, drain_started, drain_token, health, is_ready, is_shutting_down, phase,
+    request_exit, request_shutdown, set_ready, shutdown_requested, wait_for_trigger, wait_for_trigger_timeout,
 };
 pub use crate::outcome::Outcome;
 pub use crate::phases::{Phases, subscribe};
 #[cfg(feature = "probes")]
 pub use crate::probes::probes_address;
 pub use crate::readiness::{Readiness, readiness};
-pub use crate::registration::{HandlerBuilder, HealthCheckBuilder, HealthCheckRegistration, Registration};
+pub use crate::registration::{HandlerBuilder, HandlerRegistration, HealthCheckBuilder, HealthCheckRegistration};
 pub use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::run::run_handlers;
@@ -114,4 +114,12 @@ pub use crate::until_drain::{UntilDrain, until_drain};
 pub use crate::work::{
     handler, health_check, in_flight, keep, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track,
     try_track,
+};
+
+/// Other names of the same items, which programs use.
+#[doc(no_inline)]
+pub use crate::{
+    DrainingError as Draining, HandlerRegistration as Registration, PlanError as DoesNotFit, PlanGroup as Group,
+    before_drain_ends as drain_ends_in, request_exit as exit, set_ready as ready,
+    wait_for_trigger as wait_for_shutdown, wait_for_trigger_timeout as wait_for_shutdown_timeout,
 };

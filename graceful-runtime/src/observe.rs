@@ -148,6 +148,8 @@ pub fn drain_deadline() -> Option<Instant> {
 
 /// Resolves `ahead` before the drain ends: the last moment to give back work that cannot be finished.
 ///
+/// `graceful::drain_ends_in` is the same function.
+///
 /// Work that is in flight when the drain ends is dropped, and its broker is not notified. A worker that returns its job
 /// before that lets the broker hand it to another worker at once. The future resolves at once if less than `ahead` is
 /// left, and when a further Ctrl-C cuts the drain short. In a program that graceful does not run it waits for
@@ -165,7 +167,7 @@ pub fn drain_deadline() -> Option<Instant> {
 /// # let job = 1;
 /// tokio::select! {
 ///     () = run(job) => acknowledge(job).await,
-///     () = graceful::drain_ends_in(Duration::from_secs(1)) => give_back(job).await,
+///     () = graceful::before_drain_ends(Duration::from_secs(1)) => give_back(job).await,
 /// }
 /// # }
 /// ```
@@ -178,7 +180,7 @@ pub fn drain_deadline() -> Option<Instant> {
 ///
 /// If it is polled after the drain has begun, outside of a tokio runtime with its time enabled. The runtimes of
 /// `#[graceful::main]` and [`Config::run`](crate::Config::run) have it enabled.
-pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
+pub fn before_drain_ends(ahead: Duration) -> impl Future<Output = ()> + Send + 'static {
     let program = observed();
     async move {
         program.lifecycle.participation.awaits();
@@ -188,24 +190,28 @@ pub fn drain_ends_in(ahead: Duration) -> impl Future<Output = ()> + Send + 'stat
 
 /// Blocks this thread until the shutdown begins, for a plain `fn main` or your own thread. Returns what started it.
 ///
+/// `graceful::wait_for_shutdown` is the same function. It does not wait for the end of the shutdown.
+///
 /// Async code awaits [`shutdown_requested`] instead. In a program that graceful does not run, this returns only after a
 /// call of [`request_shutdown`].
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// let metrics = std::thread::spawn(|| {
-///     let reason = graceful::wait_for_shutdown();
+///     let reason = graceful::wait_for_trigger();
 ///     println!("metrics stop: {reason}");
 /// });
 /// # graceful::request_shutdown();
 /// # metrics.join().unwrap();
 /// ```
-pub fn wait_for_shutdown() -> Reason {
+pub fn wait_for_trigger() -> Reason {
     program().lifecycle.participation.awaits();
     program().lifecycle.wait()
 }
 
 /// Blocks this thread until the shutdown begins, but no longer than `timeout`. Returns `None` after the timeout.
+///
+/// `graceful::wait_for_shutdown_timeout` is the same function.
 ///
 /// A loop calls it between two rounds. With a timeout of zero it does not block.
 ///
@@ -214,11 +220,11 @@ pub fn wait_for_shutdown() -> Reason {
 /// # use std::time::Duration;
 /// # fn tick() {}
 /// # graceful::request_shutdown();
-/// while graceful::wait_for_shutdown_timeout(Duration::from_secs(5)).is_none() {
+/// while graceful::wait_for_trigger_timeout(Duration::from_secs(5)).is_none() {
 ///     tick();
 /// }
 /// ```
-pub fn wait_for_shutdown_timeout(timeout: Duration) -> Option<Reason> {
+pub fn wait_for_trigger_timeout(timeout: Duration) -> Option<Reason> {
     program().lifecycle.participation.awaits();
     program().lifecycle.wait_timeout(timeout)
 }
@@ -250,7 +256,7 @@ pub fn request_shutdown() {
     program().lifecycle.begin(Reason::Requested);
 }
 
-/// Begins the shutdown, sets the exit code of the process, and returns at once.
+/// Begins the shutdown, sets the exit code of the process, and returns at once. `graceful::exit` is the same function.
 ///
 /// Only the first call sets the code. It can come after the shutdown has begun. With code 0 the process still exits with
 /// main's failing code, or with 1 if the shutdown is not clean.
@@ -258,15 +264,17 @@ pub fn request_shutdown() {
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
 /// // A batch job that was interrupted: `EX_TEMPFAIL`, so that it is started again.
-/// graceful::exit(75);
+/// graceful::request_exit(75);
 /// # assert!(graceful::is_shutting_down());
 /// ```
-pub fn exit(code: u8) {
+pub fn request_exit(code: u8) {
     program().set_exit_code(code);
     request_shutdown();
 }
 
 /// Marks the service as ready: [`is_ready`] is true until the shutdown begins. Has no effect after that.
+///
+/// `graceful::ready` is the same function.
 ///
 /// If the program has parts, made with [`readiness`](crate::readiness()), each of them must be ready too. Only parts can take
 /// their readiness back.
@@ -277,17 +285,17 @@ pub fn exit(code: u8) {
 /// # async fn main() {
 /// # async fn fill_caches() {}
 /// fill_caches().await;
-/// graceful::ready();
+/// graceful::set_ready();
 /// # assert!(graceful::is_ready());
 /// # }
 /// ```
-pub fn ready() {
+pub fn set_ready() {
     let program = observed();
     program.change_readiness(Parts::say_ready);
     program.said_ready();
 }
 
-/// Returns whether traffic should come here: `true` after [`ready`], until the shutdown begins.
+/// Returns whether traffic should come here: `true` after [`set_ready`], until the shutdown begins.
 ///
 /// A [part](crate::readiness()) that is not ready makes it `false`. Health checks do not: the probe `/ready` runs them too.
 ///

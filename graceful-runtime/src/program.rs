@@ -212,7 +212,7 @@ impl Program {
         let app = || self.runtime();
         let circumstances = Circumstances {
             phase: self.lifecycle.phase(),
-            cache: self.config().effective_health_cache(),
+            cache: self.config().get_health_cache(),
             app: self.app().cloned().unwrap_or_else(app),
             coordinator: self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(app),
             resources: self.resources.clone(),

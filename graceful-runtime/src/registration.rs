@@ -83,7 +83,7 @@ impl HandlerBuilder {
     ///
     /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) if the handlers of this phase have begun to run, and
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
-    pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<Registration, Error>
+    pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<HandlerRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
         T: HandlerReturn,
@@ -109,7 +109,7 @@ impl HandlerBuilder {
     pub fn register_blocking<T: HandlerReturn>(
         self,
         handler: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Registration, Error> {
+    ) -> Result<HandlerRegistration, Error> {
         self.add(Job::Blocking(Function::Late(Box::new(move |_| handler().into_outcome()))))
     }
 
@@ -124,7 +124,7 @@ impl HandlerBuilder {
     /// the service continues, and the exit code is 1. A service that cannot work without the task calls
     /// [`request_shutdown`](crate::request_shutdown) in it. A task that has completed before its turn completes the handler.
     ///
-    /// [`unregister`](Registration::unregister) lets the turn come at once. The task ends then, and nothing waits for it.
+    /// [`unregister`](HandlerRegistration::unregister) lets the turn come at once. The task ends then, and nothing waits for it.
     ///
     /// The task runs on the current runtime, or outside of any runtime on main's. Before main starts, a runtime is started for
     /// it. After its turn it runs on main's. In a program that graceful does not run the turn never comes.
@@ -163,7 +163,7 @@ impl HandlerBuilder {
     /// # Panics
     ///
     /// If it is called outside of any runtime before main starts, and the system has no thread left.
-    pub fn spawn<F, T>(self, task: impl FnOnce(Turn) -> F + Send + 'static) -> Result<Registration, Error>
+    pub fn spawn<F, T>(self, task: impl FnOnce(Turn) -> F + Send + 'static) -> Result<HandlerRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
         T: HandlerReturn,
@@ -182,10 +182,10 @@ impl HandlerBuilder {
         Ok(registration)
     }
 
-    fn add(mut self, job: Job) -> Result<Registration, Error> {
+    fn add(mut self, job: Job) -> Result<HandlerRegistration, Error> {
         self.handler.job = Some(job);
         let id = self.handlers.add(self.handler)?;
-        Ok(Registration { id, handlers: self.handlers })
+        Ok(HandlerRegistration { id, handlers: self.handlers })
     }
 }
 
@@ -213,12 +213,12 @@ impl fmt::Debug for HandlerBuilder {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Registration {
+pub struct HandlerRegistration {
     id: EntryId,
     handlers: &'static Registry<Handler>,
 }
 
-impl Registration {
+impl HandlerRegistration {
     /// Unregisters the handler. Returns `false` if the shutdown has taken it already. The turn of its
     /// [task](HandlerBuilder::spawn) comes at once.
     pub fn unregister(self) -> bool {
@@ -247,7 +247,7 @@ mod tests {
                 let register = |_| HandlerBuilder::new(handlers, "connection".into()).register(async || {}).unwrap();
                 let registrations: Vec<_> = (0..live).map(register).collect();
                 let begin = Instant::now();
-                assert!(registrations.into_iter().all(Registration::unregister));
+                assert!(registrations.into_iter().all(HandlerRegistration::unregister));
                 let elapsed = begin.elapsed();
                 assert!(handlers.planned(&Timeouts::default()).is_empty());
                 elapsed

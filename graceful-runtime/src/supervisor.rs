@@ -75,7 +75,7 @@ impl Supervisor {
             .build()
             .map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
         let entered = runtime.enter();
-        let signals = Signals::register(program.config().listens_to())?;
+        let signals = Signals::register(program.config().get_signals())?;
         let _ = program.signals.set(signals.registered());
         #[cfg(feature = "probes")]
         let (probes, probes_address) = probes::bind(program)?.unzip();

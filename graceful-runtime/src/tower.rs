@@ -13,6 +13,9 @@
 //!     .service(service_fn(send));
 //! # drop(mailer);
 //! ```
+//!
+//! The module has everything of the crate `tower` too, so that `use graceful::*` does not hide the crate. An import beside that
+//! glob must say which of the two it means: `use ::tower::ServiceBuilder`.
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +26,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tower_layer::Layer;
-use tower_service::Service;
+
+#[doc(no_inline)]
+pub use ::tower::*;
 
 use crate::in_flight::{InFlight, Work};
 use crate::program::{program, work};

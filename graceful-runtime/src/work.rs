@@ -9,7 +9,7 @@ use graceful_core::plan::Plan;
 use tokio::task::JoinHandle;
 
 use crate::events;
-use crate::in_flight::{Draining, InFlight};
+use crate::in_flight::{DrainingError, InFlight};
 use crate::program::{program, work};
 use crate::registration::{HandlerBuilder, HealthCheckBuilder};
 use crate::report::{FailedTask, Report};
@@ -45,9 +45,9 @@ pub fn track() -> InFlight {
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
-/// use graceful::Draining;
+/// use graceful::DrainingError;
 ///
-/// fn accept(order: u32) -> Result<(), Draining> {
+/// fn accept(order: u32) -> Result<(), DrainingError> {
 ///     let _guard = graceful::try_track()?;
 ///     println!("working on order {order}");
 ///     Ok(())
@@ -59,10 +59,10 @@ pub fn track() -> InFlight {
 ///
 /// # Errors
 ///
-/// [`Draining`] after the drain has begun.
+/// [`DrainingError`] after the drain has begun.
 #[inline]
 #[must_use = "the guard is dropped at once; bind it to a name: `let _in_flight = graceful::try_track()?`, not `let _ = ..`"]
-pub fn try_track() -> Result<InFlight, Draining> {
+pub fn try_track() -> Result<InFlight, DrainingError> {
     work().try_track()
 }
 

@@ -8,7 +8,7 @@ use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use graceful_core::probe;
 
-use crate::in_flight::{Draining, InFlight};
+use crate::in_flight::{DrainingError, InFlight};
 use crate::program::Program;
 
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Rules {
 
     /// Admits a request: returns its guard, or `None` if its path is exempt.
     #[inline]
-    pub(crate) fn admit(&self, uri: &Uri) -> Result<Option<InFlight>, Draining> {
+    pub(crate) fn admit(&self, uri: &Uri) -> Result<Option<InFlight>, DrainingError> {
         if self.exempt.contains(uri.path()) { Ok(None) } else { self.gate.try_track().map(Some) }
     }
 
@@ -59,7 +59,7 @@ impl Gate {
     }
 
     #[inline]
-    pub(super) fn try_track(self) -> Result<InFlight, Draining> {
+    pub(super) fn try_track(self) -> Result<InFlight, DrainingError> {
         self.0.work.try_track()
     }
 

@@ -228,7 +228,7 @@ async fn a_registration_can_be_taken_back() {
     let early = service.handler("early").register(|| async {}).unwrap();
     assert!(early.unregister());
     assert_eq!(service.program.plan().handlers().len(), 0);
-    let (sender, registration) = std::sync::mpsc::channel::<crate::registration::Registration>();
+    let (sender, registration) = std::sync::mpsc::channel::<crate::registration::HandlerRegistration>();
     let runs = service.handler("runs").register(move || async move {
         assert!(!registration.recv().unwrap().unregister(), "it runs already");
     });

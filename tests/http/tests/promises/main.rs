@@ -5,6 +5,7 @@
 
 mod clients;
 mod cut;
+mod glob;
 mod half_close;
 mod handshakes;
 mod http2;

@@ -301,7 +301,7 @@ where
     M: MakeService<L>,
 {
     if serve.calls_ready {
-        observe::ready();
+        observe::set_ready();
     }
     let closed = CancellationToken::new();
     let server = Arc::new(Server::new(
