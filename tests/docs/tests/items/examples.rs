@@ -1,10 +1,10 @@
-//! Each public item of `graceful` has an example. rustdoc's own lint does not see items that are re-exported from
-//! private modules, so this reads rustdoc's JSON.
+//! Each public item has an example. rustdoc's own lint does not see items that are re-exported from private modules.
 
 use std::collections::HashSet;
-use std::{env, fs};
 
 use serde_json::Value;
+
+use crate::rustdoc::Docs;
 
 /// A public item. Its path begins with the crate in which it is defined.
 struct Item {
@@ -13,32 +13,14 @@ struct Item {
     code: String,
 }
 
-/// The items of one crate's documentation.
-struct Docs(Value);
-
 impl Docs {
-    fn read(name: &str) -> Self {
-        let target =
-            env::var("CARGO_TARGET_DIR").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").into());
-        let path = format!("{target}/doc/{name}.json");
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}: see tests/supply"));
-        Self(serde_json::from_str(&text).expect("JSON"))
-    }
-
-    /// The item with this id, its kind and what is inside.
-    fn item(&self, id: &Value) -> Option<(&Value, &str, &Value)> {
-        let item = self.0["index"].get(id.to_string())?;
-        let (kind, inner) = item["inner"].as_object()?.iter().next()?;
-        Some((item, kind, inner))
-    }
-
     /// Adds an item and all in it. Of what other crates define, adds the names to `foreign`.
     fn walk(&self, id: &Value, path: &str, items: &mut Vec<Item>, foreign: &mut HashSet<String>) {
         let Some((item, kind, inner)) = self.item(id) else { return };
         if kind == "use" {
             let source = inner["source"].as_str().expect("a path");
             if source.starts_with("graceful_core::") {
-                foreign.insert(inner["name"].as_str().expect("a name").to_owned());
+                foreign.extend(source.rsplit("::").next().map(str::to_owned));
             }
             return self.walk(&inner["id"], path, items, foreign);
         }
@@ -90,7 +72,8 @@ fn each_public_item_has_an_example() {
     let is_called = |item: &Item| {
         let (parent, name) = item.path.rsplit_once("::").expect("a path");
         let is_method = parent.rsplit("::").next().is_some_and(|last| last.starts_with(char::is_uppercase));
-        is_method && [".", "::"].iter().any(|dot| all_code.contains(&format!("{dot}{name}(")))
+        let calls = [".", "::"].map(|dot| ["(", "::<"].map(|end| format!("{dot}{name}{end}")));
+        is_method && calls.iter().flatten().any(|call| all_code.contains(call))
     };
     let lacks_one = |item: &&Item| item.code.is_empty() && !is_called(item);
     let missing: Vec<_> = items.iter().filter(lacks_one).map(|item| &*item.path).collect();

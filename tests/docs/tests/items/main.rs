@@ -1,0 +1,6 @@
+//! The public items: each has an example, and none changes unnoticed.
+
+mod examples;
+mod render;
+mod rustdoc;
+mod surface;
