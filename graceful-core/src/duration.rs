@@ -23,6 +23,10 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     if is_excessive(text) {
         return Err(DurationError::Excessive);
     }
+    // To humantime it is a month. Nobody who writes it means that.
+    if text.split(|c: char| !c.is_ascii_alphabetic()).any(|unit| unit == "M") {
+        return Err(DurationError::UnknownUnit("M".to_owned()));
+    }
     match humantime::parse_duration(text) {
         Ok(duration) if duration > MAX_DURATION => Err(DurationError::TooLong),
         Ok(duration) => Ok(duration),
@@ -162,6 +166,12 @@ mod tests {
                 "unknown unit of time `sce`, did you mean `sec`?\n\
                  expected `ns`, `us`, `ms`, `s`, `m`, `h`, `d` or `w`",
                 "`sce` is no unit of time",
+            ),
+            (
+                "1M",
+                "unknown unit of time `M`, did you mean `m`?\n\
+                 expected `ns`, `us`, `ms`, `s`, `m`, `h`, `d` or `w`",
+                "`M` is no unit of time",
             ),
             (
                 "five seconds",

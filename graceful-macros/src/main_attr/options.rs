@@ -221,6 +221,11 @@ fn hint(key: &str) -> Option<String> {
             Some("expected `flavor = \"current_thread\"`".to_owned())
         }
         "local" => Some("expected `flavor = \"local\"`".to_owned()),
+        "systemd" | "kubernetes" | "metrics" | "serde" | "axum" | "tower" | "http" | "testing" | "tls" => {
+            Some(format!(
+                "`{key}` is a feature of the package, and no key: `cargo add gracefully --features {key}` turns it on"
+            ))
+        }
         _ => None,
     }
 }

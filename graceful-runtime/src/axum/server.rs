@@ -228,6 +228,12 @@ impl<L: Listener, M> Serve<L, M> {
         self
     }
 
+    /// Not needed: the server drains by itself. It exists for the compiler's message.
+    #[doc(hidden)]
+    pub fn with_graceful_shutdown<F: NotNeeded>(self, _: F) -> Self {
+        self
+    }
+
     /// Returns the address that the listener is bound to.
     ///
     /// # Errors
@@ -237,6 +243,22 @@ impl<L: Listener, M> Serve<L, M> {
         self.listener.local_addr()
     }
 }
+
+/// What `with_graceful_shutdown` would need. No type implements it.
+///
+/// ```compile_fail,E0277
+/// # mod graceful { pub use graceful_runtime::*; }
+/// # async fn example(listener: tokio::net::TcpListener, router: axum::Router) {
+/// graceful::axum::serve(listener, router).with_graceful_shutdown(async {}).await;
+/// # }
+/// ```
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`with_graceful_shutdown` is not needed: `graceful::axum::serve` ends with the drain",
+    label = "remove the call",
+    note = "to start the shutdown on another event than a signal, await it in a task that calls `graceful::request_shutdown()`"
+)]
+pub trait NotNeeded {}
 
 impl<L, M> IntoFuture for Serve<L, M>
 where

@@ -1,0 +1,2 @@
+#[graceful::main(systemd = true)]
+async fn main() {}

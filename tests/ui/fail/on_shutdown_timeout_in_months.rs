@@ -1,0 +1,4 @@
+#[graceful::on_shutdown(timeout = "1M")]
+async fn close() {}
+
+fn main() {}
