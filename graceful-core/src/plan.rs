@@ -1,5 +1,7 @@
 //! The plan: what will happen at shutdown, known before it happens.
 
+#[cfg(feature = "serde")]
+mod deserialize;
 mod does_not_fit;
 mod drawing;
 mod group;
@@ -23,7 +25,7 @@ use crate::timeouts::Timeouts;
 /// The plan of the shutdown: the handlers in running order, and how long it takes in the worst case.
 ///
 /// Returned by `graceful::plan()`. Its `Display` is a picture of at most 80 columns, for a terminal or a log. With the
-/// feature `serde` it serializes, with durations in milliseconds.
+/// feature `serde` it serializes, with durations in milliseconds, and is read back from that.
 ///
 /// ```
 /// # mod graceful {
@@ -39,7 +41,7 @@ use crate::timeouts::Timeouts;
 ///     println!("{} in {}: at most {:?}", handler.name(), handler.location(), handler.timeout());
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plan {
     grace_period: Duration,
     lame_duck: Duration,

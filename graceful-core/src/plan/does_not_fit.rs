@@ -19,7 +19,7 @@ use crate::text::{duration, join};
 ///     plan.fits().inspect_err(|error| eprintln!("{:?} too long", error.excess()))
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DoesNotFit {
     pub(super) grace_period: Duration,
     pub(super) worst_case: Duration,

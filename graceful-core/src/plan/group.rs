@@ -18,7 +18,7 @@ use crate::text::{count, duration, escape};
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Group<'a> {
     pub(super) priority: i32,
     pub(super) handlers: &'a [PlannedHandler],

@@ -16,7 +16,7 @@ use crate::phase::HandlerPhase;
 ///     plan.handlers().iter().max_by_key(|handler| handler.timeout())
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PlannedHandler {
     pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,

@@ -23,7 +23,7 @@ use crate::report::{HandlerReport, Report};
 /// rehearsed.assert_clean().assert_in_budget();
 /// assert!(rehearsed.report().elapsed() <= rehearsed.plan().worst_case());
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rehearsed {
     report: Report,
     /// The handlers that ran after the report.

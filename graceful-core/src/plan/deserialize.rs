@@ -1,0 +1,66 @@
+//! The plan as it is read back from JSON, by a dashboard or a test.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::{Plan, PlannedHandler};
+use crate::phase::HandlerPhase;
+use crate::timeouts::Timeouts;
+
+#[derive(Deserialize)]
+struct ReadPlan {
+    grace_period_ms: u64,
+    lame_duck_ms: u64,
+    drain_timeout_ms: u64,
+    handlers: Vec<PlannedHandler>,
+    #[serde(default)]
+    warnings: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Plan {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = ReadPlan::deserialize(deserializer)?;
+        let timeouts = Timeouts {
+            grace_period: Duration::from_millis(read.grace_period_ms),
+            lame_duck: Duration::from_millis(read.lame_duck_ms),
+            drain_timeout: Some(Duration::from_millis(read.drain_timeout_ms)),
+            handler_timeout: None,
+        };
+        Ok(Plan::new(&timeouts, read.handlers).with_warnings(read.warnings))
+    }
+}
+
+#[derive(Deserialize)]
+struct ReadHandler {
+    name: String,
+    priority: i32,
+    phase: HandlerPhase,
+    timeout_ms: u64,
+    location: String,
+}
+
+impl<'de> Deserialize<'de> for PlannedHandler {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ReadHandler { name, priority, phase, timeout_ms, location } = ReadHandler::deserialize(deserializer)?;
+        Ok(PlannedHandler::new(name, priority, Duration::from_millis(timeout_ms), phase, location))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_as_it_was_written() {
+        let second = Duration::from_secs(1);
+        let timeouts = Timeouts { lame_duck: 2 * second, ..Timeouts::default() };
+        let handlers = [HandlerPhase::LameDuck, HandlerPhase::Drain, HandlerPhase::Teardown, HandlerPhase::Flush]
+            .map(|phase| PlannedHandler::new("close", 7, 3 * second, phase, "src/main.rs:1"));
+        let plan = Plan::new(&timeouts, handlers.into()).with_warnings(vec!["two pools".to_owned()]);
+        let json = serde_json::to_value(&plan).unwrap();
+        let read: Plan = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), json);
+        assert_eq!((read.handlers(), read.warnings()), (plan.handlers(), plan.warnings()));
+    }
+}
