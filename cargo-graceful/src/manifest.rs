@@ -9,7 +9,7 @@ use graceful_manifest::{Check, ErrorKind, Finding, Handler, Severity, Source};
 
 use crate::check::input::Text;
 use crate::error::Error;
-use crate::program::Program;
+use crate::program::{Program, name};
 
 /// Converts the program. `path` is for the message.
 pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifest::Program, Error> {
@@ -28,7 +28,7 @@ pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifes
         handler_timeout,
         signals: program.signals.clone(),
         probes: main.probes,
-        handlers: Some(program.handlers.iter().map(handler).collect()),
+        handlers: Some(program.handlers.iter().zip(&program.after).map(handler).collect()),
     })
 }
 
@@ -40,10 +40,9 @@ pub(crate) fn handlers_without_main(program: &Program) -> Option<Finding> {
     Some(Finding::handlers_without_main(first.name(), file, line.parse().unwrap_or(1), handlers.len()))
 }
 
-fn handler(handler: &record::Handler) -> Handler {
-    let record::Handler { name, module, function, priority, timeout, phase, .. } = handler;
-    let name = record::display_name(name.as_deref(), module, function);
-    Handler { name, priority: *priority, timeout: *timeout, phase: *phase }
+fn handler((handler, after): (&record::Handler, &Vec<usize>)) -> Handler {
+    let record::Handler { priority, timeout, phase, .. } = *handler;
+    Handler { name: name(handler), priority, timeout, phase, after: after.clone() }
 }
 
 /// A name for the program's container: the crate's name, as Kubernetes allows it.

@@ -1,5 +1,6 @@
 //! A program, read from its finished binary.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::net::SocketAddr;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use graceful_core::Signal;
-use graceful_core::plan::{Plan, PlannedHandler};
+use graceful_core::plan::{Before, Plan, PlannedHandler};
 use graceful_core::record::{self, Handler, Main, display_name};
 use graceful_core::text::escape;
 use graceful_core::timeouts::{DEFAULT_HEALTH_CHECK_TIMEOUT, Timeouts};
@@ -37,6 +38,8 @@ pub struct Program {
     pub(crate) timeouts: Timeouts,
     /// The handlers, with the timeouts that are set in the source.
     pub(crate) handlers: Vec<Handler>,
+    /// For each of them, the places of those that it runs after.
+    pub(crate) after: Vec<Vec<usize>>,
 }
 
 /// `#[graceful::main]`
@@ -114,8 +117,13 @@ impl Program {
         let timeouts = main.as_ref().map_or_else(Timeouts::default, timeouts);
         let mut health_checks: Vec<_> = checks.into_iter().map(HealthCheck::from).collect();
         health_checks.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
+        let after = after(&handlers);
+        let planned = handlers.iter().zip(&after).map(|(handler, after)| {
+            let before = |place: &usize| Some(Before { name: name(handlers.get(*place)?).into(), place: Some(*place) });
+            planned(handler, &timeouts).runs_after(after.iter().filter_map(before).collect())
+        });
         Ok(Self {
-            plan: Plan::new(&timeouts, handlers.iter().map(|handler| planned(handler, &timeouts)).collect()),
+            plan: Plan::new(&timeouts, planned.collect()),
             signals: signals(main.as_ref(), &mut warnings),
             runs: main.is_some() || !runs.is_empty(),
             main: main.map(MainFunction::from),
@@ -123,6 +131,7 @@ impl Program {
             warnings: warnings.into_lines(),
             timeouts,
             handlers,
+            after,
         })
     }
 }
@@ -152,10 +161,21 @@ fn signals(main: Option<&Main>, warnings: &mut Warnings) -> Vec<String> {
 }
 
 fn planned(handler: &Handler, timeouts: &Timeouts) -> PlannedHandler {
-    let Handler { name, function, module, priority, timeout, phase, file, line } = handler;
-    let name = display_name(name.as_deref(), module, function);
+    let Handler { priority, timeout, phase, file, line, .. } = handler;
     let timeout = timeout.unwrap_or(timeouts.handler_timeout_in(*phase));
-    PlannedHandler::new(name, *priority, timeout, *phase, format!("{file}:{line}"))
+    PlannedHandler::new(name(handler), *priority, timeout, *phase, format!("{file}:{line}"))
+}
+
+pub(crate) fn name(handler: &Handler) -> String {
+    display_name(handler.name.as_deref(), &handler.module, &handler.function)
+}
+
+/// For each handler, the places of those that it runs after. One whose record cannot be read is not waited for.
+fn after(handlers: &[Handler]) -> Vec<Vec<usize>> {
+    let places: HashMap<_, _> =
+        handlers.iter().enumerate().map(|(place, handler)| (handler.reference(), place)).collect();
+    let after = |handler: &Handler| handler.after.iter().filter_map(|before| places.get(before).copied()).collect();
+    handlers.iter().map(after).collect()
 }
 
 impl From<Main> for MainFunction {

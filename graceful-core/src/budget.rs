@@ -79,8 +79,18 @@ pub fn share(left: Duration, first: Duration, rest: Duration) -> Duration {
     Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
 }
 
+/// How long the handlers of the first of several groups may take if some of them run after others.
+///
+/// `longest` is that group's longest chain, `rest` the sum of the later groups' longest chains. It is the group's
+/// [`share`], and the time that is left over if all of it fits. Each handler gets its share of what is left of this time at
+/// its start: `share(left, timeout, chain)`, where `chain` is the longest time that the handlers need that wait for it.
+#[must_use]
+pub fn window(left: Duration, longest: Duration, rest: Duration) -> Duration {
+    share(left, longest, rest).max(left.saturating_sub(rest))
+}
+
 /// The worst case of some phases: the sum of the longest timeouts of each priority in each of `phases`. Each handler is given as
-/// its phase, its priority and its timeout.
+/// its phase, its priority and its timeout. If some run after others, [`chains::ends`](crate::chains::ends) has the times.
 #[must_use]
 pub fn worst_case(
     phases: &[HandlerPhase],
@@ -125,6 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chains::{Link, Position, positions};
 
     const fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
@@ -244,6 +255,93 @@ mod tests {
         assert_eq!(share(secs(6), secs(8), secs(4)), secs(4));
         // It took 1 s only: now the next one fits.
         assert_eq!(share(secs(5), secs(4), Duration::ZERO), secs(4));
+    }
+
+    /// What each handler of one group gets if every one takes all that it gets, in the places' order, and the longest time until
+    /// the last one has ended.
+    fn allowances(links: &[Link], left: Duration, rest: Duration) -> (Vec<Duration>, Duration) {
+        let positions = positions(links);
+        let end = |(position, link): (&Position, &Link)| position.end(link.timeout);
+        let longest = positions.iter().zip(links).map(end).max().unwrap_or_default();
+        let window = window(left, longest, rest);
+        let (mut allowances, mut ends) = (Vec::new(), Vec::<Duration>::new());
+        for (link, position) in links.iter().zip(positions) {
+            // Each one waits only for those before it.
+            let start = link.after.iter().map(|before| ends[*before]).max().unwrap_or_default();
+            let allowance = share(window - start, link.timeout, position.rest);
+            allowances.push(allowance);
+            ends.push(start + allowance);
+        }
+        (allowances, ends.into_iter().max().unwrap_or_default())
+    }
+
+    fn any_group() -> impl Strategy<Value = Vec<Link>> {
+        vec((ordinary_duration(), vec(any::<usize>(), 0..3)), 1..12).prop_map(|links| {
+            let link = |(number, (timeout, after)): (usize, (Duration, Vec<usize>))| {
+                let after = after.into_iter().filter(|_| number > 0).map(|any| any % number.max(1)).collect();
+                Link { phase: HandlerPhase::Teardown, priority: 0, timeout, after }
+            };
+            links.into_iter().enumerate().map(link).collect()
+        })
+    }
+
+    #[test]
+    fn time_is_shared_along_chains() {
+        let link = |timeout, after: &[usize]| Link {
+            phase: HandlerPhase::Teardown,
+            priority: 0,
+            timeout: secs(timeout),
+            after: after.to_vec(),
+        };
+        // 0 → 1, beside 2.
+        let links = [link(8, &[]), link(4, &[0]), link(10, &[])];
+        assert_eq!(allowances(&links, secs(12), secs(0)).0, [8, 4, 10].map(secs));
+        // Later groups need as much again.
+        assert_eq!(allowances(&links, secs(12), secs(12)).0, [4, 2, 6].map(secs));
+        assert_eq!(allowances(&links, secs(6), secs(0)).0, [4, 2, 6].map(secs));
+    }
+
+    proptest! {
+        #[test]
+        fn a_group_without_chains_gets_what_it_got_before(
+            timeouts in vec(ordinary_duration(), 1..10),
+            (left, rest) in (ordinary_duration(), ordinary_duration()),
+        ) {
+            let link = |timeout: &Duration| {
+                Link { phase: HandlerPhase::Teardown, priority: 0, timeout: *timeout, after: Vec::new() }
+            };
+            let links: Vec<_> = timeouts.iter().map(link).collect();
+            let longest = timeouts.iter().max().copied().unwrap_or_default();
+            let expected: Vec<_> = timeouts.iter().map(|timeout| share(left, longest, rest).min(*timeout)).collect();
+            prop_assert_eq!(allowances(&links, left, rest).0, expected);
+        }
+
+        #[test]
+        fn chains_that_fit_are_not_cut(links in any_group(), (spare, rest) in (ordinary_duration(), ordinary_duration())) {
+            let ends = positions(&links).into_iter().zip(&links).map(|(position, link)| position.end(link.timeout));
+            let left = ends.max().unwrap_or_default() + rest + spare;
+            let timeouts: Vec<_> = links.iter().map(|link| link.timeout).collect();
+            prop_assert_eq!(allowances(&links, left, rest).0, timeouts);
+        }
+
+        #[test]
+        fn chains_leave_the_later_groups_their_share(
+            links in any_group(),
+            scarcity in 0.0..1.0,
+            rest in ordinary_duration(),
+        ) {
+            let ends = positions(&links).into_iter().zip(&links).map(|(position, link)| position.end(link.timeout));
+            let longest = ends.max().unwrap_or_default();
+            let left = (longest + rest).mul_f64(scarcity);
+            let (allowances, last) = allowances(&links, left, rest);
+            prop_assert!(last <= share(left, longest, rest), "{last:?}");
+            // Every handler gets its part of the time, or all that it may have.
+            let part = left.as_secs_f64() / (longest + rest).as_secs_f64();
+            for (allowance, link) in allowances.iter().zip(&links) {
+                let fair = link.timeout.mul_f64(part).saturating_sub(Duration::from_nanos(50));
+                prop_assert!(*allowance <= link.timeout && *allowance >= fair, "{allowance:?} of {:?}", link.timeout);
+            }
+        }
     }
 
     proptest! {

@@ -25,12 +25,14 @@ extern crate self as graceful_core;
 
 pub mod address;
 pub mod budget;
+pub mod chains;
 pub mod choice;
 pub mod duration;
 pub mod environment;
 mod flavor;
 pub mod json;
 mod label;
+pub mod order;
 mod phase;
 #[cfg(feature = "plan")]
 pub mod plan;

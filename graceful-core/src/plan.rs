@@ -1,5 +1,6 @@
 //! The plan: what will happen at shutdown, known before it happens.
 
+mod chain;
 #[cfg(feature = "serde")]
 mod deserialize;
 mod does_not_fit;
@@ -13,13 +14,13 @@ mod tests;
 
 use std::time::Duration;
 
+#[doc(hidden)]
+pub use self::chain::{Before, Chain, in_order};
 pub use self::does_not_fit::DoesNotFit;
 pub use self::group::Group;
 pub use self::handler::PlannedHandler;
 
-use crate::budget;
 use crate::phase::HandlerPhase;
-use crate::sort::sorted;
 use crate::timeouts::Timeouts;
 
 /// The plan of the shutdown: the handlers in running order, and how long it takes in the worst case.
@@ -52,15 +53,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Sorts the handlers: by phase, by priority from high to low, then by name and location, so that the picture doesn't
-    /// depend on the order in which they were linked. Without a lame duck its handlers are those of the drain.
+    /// Sorts the handlers, so that the picture does not depend on the order in which they were linked. Without a lame duck its handlers are those of the drain.
     #[doc(hidden)]
     #[must_use]
     pub fn new(timeouts: &Timeouts, mut handlers: Vec<PlannedHandler>) -> Self {
         if timeouts.lame_duck.is_zero() {
             handlers = handlers.into_iter().map(PlannedHandler::in_the_drain).collect();
         }
-        let handlers = sorted(handlers, |a, b| a.order().cmp(&b.order()));
+        let handlers = in_order(handlers);
         Self {
             grace_period: timeouts.grace_period,
             lame_duck: timeouts.lame_duck,
@@ -85,7 +85,10 @@ impl Plan {
     /// Returns how long the lame duck lasts at most: as long as is set, or as its handlers take. Zero if it is skipped.
     #[must_use]
     pub fn lame_duck(&self) -> Duration {
-        budget::lame_duck(self.lame_duck, self.timeouts())
+        match self.lame_duck {
+            Duration::ZERO => Duration::ZERO,
+            set => set.max(self.worst_case_of(HandlerPhase::LameDuck)),
+        }
     }
 
     /// Returns how long the drain may take.
@@ -95,7 +98,7 @@ impl Plan {
     }
 
     /// Returns all handlers: those of the lame duck, of the drain, of the teardown and of the flush, each by priority from high to
-    /// low.
+    /// low, and after the handlers that it [waits for](PlannedHandler::after).
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
@@ -164,15 +167,15 @@ impl Plan {
         })
     }
 
-    /// Returns the longest time that the teardown can take: the sum of each group's longest timeout.
+    /// Returns the longest time that the teardown can take: the sum of each group's worst case.
     ///
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Duration {
-        self.worst_case_of(&[HandlerPhase::Teardown])
+        self.worst_case_of(HandlerPhase::Teardown)
     }
 
-    /// Returns the longest time that the handlers of the flush can take: the sum of each group's longest timeout.
+    /// Returns the longest time that the handlers of the flush can take: the sum of each group's worst case.
     ///
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     ///
@@ -184,15 +187,11 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn flush_worst_case(&self) -> Duration {
-        self.worst_case_of(&[HandlerPhase::Flush])
+        self.worst_case_of(HandlerPhase::Flush)
     }
 
-    fn worst_case_of(&self, phases: &[HandlerPhase]) -> Duration {
-        budget::worst_case(phases, self.timeouts())
-    }
-
-    fn timeouts(&self) -> impl Iterator<Item = (HandlerPhase, i32, Duration)> {
-        self.handlers.iter().map(|handler| (handler.phase(), handler.priority(), handler.timeout()))
+    fn worst_case_of(&self, phase: HandlerPhase) -> Duration {
+        self.groups_of(phase).fold(Duration::ZERO, |sum, group| sum.saturating_add(group.worst_case()))
     }
 
     /// Returns the longest time that the shutdown can take: lame duck, drain timeout,
@@ -201,7 +200,7 @@ impl Plan {
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
-        let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush]);
+        let handlers = self.teardown_worst_case().saturating_add(self.flush_worst_case());
         self.lame_duck().saturating_add(self.drain_timeout).saturating_add(handlers)
     }
 

@@ -96,10 +96,32 @@ pub struct Handler {
     /// When it runs.
     #[cfg_attr(feature = "record-reader", serde(deserialize_with = "reader::phase"))]
     pub phase: HandlerPhase,
+    /// The handlers that it runs after. Not written: the compiler puts them there.
+    #[cfg_attr(feature = "record-reader", serde(default))]
+    pub after: Vec<After>,
     /// The source file.
     pub file: String,
     /// The line in it, from 1.
     pub line: u32,
+}
+
+/// A handler that another one runs after.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct After {
+    /// The function's path, with the crate.
+    pub path: String,
+    /// File and line: two functions may have the same path, in different function bodies.
+    pub location: String,
+}
+
+impl Handler {
+    /// How a handler that runs after this one refers to it.
+    #[must_use]
+    pub fn reference(&self) -> After {
+        let Self { module, function, file, line, .. } = self;
+        After { path: format!("{module}::{function}"), location: format!("{file}:{line}") }
+    }
 }
 
 /// Which keys of `#[on_shutdown]` have constants of the program as values. The attribute does not know them: the compiler writes
@@ -110,6 +132,8 @@ pub struct Constants {
     pub priority: bool,
     /// The key `timeout`.
     pub timeout: bool,
+    /// The key `after`.
+    pub after: bool,
 }
 
 /// `#[health_check]`

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use graceful_core::chains::{self, Link};
 use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{HandlerPhase, Signal, budget};
 
@@ -49,8 +50,8 @@ impl Program {
         self.timeouts().effective_drain_timeout()
     }
 
-    /// Returns the longest time of the teardown: the sum of the longest timeout of each priority. `None` if the
-    /// handlers are not known.
+    /// Returns the longest time of the teardown: the sum of the longest timeout, or chain of handlers, of each priority.
+    /// `None` if the handlers are not known.
     #[must_use]
     pub fn teardown_worst_case(&self) -> Option<Duration> {
         self.worst_case_of(&[HandlerPhase::Teardown])
@@ -58,26 +59,31 @@ impl Program {
 
     /// The longest time of the lame duck, which lasts until its handlers have ended.
     pub(crate) fn lame_duck_worst_case(&self) -> Option<Duration> {
-        Some(budget::lame_duck(self.lame_duck, self.each_timeout()?))
+        Some(budget::lame_duck(self.lame_duck, self.ends()?))
     }
 
-    /// Returns the longest time of the handlers that run after the report: the sum of the longest timeout of each
-    /// priority. `None` if the handlers are not known.
+    /// Returns the longest time of the handlers that run after the report, as [`teardown_worst_case`](Self::teardown_worst_case).
+    /// `None` if the handlers are not known.
     #[must_use]
     pub fn flush_worst_case(&self) -> Option<Duration> {
         self.worst_case_of(&[HandlerPhase::Flush])
     }
 
     fn worst_case_of(&self, phases: &[HandlerPhase]) -> Option<Duration> {
-        Some(budget::worst_case(phases, self.each_timeout()?))
+        Some(budget::worst_case(phases, self.ends()?))
     }
 
-    fn each_timeout(&self) -> Option<impl Iterator<Item = (HandlerPhase, i32, Duration)>> {
-        let handlers = self.handlers.as_ref()?.iter();
+    /// Each handler with the longest time from the start of its priority to its end.
+    fn ends(&self) -> Option<Vec<(HandlerPhase, i32, Duration)>> {
         let timeouts = self.timeouts();
-        let timeout =
-            move |handler: &Handler| handler.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(handler.phase));
-        Some(handlers.map(move |handler| (handler.phase, handler.priority, timeout(handler))))
+        let link = |handler: &Handler| Link {
+            phase: handler.phase,
+            priority: handler.priority,
+            timeout: handler.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(handler.phase)),
+            after: handler.after.clone(),
+        };
+        let links: Vec<_> = self.handlers.as_ref()?.iter().map(link).collect();
+        Some(chains::ends(&links))
     }
 
     /// Returns the longest time of the shutdown: lame duck, drain timeout, and the longest teardown and flush. `None` if
@@ -120,6 +126,8 @@ pub struct Handler {
     pub timeout: Option<Duration>,
     /// The phase in which the handler runs.
     pub phase: HandlerPhase,
+    /// The handlers that it runs after, as their places in [`Program::handlers`]. Default: none.
+    pub after: Vec<usize>,
 }
 
 #[cfg(test)]
@@ -127,7 +135,7 @@ mod tests {
     use super::*;
 
     fn handler(priority: i32, secs: u64, phase: HandlerPhase) -> Handler {
-        Handler { name: "a".to_owned(), priority, timeout: Some(Duration::from_secs(secs)), phase }
+        Handler { name: "a".to_owned(), priority, timeout: Some(Duration::from_secs(secs)), phase, after: Vec::new() }
     }
 
     #[test]
@@ -142,6 +150,19 @@ mod tests {
         let program = Program { lame_duck: Duration::from_secs(4), handlers: Some(handlers), ..Program::default() };
         assert_eq!(program.worst_case(), Some(Duration::from_secs(4 + 10 + 9 + 2)));
         assert_eq!(Program::default().worst_case(), None);
+    }
+
+    #[test]
+    fn handlers_that_run_after_one_another_take_their_time_together() {
+        let after = |handler: Handler, after: usize| Handler { after: vec![after], ..handler };
+        let handlers = vec![
+            handler(10, 4, HandlerPhase::Teardown),
+            after(handler(10, 3, HandlerPhase::Teardown), 0),
+            handler(10, 5, HandlerPhase::Teardown),
+            after(handler(0, 2, HandlerPhase::Teardown), 2),
+        ];
+        let program = Program { handlers: Some(handlers), ..Program::default() };
+        assert_eq!(program.teardown_worst_case(), Some(Duration::from_secs(7 + 2)));
     }
 
     #[test]

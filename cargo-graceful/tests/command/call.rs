@@ -88,12 +88,57 @@ fn plan_as_json() {
                 "priority": 10,
                 "phase": "teardown",
                 "timeout_ms": 3_000,
+                "after": [],
                 "location": "src/db.rs:3",
             }],
             "warnings": [],
         },
     });
     assert_eq!(json, expected);
+}
+
+/// The handler, after others with these paths. Their records may be missing.
+fn after(function: &str, paths: &[&str]) -> String {
+    let reference = |path: &&str| format!(r#"{{"path":"{path}","location":"src/db.rs:3"}}"#);
+    let after: Vec<_> = paths.iter().map(reference).collect();
+    HANDLER.replace("close", function).replace(r#""file""#, &format!(r#""after":[{}],"file""#, after.join(",")))
+}
+
+#[test]
+fn handlers_that_run_after_others() {
+    let folder = Folder::new("after");
+    let [close, flush] =
+        [after("close", &["app::db::stop", "app::db::flush", "app::gone"]), after("flush", &["app::db::stop"])];
+    folder.write("app", elf(&format!("{MAIN}\n{close}\n{flush}\n{}\n", HANDLER.replace("close", "stop"))));
+    let (code, output, errors) = folder.call("plan app", "");
+    assert_eq!((code, &*errors), (0, ""));
+    let picture = "
+teardown, priority 10  9 s                             ███████████████████░░
+  db::stop             3 s                             ━━━━━━━            │
+  db::flush            3 s                                    ━━━━━━━     │
+    after db::stop
+  db::close            3 s                                           ━━━━━──
+    after db::stop, db::flush
+";
+    assert!(output.contains(picture), "{output}");
+    let (_, output, _) = folder.call("plan app --json", "");
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let plan = &json["plan"];
+    assert_eq!((&plan["worst_case_ms"], &plan["handlers"][2]["name"]), (&21_000.into(), &"db::close".into()));
+    assert_eq!(plan["handlers"][2]["after"], serde_json::json!(["db::stop", "db::flush"]));
+    let (_, output, _) = folder.call("check app -f -", &enough());
+    assert!(output.contains("lame duck 4 s + drain 8 s + teardown 9 s"), "{output}");
+}
+
+/// The compiler rejects a circle, so the binary is damaged.
+#[test]
+fn handlers_that_wait_in_a_circle() {
+    let folder = Folder::new("circle");
+    let [close, flush] = [after("close", &["app::db::flush", "app::db::close"]), after("flush", &["app::db::close"])];
+    folder.write("app", elf(&format!("{MAIN}\n{close}\n{flush}\n")));
+    let (code, output, _) = folder.call("plan app", "");
+    assert_eq!(code, 0);
+    assert!(output.starts_with("shutdown plan: 2 handlers, 15 s in the worst case"), "{output}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Plan, PlannedHandler};
+use super::{Before, Plan, PlannedHandler};
 use crate::phase::HandlerPhase;
 use crate::timeouts::Timeouts;
 
@@ -27,8 +27,21 @@ impl<'de> Deserialize<'de> for Plan {
             drain_timeout: Some(Duration::from_millis(read.drain_timeout_ms)),
             handler_timeout: None,
         };
-        Ok(Plan::new(&timeouts, read.handlers).with_warnings(read.warnings))
+        Ok(Plan::new(&timeouts, placed(read.handlers)).with_warnings(read.warnings))
     }
+}
+
+/// The same handlers, each with the places of those that it runs after. These stand before it, and a name that several have is
+/// that of the nearest.
+fn placed(mut handlers: Vec<PlannedHandler>) -> Vec<PlannedHandler> {
+    let names: Vec<_> = handlers.iter().map(|handler| handler.name.clone()).collect();
+    for (place, handler) in handlers.iter_mut().enumerate() {
+        let earlier = names.get(..place).unwrap_or_default();
+        for before in handler.chain.iter_mut().flat_map(|chain| &mut chain.after) {
+            before.place = earlier.iter().rposition(|name| *name == before.name);
+        }
+    }
+    handlers
 }
 
 #[derive(Deserialize)]
@@ -37,13 +50,18 @@ struct ReadHandler {
     priority: i32,
     phase: HandlerPhase,
     timeout_ms: u64,
+    #[serde(default)]
+    after: Vec<String>,
     location: String,
 }
 
 impl<'de> Deserialize<'de> for PlannedHandler {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ReadHandler { name, priority, phase, timeout_ms, location } = ReadHandler::deserialize(deserializer)?;
-        Ok(PlannedHandler::new(name, priority, Duration::from_millis(timeout_ms), phase, location))
+        let ReadHandler { name, priority, phase, timeout_ms, after, location } =
+            ReadHandler::deserialize(deserializer)?;
+        let after = after.into_iter().map(|name| Before { name: name.into(), place: None });
+        let handler = PlannedHandler::new(name, priority, Duration::from_millis(timeout_ms), phase, location);
+        Ok(handler.runs_after(after.collect()))
     }
 }
 
@@ -57,7 +75,10 @@ mod tests {
         let timeouts = Timeouts { lame_duck: 2 * second, ..Timeouts::default() };
         let handlers = [HandlerPhase::LameDuck, HandlerPhase::Drain, HandlerPhase::Teardown, HandlerPhase::Flush]
             .map(|phase| PlannedHandler::new("close", 7, 3 * second, phase, "src/main.rs:1"));
-        let plan = Plan::new(&timeouts, handlers.into()).with_warnings(vec!["two pools".to_owned()]);
+        let last = PlannedHandler::new("archive", 7, second, HandlerPhase::Teardown, "src/main.rs:2");
+        let last = last.runs_after(vec![Before { name: "close".into(), place: Some(2) }]);
+        let handlers = handlers.into_iter().chain([last]).collect();
+        let plan = Plan::new(&timeouts, handlers).with_warnings(vec!["two pools".to_owned()]);
         let json = serde_json::to_value(&plan).unwrap();
         let read: Plan = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), json);

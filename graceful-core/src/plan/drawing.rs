@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Group, Plan, PlannedHandler};
-use crate::text::{count, counted, duration, escape};
+use crate::text::{count, counted, duration, escape, join};
 use crate::timeline::{self, Row, Timeline};
 
 impl fmt::Display for Plan {
@@ -37,7 +37,7 @@ impl fmt::Display for Plan {
             let end = at.saturating_add(time);
             let label = format!("{phase}, priority {}", group.priority);
             timeline.row(Row::new(0, &label, Some(time)).block(at, time));
-            list(&mut timeline, group.handlers.iter().map(|handler| (handler, at)).collect(), end);
+            list(&mut timeline, one_after_another(std::iter::once(group), at, end), end);
             at = end;
         }
 
@@ -58,16 +58,17 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The handlers of a phase and when each starts: a group after the group before it, and before the phase's end.
+/// The handlers of a phase and when each starts: after the handlers that it waits for, and after the group before its own, and
+/// before the phase's end.
 fn one_after_another<'a>(
     groups: impl Iterator<Item = Group<'a>>,
     mut at: Duration,
     end: Duration,
 ) -> Vec<(&'a PlannedHandler, Duration)> {
     let start = |group: Group<'a>| {
-        let from = at.min(end);
+        let from = at;
         at = at.saturating_add(group.worst_case());
-        group.handlers.iter().map(move |handler| (handler, from))
+        group.handlers.iter().map(move |handler| (handler, from.saturating_add(handler.start()).min(end)))
     };
     groups.flat_map(start).collect()
 }
@@ -78,9 +79,15 @@ fn list(timeline: &mut Timeline, handlers: Vec<(&PlannedHandler, Duration)>, end
     for (handler, from) in handlers.iter().take(shown) {
         let length = handler.timeout.min(end.saturating_sub(*from));
         timeline.row(Row::new(2, &handler.name, Some(handler.timeout)).thin(*from, length));
+        timeline.text("    after ", &escape(&names(handler.after())));
     }
     let more = handlers.len() - shown;
     if more > 0 {
         timeline.text("  ", &format!("… and {} more", count(more)));
     }
+}
+
+/// The names, separated by commas.
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    join(&names.collect::<Vec<_>>(), ", ")
 }

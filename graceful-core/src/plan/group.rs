@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::PlannedHandler;
+use super::chain::Chain;
 use crate::text::{count, duration, escape};
 
-/// The handlers of one priority, which run concurrently. Returned by [`Plan::groups`](super::Plan::groups).
+/// The handlers of one priority, which run concurrently, but for those that run after others of them. Returned by [`Plan::groups`](super::Plan::groups).
 ///
 /// ```
 /// # mod graceful { pub use graceful_core::plan::*; }
@@ -37,10 +38,10 @@ impl<'a> Group<'a> {
         self.handlers
     }
 
-    /// Returns the longest timeout of the handlers.
+    /// Returns the longest timeout of the handlers, or of those that run one after another together.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
-        self.handlers.iter().map(PlannedHandler::timeout).max().unwrap_or_default()
+        self.handlers.iter().map(PlannedHandler::end).max().unwrap_or_default()
     }
 
     /// "the timeouts of priority 10 (12 s: `close_database`)": those that make the group as long as it is.
@@ -50,7 +51,11 @@ impl<'a> Group<'a> {
         let worst_case = self.worst_case();
         let mut names = String::new();
         let mut more = 0;
-        for handler in self.handlers.iter().filter(|handler| handler.timeout() == worst_case) {
+        let decides = |handler: &&PlannedHandler| {
+            let rest = handler.chain().map_or(Duration::ZERO, Chain::rest);
+            handler.end().saturating_add(rest) == worst_case
+        };
+        for handler in self.handlers.iter().filter(decides) {
             more += 1;
             if more <= NAMED {
                 let comma = if more > 1 { ", " } else { "" };

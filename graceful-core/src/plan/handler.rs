@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use super::chain::{Before, Chain};
 use crate::phase::HandlerPhase;
 
 /// A shutdown handler, in a [`Plan`](super::Plan).
@@ -23,6 +24,8 @@ pub struct PlannedHandler {
     pub(super) timeout: Duration,
     pub(super) phase: HandlerPhase,
     pub(super) location: Cow<'static, str>,
+    /// `None` if it neither names others nor is named.
+    pub(super) chain: Option<Box<Chain>>,
 }
 
 impl PlannedHandler {
@@ -34,7 +37,7 @@ impl PlannedHandler {
         phase: HandlerPhase,
         location: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { name: name.into(), priority, timeout, phase, location: location.into() }
+        Self { name: name.into(), priority, timeout, phase, location: location.into(), chain: None }
     }
 
     /// Returns the name: as given, or the function's path without the crate.
@@ -74,6 +77,50 @@ impl PlannedHandler {
         &self.location
     }
 
+    /// Returns the names of the handlers that this one runs after.
+    ///
+    /// It waits for those of its own phase and priority. The others have ended before its turn comes.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_core::plan::*; }
+    /// use graceful::PlannedHandler;
+    ///
+    /// fn print(handler: &PlannedHandler) {
+    ///     let after: Vec<_> = handler.after().collect();
+    ///     println!("{} runs after {}", handler.name(), after.join(", "));
+    /// }
+    /// ```
+    pub fn after(&self) -> impl Iterator<Item = &str> {
+        self.chain.iter().flat_map(|chain| &chain.after).map(|before| &*before.name)
+    }
+
+    /// The same handler after others.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn runs_after(mut self, after: Vec<Before>) -> Self {
+        self.chain = (!after.is_empty()).then(|| Box::new(Chain { after, ..Chain::default() }));
+        self
+    }
+
+    /// The chain, if it is part of one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn chain(&self) -> Option<&Chain> {
+        self.chain.as_deref()
+    }
+
+    /// The longest time from the start of its priority to its end.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn end(&self) -> Duration {
+        self.start().saturating_add(self.timeout)
+    }
+
+    /// The longest time from the start of its priority to its own start.
+    pub(super) fn start(&self) -> Duration {
+        self.chain().map_or(Duration::ZERO, |chain| chain.start)
+    }
+
     /// The same handler in the drain, where those of a skipped lame duck run.
     #[doc(hidden)]
     #[must_use]
@@ -89,5 +136,17 @@ impl PlannedHandler {
     #[must_use]
     pub fn order(&self) -> (HandlerPhase, Reverse<i32>, &str, &str) {
         (self.phase, Reverse(self.priority), &self.name, &self.location)
+    }
+}
+
+impl AsRef<Self> for PlannedHandler {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsMut<Self> for PlannedHandler {
+    fn as_mut(&mut self) -> &mut Self {
+        self
     }
 }

@@ -37,6 +37,7 @@ struct HandlerView<'a> {
     priority: i32,
     phase: &'a str,
     timeout_ms: u64,
+    after: Vec<&'a str>,
     location: &'a str,
 }
 
@@ -47,6 +48,7 @@ impl Serialize for PlannedHandler {
             priority: self.priority,
             phase: self.phase.label(),
             timeout_ms: millis(self.timeout),
+            after: self.after().collect(),
             location: &self.location,
         };
         view.serialize(serializer)
@@ -57,6 +59,7 @@ impl Serialize for PlannedHandler {
 mod tests {
     use std::time::Duration;
 
+    use super::super::Before;
     use super::*;
     use crate::phase::HandlerPhase;
     use crate::timeouts::Timeouts;
@@ -66,6 +69,7 @@ mod tests {
         let secs = Duration::from_secs;
         let close = PlannedHandler::new("close", 10, secs(4), HandlerPhase::Teardown, "src/main.rs:1");
         let leave = PlannedHandler::new("leave", 0, secs(1), HandlerPhase::Drain, "src/main.rs:2");
+        let close = close.runs_after(vec![Before { name: "leave".into(), place: Some(1) }]);
         let timeouts = Timeouts {
             lame_duck: secs(5),
             drain_timeout: Some(Duration::from_micros(12_345_678)),
@@ -80,8 +84,11 @@ mod tests {
             "worst_case_ms": 21_345,
             "fits": true,
             "handlers": [
-                {"name": "leave", "priority": 0, "phase": "drain", "timeout_ms": 1_000, "location": "src/main.rs:2"},
-                {"name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 4_000, "location": "src/main.rs:1"},
+                {"name": "leave", "priority": 0, "phase": "drain", "timeout_ms": 1_000, "after": [], "location": "src/main.rs:2"},
+                {
+                    "name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 4_000, "after": ["leave"],
+                    "location": "src/main.rs:1",
+                },
             ],
             "warnings": ["2 values of type `Pool` were provided"],
         });

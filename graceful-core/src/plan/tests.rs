@@ -155,6 +155,57 @@ fits, with 1 s to spare"
     );
 }
 
+/// A handler after those at these places of the list.
+fn after(handler: PlannedHandler, names: &[(&'static str, usize)]) -> PlannedHandler {
+    let before = |(name, place): &(&'static str, usize)| Before { name: (*name).into(), place: Some(*place) };
+    handler.runs_after(names.iter().map(before).collect())
+}
+
+#[test]
+fn the_worst_case_is_the_longest_chain() {
+    let handlers = [
+        after(teardown("c", 10, 4), &[("b", 1), ("d", 2)]),
+        after(teardown("b", 10, 2), &[("z", 4)]),
+        teardown("d", 10, 3),
+        after(teardown("a", 0, 1), &[("c", 0)]),
+        teardown("z", 10, 2),
+    ];
+    let plan = plan(handlers);
+    assert_eq!(names(plan.handlers()), ["d", "z", "b", "c", "a"]);
+    assert_eq!(plan.handlers()[3].after().collect::<Vec<_>>(), ["b", "d"]);
+    assert_eq!(plan.groups().map(|group| group.worst_case()).collect::<Vec<_>>(), [8, 1].map(secs));
+    assert_eq!(plan.worst_case(), secs(5 + 15 + 9));
+    assert_eq!(
+        plan.to_string(),
+        "\
+shutdown plan: 5 handlers, 29 s in the worst case, grace period 30 s
+lame duck               5 s  ████████                                        │
+drain                  15 s          ████████████████████████                │
+teardown, priority 10   8 s                                  █████████████   │
+  d                     3 s                                  ━━━━━           │
+  z                     2 s                                  ━━━             │
+  b                     2 s                                     ━━━          │
+    after z
+  c                     4 s                                        ━━━━━━━   │
+    after b, d
+teardown, priority 0    1 s                                               █  │
+  a                     1 s                                               ━  │
+    after c
+                             0 s                             grace period 30 s
+fits, with 1 s to spare"
+    );
+}
+
+#[test]
+fn a_chain_that_is_too_long_is_named() {
+    let handlers = [after(teardown("close", 0, 7), &[("stop", 1)]), teardown("stop", 0, 6), teardown("other", 0, 12)];
+    let message = plan(handlers).fits().unwrap_err().to_string();
+    assert!(
+        message.ends_with("or lower drain_timeout or the timeouts of priority 0 (13 s: `stop`, `close`)"),
+        "{message}"
+    );
+}
+
 #[test]
 fn picture_of_a_plan_that_does_not_fit() {
     let plan = plan([

@@ -126,8 +126,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::piece::{self, Piece};
-    use crate::record::{Constants, Line};
+    use crate::record::piece::{self, Named, Piece};
+    use crate::record::{After, Constants, Line};
 
     const MAIN: &str = r#"{"graceful":1,"kind":"main","crate":"app","grace_period_ms":20000,"lame_duck_ms":null,"signals":["SIGTERM"],"probes":"[::]:8081","file":"src/main.rs","line":9}"#;
     const HANDLER: &str = r#"{"graceful":1,"kind":"handler","name":null,"function":"close","module":"app::db","priority":-7,"timeout_ms":1500,"phase":"drain","file":"src/db.rs","line":3}"#;
@@ -234,7 +234,7 @@ mod tests {
             line in any::<u32>(),
         ) {
             let module = "app::db".to_owned();
-            let handler = Handler { name, function, module, priority, timeout, phase, file, line };
+            let handler = Handler { name, function, module, priority, timeout, phase, after: Vec::new(), file, line };
             let line = handler.to_line(Constants::default());
             prop_assert_eq!(read(&section(line, &handler.module)), [Ok(Record::Handler(handler))]);
         }
@@ -245,10 +245,10 @@ mod tests {
             let timeout = Duration::from_millis(millis);
             let handler = Handler { function: "close".to_owned(), module, ..Handler::default() };
             for (constants, pieces, priority, timeout) in [
-                (Constants { priority: true, timeout: false }, vec![Piece::Integer(priority)], priority, None),
-                (Constants { priority: false, timeout: true }, vec![Piece::Millis(timeout)], 0, Some(timeout)),
+                (Constants { priority: true, ..Constants::default() }, vec![Piece::Integer(priority)], priority, None),
+                (Constants { timeout: true, ..Constants::default() }, vec![Piece::Millis(timeout)], 0, Some(timeout)),
                 (
-                    Constants { priority: true, timeout: true },
+                    Constants { priority: true, timeout: true, after: false },
                     vec![Piece::Integer(priority), Piece::Millis(timeout)],
                     priority,
                     Some(timeout),
@@ -257,6 +257,19 @@ mod tests {
                 let section = section_with(&handler.to_line(constants), &handler.module, pieces);
                 prop_assert_eq!(read(&section), [Ok(Record::Handler(Handler { priority, timeout, ..handler.clone() }))]);
             }
+        }
+
+        #[test]
+        fn the_handlers_before_it_are_read_as_the_compiler_wrote_them(
+            (priority, path, location) in (any::<i32>(), "\\PC*", "\\PC*"),
+        ) {
+            let handler = Handler { function: "close".to_owned(), module: "app".to_owned(), priority, ..Handler::default() };
+            let named = Named { path: &path, location: &location };
+            let constants = Constants { after: true, priority: true, ..Constants::default() };
+            let pieces = vec![Piece::Integer(priority), Piece::After(std::slice::from_ref(&named))];
+            let section = section_with(&handler.to_line(constants), &handler.module, pieces);
+            let after = vec![After { path, location }];
+            prop_assert_eq!(read(&section), [Ok(Record::Handler(Handler { after, ..handler }))]);
         }
 
         #[test]

@@ -64,6 +64,7 @@ impl Handler {
             true => after.constant("timeout_ms"),
             false => after.millis("timeout_ms", self.timeout),
         };
+        let after = if constants.after { after.constant("after") } else { after };
         let after = after.string("phase", self.phase.label()).location(&self.file, self.line);
         Line::new(before, "module", after)
     }
@@ -186,11 +187,13 @@ mod tests {
     #[test]
     fn the_compiler_writes_constants() {
         let handler = Handler { function: "close\0".to_owned(), ..Handler::default() };
-        let line = |priority, timeout| handler.to_line(Constants { priority, timeout });
+        let line = |priority, timeout| handler.to_line(Constants { priority, timeout, after: false });
         assert_eq!(line(true, false).tail, "\",\"priority\":");
         assert!(line(true, false).after_constants[0].starts_with(",\"timeout_ms\":null,\"phase\":"));
         assert!(line(false, true).tail.ends_with("\"priority\":0,\"timeout_ms\":"));
         assert_eq!(line(true, true).after_constants.len(), 2);
+        let after = handler.to_line(Constants { after: true, ..Constants::default() });
+        assert!(after.tail.ends_with(",\"timeout_ms\":null,\"after\":"), "{}", after.tail);
     }
 
     #[test]

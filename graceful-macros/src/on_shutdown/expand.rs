@@ -37,7 +37,9 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
         Some(Known::Literal(timeout)) => (Some(*timeout), None),
         None => (None, None),
     };
-    let record_constants = Constants { priority: constant_priority.is_some(), timeout: constant_timeout.is_some() };
+    let (priority_is_constant, timeout_is_constant) = (constant_priority.is_some(), constant_timeout.is_some());
+    let record_constants =
+        Constants { priority: priority_is_constant, timeout: timeout_is_constant, ..Constants::default() };
     let (file, line) = handler.location();
     let record = record::Handler {
         name: options.name.as_ref().map(LitStr::value),
@@ -46,6 +48,7 @@ pub(super) fn registration(function: &ItemFn, options: &Options) -> TokenStream 
         priority,
         timeout,
         phase: options.phase,
+        after: Vec::new(),
         file,
         line,
     };

@@ -45,7 +45,13 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn teardown(name: &str, priority: i32, timeout: u64) -> Handler {
-    Handler { name: name.to_owned(), priority, timeout: Some(secs(timeout)), phase: HandlerPhase::Teardown }
+    Handler {
+        name: name.to_owned(),
+        priority,
+        timeout: Some(secs(timeout)),
+        phase: HandlerPhase::Teardown,
+        after: Vec::new(),
+    }
 }
 
 pub(crate) fn changed(changes: &[Change]) -> String {

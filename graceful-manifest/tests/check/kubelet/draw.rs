@@ -20,8 +20,10 @@ pub(crate) struct Drawn {
 pub(crate) fn any_program() -> impl Strategy<Value = Program> {
     let duration = || prop_oneof![8 => (0..60_u64).prop_map(secs), 2 => (0..60_000_u64).prop_map(Duration::from_millis), 1 => Just(Duration::MAX)];
     let phase = prop::sample::select(&HandlerPhase::ALL[..]);
-    let handler = (-2..2_i32, prop::option::of((0..10_u64).prop_map(secs)), phase)
-        .prop_map(|(priority, timeout, phase)| Handler { name: "handler".to_owned(), priority, timeout, phase });
+    let handler =
+        (-2..2_i32, prop::option::of((0..10_u64).prop_map(secs)), phase).prop_map(|(priority, timeout, phase)| {
+            Handler { name: "handler".to_owned(), priority, timeout, phase, after: Vec::new() }
+        });
     let signals = prop::collection::vec(
         prop::sample::select(&["SIGTERM", "SIGINT", "SIGUSR1"][..]).prop_map(str::to_owned),
         0..3,
@@ -56,6 +58,7 @@ fn fitting_program() -> impl Strategy<Value = Program> {
                 priority,
                 timeout: Some(tenths(1)),
                 phase: HandlerPhase::Teardown,
+                after: Vec::new(),
             };
             Program {
                 grace_period,
