@@ -11,12 +11,7 @@ use std::time::Duration;
 use graceful_core::duration::written;
 use graceful_core::environment::{self, UnknownVariable, Variable};
 use graceful_core::plan::{Plan, PlannedHandler};
-#[cfg(feature = "probes")]
-use graceful_core::timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
-use graceful_core::timeouts::{
-    DEFAULT_GRACE_PERIOD, DEFAULT_HEALTH_CACHE, DEFAULT_HEALTH_CHECK_TIMEOUT, DEFAULT_LAME_DUCK, Timeouts,
-    TimeoutsError,
-};
+use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{ReportFormat, Signal, text};
 
 use crate::error::{Error, ErrorKind};
@@ -75,36 +70,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The default grace period: 24 s.
-    pub const DEFAULT_GRACE_PERIOD: Duration = DEFAULT_GRACE_PERIOD;
-
-    /// The default lame duck: 0 s, which skips it.
-    pub const DEFAULT_LAME_DUCK: Duration = DEFAULT_LAME_DUCK;
-
-    /// How long the report of the health checks is reused by default: 1 s.
-    pub const DEFAULT_HEALTH_CACHE: Duration = DEFAULT_HEALTH_CACHE;
-
-    /// The default timeout of a health check: 5 s.
-    pub const DEFAULT_HEALTH_CHECK_TIMEOUT: Duration = DEFAULT_HEALTH_CHECK_TIMEOUT;
-
-    /// How long every worker thread may be blocked by default before `/livez` returns 503: 10 s.
-    #[cfg(feature = "probes")]
-    pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = DEFAULT_HEARTBEAT_TIMEOUT;
-
-    /// The signals that start the shutdown by default: SIGTERM and SIGINT.
-    pub const DEFAULT_SIGNALS: [Signal; 2] = Signal::DEFAULT;
-
     /// Returns the defaults: a grace period of 24 s, no lame duck, 12 s for the drain, 3 s for each handler.
     ///
     /// SIGTERM and SIGINT start the shutdown.
     pub fn new() -> Self {
         Self {
             timeouts: Timeouts::default(),
-            health_cache: DEFAULT_HEALTH_CACHE,
-            signals: Signal::DEFAULT.to_vec(),
+            health_cache: Self::DEFAULT_HEALTH_CACHE,
+            signals: Self::DEFAULT_SIGNALS.to_vec(),
             report: None,
             #[cfg(feature = "probes")]
-            probes: Probes { address: None, heartbeat_timeout: DEFAULT_HEARTBEAT_TIMEOUT },
+            probes: Probes { address: None, heartbeat_timeout: Self::DEFAULT_HEARTBEAT_TIMEOUT },
         }
     }
 

@@ -1,5 +1,6 @@
 //! The report: what happened during the shutdown.
 
+mod abandoned;
 mod data;
 mod handlers;
 mod parts;
@@ -15,9 +16,10 @@ use std::time::Duration;
 use graceful_core::ReportFormat;
 use graceful_core::text::{count, counted, duration, escape, join};
 
+pub use self::abandoned::Abandoned;
+pub(crate) use self::abandoned::Details;
 use self::handlers::Handlers;
-pub(crate) use self::parts::Details;
-pub use self::parts::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport};
+pub use self::parts::{CutConnections, FailedTask, HandlerReport, PhaseReport};
 #[cfg(test)]
 pub(crate) use self::recorder::Draft;
 pub(crate) use self::recorder::{HandlerId, Recorder};

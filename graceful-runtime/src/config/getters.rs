@@ -1,15 +1,34 @@
-//! What a configuration is set to. The environment's overrides come later, when it is run.
+//! The defaults, and what a configuration is set to. The environment's overrides come later, when it is run.
 
 #[cfg(feature = "probes")]
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use graceful_core::{ReportFormat, Signal};
+use graceful_core::{ReportFormat, Signal, timeouts};
 
 use super::Config;
 
-/// What is set, without the environment's overrides.
+/// The defaults, and what is set, without the environment's overrides.
 impl Config {
+    /// The default grace period: 24 s.
+    pub const DEFAULT_GRACE_PERIOD: Duration = timeouts::DEFAULT_GRACE_PERIOD;
+
+    /// The default lame duck: 0 s, which skips it.
+    pub const DEFAULT_LAME_DUCK: Duration = timeouts::DEFAULT_LAME_DUCK;
+
+    /// How long the report of the health checks is reused by default: 1 s.
+    pub const DEFAULT_HEALTH_CACHE: Duration = timeouts::DEFAULT_HEALTH_CACHE;
+
+    /// The default timeout of a health check: 5 s.
+    pub const DEFAULT_HEALTH_CHECK_TIMEOUT: Duration = timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
+
+    /// How long every worker thread may be blocked by default before `/livez` returns 503: 10 s.
+    #[cfg(feature = "probes")]
+    pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = timeouts::DEFAULT_HEARTBEAT_TIMEOUT;
+
+    /// The signals that start the shutdown by default: SIGTERM and SIGINT.
+    pub const DEFAULT_SIGNALS: [Signal; 2] = Signal::DEFAULT;
+
     /// Returns the time from the trigger to the forced exit.
     ///
     /// ```
