@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
+use std::task::Poll;
 use std::thread;
 
 use crate::failure::{Failure, IntoFailure};
@@ -107,9 +108,14 @@ impl<E: FnOnce(CriticalEnd)> Watch<E> {
         F: Future,
         F::Output: CriticalReturn,
     {
-        let mut future = pin!(future);
+        let mut future = pin!(Some(future));
         let polled = poll_fn(|context| {
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context).map(CriticalReturn::split)));
+            let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Pending };
+            let polled = catch_unwind(AssertUnwindSafe(|| running.poll(context).map(CriticalReturn::split)));
+            if !matches!(polled, Ok(Poll::Pending)) {
+                // Who is told of the end does not find it in flight any more.
+                future.set(None);
+            }
             polled.unwrap_or_else(|payload| {
                 self.report(CriticalEnd::Failed(Outcome::Panicked(message_of(&*payload))));
                 resume_unwind(payload)
