@@ -28,7 +28,7 @@ impl Link {
 /// The place of a handler in its chains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
-    /// How many handlers of the longest chain run before it. `usize::MAX` in a circle, which only a damaged record has.
+    /// How many handlers of the longest chain run before it. `usize::MAX` in a cycle, which only a damaged record has.
     pub level: usize,
     /// The longest time from the start of the priority to its own start.
     pub start: Duration,
@@ -90,7 +90,7 @@ fn waits_for(links: &[Link], place: usize) -> impl Iterator<Item = (usize, &Link
     })
 }
 
-/// The places of the handlers, each after those that it waits for. Without those that wait in a circle.
+/// The places of the handlers, each after those that it waits for. Without those that wait in a cycle.
 fn in_order(links: &[Link]) -> Vec<usize> {
     let mut waiting = Vec::with_capacity(links.len());
     let mut successors = vec![Vec::new(); links.len()];
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_not_waited_for() {
+    fn a_cycle_is_not_waited_for() {
         let links = [link(1, &[1]), link(1, &[0]), link(1, &[2]), link(1, &[7]), link(1, &[3, 1])];
         let levels: Vec<_> = positions(&links).iter().map(|position| position.level).collect();
         assert_eq!(levels, [usize::MAX, usize::MAX, usize::MAX, 0, usize::MAX]);

@@ -15,7 +15,7 @@ mod tests;
 use std::time::Duration;
 
 #[doc(hidden)]
-pub use self::chain::{Before, Chain, in_order};
+pub use self::chain::{Before, Chain, by_name, in_order, in_order_by};
 pub use self::does_not_fit::DoesNotFit;
 pub use self::group::Group;
 pub use self::handler::PlannedHandler;
@@ -56,11 +56,22 @@ impl Plan {
     /// Sorts the handlers, so that the picture does not depend on the order in which they were linked. Without a lame duck its handlers are those of the drain.
     #[doc(hidden)]
     #[must_use]
-    pub fn new(timeouts: &Timeouts, mut handlers: Vec<PlannedHandler>) -> Self {
+    pub fn new(timeouts: &Timeouts, handlers: Vec<PlannedHandler>) -> Self {
+        Self::ordered_by(in_order, timeouts, handlers)
+    }
+
+    /// The same, sorted by `order`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn ordered_by(
+        order: fn(Vec<PlannedHandler>) -> Vec<PlannedHandler>,
+        timeouts: &Timeouts,
+        mut handlers: Vec<PlannedHandler>,
+    ) -> Self {
         if timeouts.lame_duck.is_zero() {
             handlers = handlers.into_iter().map(PlannedHandler::in_the_drain).collect();
         }
-        let handlers = in_order(handlers);
+        let handlers = order(handlers);
         Self {
             grace_period: timeouts.grace_period,
             lame_duck: timeouts.lame_duck,

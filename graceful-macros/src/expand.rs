@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Path};
@@ -20,6 +20,18 @@ pub(crate) fn private(path: Option<&Path>) -> TokenStream {
 /// The place of the user's tokens with the hygiene of the attribute, because the tokens may come from a macro.
 pub(crate) fn at(tokens: impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
+}
+
+/// The same tokens, all of them at one place in the source: the compiler underlines it, and not the whole attribute.
+pub(crate) fn all_at(span: Span, tokens: &TokenStream) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), all_at(span, &group.stream())).into();
+        }
+        token.set_span(span);
+        token
+    };
+    tokens.clone().into_iter().map(at).collect()
 }
 
 /// The variant's name, as its derived `Debug` writes it.

@@ -2,6 +2,7 @@
 
 mod expand;
 mod options;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     function.check_registrable("on_shutdown", &mut errors);
+    order::check(&function.sig.ident, &options, &mut errors);
     renamed::check(options.krate.as_ref(), &mut errors);
     if !errors.is_empty() {
         return quote!(#function #errors);

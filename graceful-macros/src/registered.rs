@@ -1,10 +1,10 @@
 //! A function that is registered at link time, for the runtime to call.
 
 use graceful_core::record::Line;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Ident, LitStr, Path};
+use syn::{Ident, LitStr, Path, Visibility};
 
 use crate::expand::{at, krate, location, option, private};
 use crate::item_fn::{ItemFn, mentions};
@@ -23,6 +23,13 @@ pub(crate) struct Role {
     pub(crate) outcome: &'static str,
 }
 
+/// The name of the type that stands for a function where other functions name it.
+pub(crate) fn type_name(function: &Ident) -> Ident {
+    let mut name = function.clone();
+    name.set_span(at(function));
+    name
+}
+
 /// A constant of the program that is the value of a key.
 pub(crate) struct Constant {
     /// The name of the item.
@@ -33,6 +40,13 @@ pub(crate) struct Constant {
     pub(crate) piece: TokenStream,
 }
 
+impl Constant {
+    pub(crate) fn new(name: &str, item: impl FnOnce(&Ident) -> TokenStream, piece: TokenStream) -> Self {
+        let name = Ident::new(name, Span::call_site());
+        Self { item: item(&name), name, piece }
+    }
+}
+
 /// A function in its role.
 pub(crate) struct Registered<'a> {
     role: &'static Role,
@@ -40,12 +54,26 @@ pub(crate) struct Registered<'a> {
     methods: &'a [Ident],
     krate: TokenStream,
     pub(crate) private: TokenStream,
+    /// What other functions know about this one, if they can name it: an implementation for the item beside the function, which
+    /// has the function's name and visibility in that case.
+    named: Option<TokenStream>,
 }
 
 impl<'a> Registered<'a> {
     /// `methods` are the keys that the role's builder has as methods.
     pub(crate) fn new(role: &'static Role, function: &'a ItemFn, path: Option<&Path>, methods: &'a [Ident]) -> Self {
-        Self { role, function, methods, krate: krate(path), private: private(path) }
+        Self { role, function, methods, krate: krate(path), private: private(path), named: None }
+    }
+
+    /// Lets other functions name this one: implements a trait for the type with its [`type_name`].
+    pub(crate) fn named(mut self, implementation: TokenStream) -> Self {
+        self.named = Some(implementation);
+        self
+    }
+
+    /// The type that stands for the function where other functions name it.
+    pub(crate) fn type_name(&self) -> Ident {
+        type_name(&self.function.sig.ident)
     }
 
     /// The call of the function.
@@ -81,16 +109,36 @@ impl<'a> Registered<'a> {
         let keys = self.keys();
         let register = self.register(name, timeout, fields, record, constants);
         let items = constants.iter().map(|constant| &constant.item);
-        let name = format_ident!("__graceful_{}_{}", self.role.name, ident.unraw(), span = ident.span());
-        let registration = quote!({ #call #keys #(#items)* #register 0 });
+        let named = &self.named;
+        let registration = quote!({ #call #keys #(#items)* #named #register 0 });
+        let (vis, name) = self.container();
         // An attribute cannot see that it is in an `impl` or a `trait`. A `const _` would cause two errors there, one
         // of them that it cannot find the function. An enum causes one, at the function's name.
-        let container = quote_spanned!(ident.span()=> enum #name { __Registered = #registration });
+        let container = quote_spanned!(at(ident)=> enum #name { __Registered = #registration });
         quote! {
             #[doc(hidden)]
-            #[allow(deprecated, unreachable_code, non_camel_case_types, clippy::all, clippy::pedantic)]
-            #container
+            #[allow(
+                deprecated, unreachable_code, non_local_definitions, forbidden_lint_groups, clippy::all, clippy::pedantic
+            )]
+            #vis #container
         }
+    }
+
+    /// Visibility and name of the item beside the function. They have the hygiene of the attribute, so that lints about
+    /// names and about public types do not look at it: they cannot be allowed in a crate that forbids them.
+    fn container(&self) -> (Visibility, Ident) {
+        let ItemFn { vis, sig, .. } = self.function;
+        let mut vis = vis.clone();
+        match &mut vis {
+            _ if self.named.is_none() => {
+                let name = format_ident!("__graceful_{}_{}", self.role.name, sig.ident.unraw(), span = at(&sig.ident));
+                return (Visibility::Inherited, name);
+            }
+            Visibility::Public(public) => public.span = at(public.span),
+            Visibility::Restricted(restricted) => restricted.pub_token.span = at(restricted.pub_token.span),
+            Visibility::Inherited => {}
+        }
+        (vis, self.type_name())
     }
 
     /// Does nothing when it runs. It names the builder's method for each key, so that an IDE shows its documentation

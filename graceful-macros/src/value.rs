@@ -6,7 +6,7 @@ use std::str::FromStr;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Expr, Lit, LitStr, Path, Result};
+use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Path, Result};
 
 use crate::errors;
 
@@ -14,6 +14,12 @@ use crate::errors;
 pub(crate) struct Value {
     key: &'static str,
     tokens: TokenStream,
+}
+
+/// A path in the program, if its conditions hold.
+pub(crate) struct Conditional {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) path: Path,
 }
 
 /// The value of a key that may be a constant of the program.
@@ -130,6 +136,41 @@ impl Value {
         }
     }
 
+    /// A path, or a list of paths, each of which may depend on a `cfg`.
+    pub(crate) fn paths(&self) -> Result<Vec<Conditional>> {
+        match ungroup(self.expression()?) {
+            Expr::Array(array) => array.elems.into_iter().map(|element| self.conditional(element)).collect(),
+            path => Ok(vec![self.conditional(path)?]),
+        }
+    }
+
+    fn conditional(&self, expression: Expr) -> Result<Conditional> {
+        let expected = |found: &dyn ToTokens, proposal: Option<String>| {
+            let proposal = proposal.map(|proposal| format!(", did you mean `{proposal}`?")).unwrap_or_default();
+            let key = self.key;
+            Error::new_spanned(
+                found,
+                format_args!("`{key}` expects the path of a function, or a list of paths{proposal}"),
+            )
+        };
+        match ungroup(expression) {
+            Expr::Path(ExprPath { attrs, qself: None, path }) => {
+                if let Some(attr) = attrs.iter().find(|attr| !attr.path().is_ident("cfg")) {
+                    return Err(Error::new_spanned(attr, "only `cfg` can be here"));
+                }
+                Ok(Conditional { cfgs: attrs, path })
+            }
+            Expr::Call(call) if matches!(*call.func, Expr::Path(_)) => {
+                Err(expected(&call, Some(compact(&call.func.to_token_stream()))))
+            }
+            Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => {
+                let path = string.parse_with(Path::parse_mod_style).ok();
+                Err(expected(&string, path.map(|path| compact(&path.to_token_stream()))))
+            }
+            other => Err(expected(&other, None)),
+        }
+    }
+
     /// The text of the tokens.
     pub(crate) fn text(&self) -> String {
         self.tokens.to_string()
@@ -175,6 +216,11 @@ impl ToTokens for Value {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);
     }
+}
+
+/// A path without the spaces between its tokens.
+fn compact(path: &TokenStream) -> String {
+    path.to_string().replace(' ', "")
 }
 
 /// The expression without the invisible brackets that `macro_rules` puts around `$value:expr`.

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use graceful_core::duration::written;
 use graceful_core::environment::{self, UnknownVariable, Variable};
-use graceful_core::plan::{Plan, PlannedHandler};
 use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{ReportFormat, Signal, text};
 
@@ -194,10 +193,6 @@ impl Config {
     pub(crate) fn effective_report(&self) -> ReportFormat {
         let fitting = || if io::stderr().is_terminal() { ReportFormat::Text } else { ReportFormat::Json };
         self.report.unwrap_or_else(fitting)
-    }
-
-    pub(crate) fn plan(&self, handlers: Vec<PlannedHandler>) -> Plan {
-        Plan::new(&self.timeouts, handlers)
     }
 
     /// Applies the environment's overrides, and checks the result.

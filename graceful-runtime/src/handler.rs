@@ -3,6 +3,7 @@
 mod async_call;
 #[cfg(feature = "testing")]
 mod fault;
+mod order;
 pub(crate) mod run;
 pub(crate) mod runner;
 pub(crate) mod schedule;
@@ -14,7 +15,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use graceful_core::plan::PlannedHandler;
+use graceful_core::plan::{Plan, PlannedHandler, by_name};
 use graceful_core::sort::sorted;
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, budget};
@@ -23,6 +24,9 @@ use graceful_core::{HandlerPhase, budget};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
+pub use self::order::After;
+use self::order::Handlers;
+pub(crate) use self::order::{CHAINING, Chaining, LateAfter};
 pub(crate) use self::task::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
@@ -34,6 +38,8 @@ use crate::registry::{BoxFuture, Call, EntryId, Linked, Registry, Role, check_ti
 pub struct Handler {
     pub priority: i32,
     pub phase: HandlerPhase,
+    /// The handlers that it runs after.
+    pub after: Option<After>,
     pub call: Call<HandlerContext, Outcome>,
 }
 
@@ -78,6 +84,8 @@ pub(crate) struct Late {
     /// `None`: main's `handler_timeout`.
     pub(crate) timeout: Option<Duration>,
     pub(crate) phase: HandlerPhase,
+    /// The handlers that it runs after.
+    pub(crate) after: Option<LateAfter>,
     pub(crate) location: &'static Location<'static>,
     /// `None` once the shutdown has taken it. The rest stays, for the plan.
     pub(crate) job: Option<Job>,
@@ -112,10 +120,27 @@ impl Registry<Handler> {
         self.entries().state.faults = Some(faults);
     }
 
-    /// Returns the handlers that would run if the shutdown began now.
-    pub(crate) fn planned(&self, timeouts: &Timeouts) -> Vec<PlannedHandler> {
-        let linked = self.linked().into_iter().map(|linked| linked.planned(timeouts));
-        linked.chain(self.entries().list.values().map(|late| late.planned(timeouts))).collect()
+    /// `None` if no handler runs after others.
+    pub(crate) fn chaining(&self) -> Option<&'static Chaining> {
+        Handlers { linked: &self.linked(), entries: &self.entries() }.chaining()
+    }
+
+    /// Returns the plan of the handlers that would run if the shutdown began now.
+    pub(crate) fn plan(&self, timeouts: &Timeouts) -> Plan {
+        let order = self.chaining().map_or(by_name as fn(_) -> _, |chaining| chaining.plan_in_order);
+        Plan::ordered_by(order, timeouts, self.planned(timeouts))
+    }
+
+    fn planned(&self, timeouts: &Timeouts) -> Vec<PlannedHandler> {
+        let linked = self.linked();
+        let entries = self.entries();
+        let late = entries.list.values().map(|late| late.planned(timeouts));
+        let mut planned: Vec<_> = linked.iter().map(|linked| linked.planned(timeouts)).chain(late).collect();
+        let all = Handlers { linked: &linked, entries: &entries };
+        if let Some(chaining) = all.chaining() {
+            all.set_chains(chaining, &|_| true, planned.iter_mut());
+        }
+        planned
     }
 
     /// Computes what [`Plan::worst_case`](graceful_core::plan::Plan::worst_case) has for the handlers of `phases`, without the
@@ -123,6 +148,12 @@ impl Registry<Handler> {
     pub(crate) fn worst_case(&self, phases: &[HandlerPhase], timeouts: &Timeouts) -> Duration {
         let linked = self.linked();
         let entries = self.entries();
+        if let Some(chaining) = (Handlers { linked: &linked, entries: &entries }).chaining() {
+            drop(entries);
+            let handlers = (chaining.plan_in_order)(self.planned(timeouts));
+            let ends = handlers.iter().map(|planned| (planned.phase(), planned.priority(), planned.end()));
+            return budget::worst_case(phases, ends);
+        }
         let linked = linked.iter().map(|linked| (linked.role.phase, linked.role.priority, linked.timeout));
         let late = entries.list.values().map(|late| (late.phase, late.priority, late.timeout));
         let of_phases = linked.chain(late).filter(|(phase, ..)| phases.contains(phase));
@@ -133,12 +164,13 @@ impl Registry<Handler> {
     /// Takes the handlers of one phase, in running order. None can be added to that phase after this. The drain takes those of
     /// a lame duck that was skipped too.
     pub(crate) fn take(&self, phase: HandlerPhase, timeouts: &Timeouts) -> Vec<Registered> {
-        let linked = self.linked();
+        let all_linked = self.linked();
         let mut entries = self.entries();
         let skipped = phase == HandlerPhase::Drain && !mem::replace(entries.state.taken(HandlerPhase::LameDuck), true);
         let is_taken = |of: HandlerPhase| of == phase || skipped && of == HandlerPhase::LameDuck;
         let planned = |planned: PlannedHandler| if skipped { planned.in_the_drain() } else { planned };
-        let linked: Vec<_> = linked.into_iter().filter(|linked| is_taken(linked.role.phase)).collect();
+        let chaining = Handlers { linked: &all_linked, entries: &entries }.chaining();
+        let linked: Vec<_> = all_linked.iter().filter(|linked| is_taken(linked.role.phase)).collect();
         let mut handlers = Vec::with_capacity(linked.len());
         handlers.extend(
             linked
@@ -151,8 +183,14 @@ impl Registry<Handler> {
             let planned = planned(late.planned(timeouts));
             late.job.take().map(|job| Registered { planned, job })
         }));
-        // Not by name, as plan and report are: that takes as long as everything else here.
-        let handlers = sorted(handlers, |a, b| b.planned.priority().cmp(&a.planned.priority()));
+        let handlers = if let Some(chaining) = chaining {
+            let all = Handlers { linked: &all_linked, entries: &entries };
+            all.set_chains(chaining, &is_taken, handlers.iter_mut().map(|handler| &mut handler.planned));
+            (chaining.in_order)(handlers)
+        } else {
+            // Not by name, as plan and report are: that takes as long as everything else here.
+            sorted(handlers, |a, b| b.planned.priority().cmp(&a.planned.priority()))
+        };
         #[cfg(feature = "testing")]
         if let Some(faults) = &entries.state.faults {
             return handlers.into_iter().map(|handler| faults.inject(handler)).collect();
@@ -160,9 +198,16 @@ impl Registry<Handler> {
         handlers
     }
 
-    /// Adds a handler, unless the shutdown has taken the handlers of its phase.
-    pub(crate) fn add(&self, handler: Late) -> Result<EntryId, Error> {
+    /// Adds a handler, unless the shutdown has taken the handlers of its phase. `priority` is the one that it sets, and `after`
+    /// has the names of the handlers that it runs after.
+    pub(crate) fn add(
+        &self,
+        mut handler: Late,
+        priority: Option<i32>,
+        after: Option<(&'static Chaining, Vec<String>)>,
+    ) -> Result<EntryId, Error> {
         check_timeout::<Handler>(&handler.name, handler.timeout)?;
+        let linked = if after.is_none() { Vec::new() } else { self.linked() };
         let mut entries = self.entries();
         if *entries.state.taken(handler.phase) {
             let begun = match handler.phase {
@@ -173,6 +218,13 @@ impl Registry<Handler> {
             };
             let what = format!("the handler `{}` comes too late: {begun} has begun", handler.name);
             return Err(Error::new(ErrorKind::TooLate, what));
+        }
+        match after {
+            None => handler.priority = priority.unwrap_or_default(),
+            Some((chaining, names)) => {
+                let all = Handlers { linked: &linked, entries: &entries };
+                (chaining.resolve)(&all, &mut handler, priority, &names)?;
+            }
         }
         Ok(entries.add(handler))
     }

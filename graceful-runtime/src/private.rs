@@ -3,13 +3,14 @@
 pub use std::boxed::Box;
 
 pub use graceful_core::HandlerPhase;
+pub use graceful_core::order::Place;
 use graceful_core::record::piece::write;
-pub use graceful_core::record::piece::{Piece, length};
+pub use graceful_core::record::piece::{Named, Piece, length};
 pub use inventory;
 pub use tokio;
 
 pub use crate::arguments::{CheckContext, HandlerArgument, HandlerContext, HealthCheckArgument};
-pub use crate::handler::Handler;
+pub use crate::handler::{After, Handler};
 pub use crate::health::{Health, HealthCheck, HealthCheckReturn};
 pub use crate::outcome::Outcome;
 pub use crate::registry::{BoxFuture, Call, Description, Linked};
@@ -46,6 +47,51 @@ pub struct MainMeta {
 }
 
 inventory::collect!(MainMeta);
+
+/// A shutdown handler that others can name in `after`: the hidden type beside the function implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shutdown handler",
+    label = "not a function with `#[on_shutdown]`",
+    note = "`after` expects the path of a function with `#[on_shutdown]`"
+)]
+pub trait NamedHandler {
+    /// Depends on that of each handler in its `after`, so that the compiler rejects a cycle.
+    const SHUTDOWN_ORDER: Place;
+    const NAMED: Named<'static>;
+}
+
+/// How the record and the registry refer to a handler.
+#[must_use]
+pub const fn named<T: NamedHandler>() -> Named<'static> {
+    T::NAMED
+}
+
+/// Where a handler of this phase runs: with the priority that it sets, or with the default.
+#[must_use]
+pub const fn place(phase: HandlerPhase, priority: Option<i32>) -> Place {
+    match priority {
+        Some(priority) => Place { phase, priority },
+        None => Place::of(phase),
+    }
+}
+
+/// Checks that a handler can run after another. The compiler reports the panic at the call, which has the place of the other
+/// handler's path.
+///
+/// # Panics
+///
+/// If it cannot.
+#[track_caller]
+#[expect(clippy::panic, reason = "the compiler evaluates it")]
+pub const fn check(before: Place, phase: HandlerPhase, priority: Option<i32>) {
+    let place = match priority {
+        Some(_) => place(phase, priority),
+        None => Place::of(phase).after(before),
+    };
+    if let Err(contradiction) = place.check(before) {
+        panic!("{}", contradiction.message());
+    }
+}
 
 /// Registers a function at link time, and its line of JSON.
 #[doc(hidden)]

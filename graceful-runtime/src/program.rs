@@ -144,7 +144,7 @@ impl Program {
 
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
-        config.plan(self.handlers.planned(config.timeouts())).with_warnings(self.warnings())
+        self.handlers.plan(config.timeouts()).with_warnings(self.warnings())
     }
 
     /// What is probably wrong with the program, for the plan and the report.

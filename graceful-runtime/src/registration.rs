@@ -15,7 +15,7 @@ pub use self::health_check::{HealthCheckBuilder, HealthCheckRegistration};
 use crate::arguments::HandlerContext;
 use crate::error::Error;
 use crate::handler::turn::{self, Turn};
-use crate::handler::{Function, Handler, Job, Late};
+use crate::handler::{CHAINING, Chaining, Function, Handler, Job, Late};
 use crate::outcome::Outcome;
 use crate::program::program;
 use crate::registry::{BoxFuture, EntryId, Registry};
@@ -43,6 +43,9 @@ use crate::{events, spawn};
 pub struct HandlerBuilder {
     handlers: &'static Registry<Handler>,
     handler: Late,
+    /// `None`: 0, or that of a handler in `after`.
+    priority: Option<i32>,
+    after: Option<(&'static Chaining, Vec<String>)>,
 }
 
 impl HandlerBuilder {
@@ -53,15 +56,43 @@ impl HandlerBuilder {
             priority: 0,
             timeout: None,
             phase: HandlerPhase::default(),
+            after: None,
             location: Location::caller(),
             job: None,
         };
-        Self { handlers, handler }
+        Self { handlers, handler, priority: None, after: None }
     }
 
-    /// Sets the priority. Handlers with a higher one run first, and those with equal ones concurrently. Default: 0.
+    /// Sets the priority. Handlers with a higher one run first, and those with equal ones concurrently. Default: 0, or the
+    /// lowest priority of the handlers that it runs [after](Self::after), if that is below 0.
     pub fn priority(mut self, priority: i32) -> Self {
-        self.handler.priority = priority;
+        self.priority = Some(priority);
+        self
+    }
+
+    /// Lets the handler wait until another one has ended, whether that has completed, failed, timed out or been skipped. May be
+    /// called several times. Default: none.
+    ///
+    /// `name` must be the name of exactly one handler: of a registered one, or of a function with `#[on_shutdown]`, whose name is
+    /// its path without the crate. [`register`](Self::register) looks for it. A handler that is unregistered later is not waited
+    /// for.
+    ///
+    /// Handlers of a lower priority and of a later phase cannot be named, since they start later anyway. Those of a higher priority
+    /// and of an earlier phase have ended before.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # fn main() -> Result<(), graceful::Error> {
+    /// graceful::handler("workers").register(async || println!("stopped"))?;
+    /// graceful::handler("database").after("workers").register(async || println!("closed"))?;
+    ///
+    /// let nobody = graceful::handler("cache").after("no such handler").register(async || {});
+    /// assert_eq!(nobody.unwrap_err().kind(), graceful::ErrorKind::Config);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn after(mut self, name: &str) -> Self {
+        self.after.get_or_insert((&CHAINING, Vec::new())).1.push(name.to_owned());
         self
     }
 
@@ -82,7 +113,8 @@ impl HandlerBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) if the handlers of this phase have begun to run, and
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero, or if it cannot run [after](Self::after) a handler
+    /// that it names.
     pub fn register<F, T>(self, handler: impl FnOnce() -> F + Send + 'static) -> Result<HandlerRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
@@ -118,7 +150,7 @@ impl HandlerBuilder {
     /// The task starts at once. It is not counted as in flight, so the drain does not wait for it. When the handler's
     /// turn comes, [`Turn::until`] ends as soon as nothing is left, and the handler runs the task to its end, within the
     /// handler's timeout. In teardown nothing is in flight any more, unless the drain has timed out. A pipeline of several
-    /// such tasks ends stage by stage if each stage has a lower priority than the stage before it.
+    /// such tasks ends stage by stage if each stage runs [after](Self::after) the stage before it.
     ///
     /// The outcome of the task is that of the handler. If it fails or panics before its turn, an error is logged at that moment,
     /// the service continues, and the exit code is 1. A service that cannot work without the task calls
@@ -184,7 +216,7 @@ impl HandlerBuilder {
 
     fn add(mut self, job: Job) -> Result<HandlerRegistration, Error> {
         self.handler.job = Some(job);
-        let id = self.handlers.add(self.handler)?;
+        let id = self.handlers.add(self.handler, self.priority, self.after)?;
         Ok(HandlerRegistration { id, handlers: self.handlers })
     }
 }
@@ -193,7 +225,8 @@ impl fmt::Debug for HandlerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerBuilder")
             .field("name", &self.handler.name)
-            .field("priority", &self.handler.priority)
+            .field("priority", &self.priority)
+            .field("after", &self.after.as_ref().map(|(_, names)| names))
             .field("timeout", &self.handler.timeout)
             .field("phase", &self.handler.phase)
             .finish_non_exhaustive()
@@ -249,6 +282,6 @@ mod tests {
         assert!(registrations.into_iter().all(HandlerRegistration::unregister));
         let took = now() - begin;
         assert!(took < Duration::from_secs(1), "{LIVE} took {took:?}");
-        assert!(handlers.planned(&Timeouts::default()).is_empty());
+        assert!(handlers.plan(&Timeouts::default()).handlers().is_empty());
     }
 }

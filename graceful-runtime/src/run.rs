@@ -62,7 +62,7 @@ where
 #[track_caller]
 #[cfg_attr(not(test), expect(clippy::panic, reason = "so a test fails"))]
 pub fn assert_plan(config: Config) {
-    let plan = config.plan(program().handlers.planned(config.timeouts()));
+    let plan = program().handlers.plan(config.timeouts());
     if let Err(error) = plan.fits() {
         panic!("{error}\n{plan}");
     }

@@ -1,5 +1,6 @@
 //! The order of the phases: lame duck, drain, teardown, and the flush after the report. No other file knows it.
 
+pub(crate) mod chains;
 mod drain;
 mod flush;
 mod handlers;

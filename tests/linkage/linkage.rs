@@ -11,7 +11,7 @@ use object::{Object, ObjectSection};
 use serde_json::Value;
 
 /// One line of each handler of `tests/linkage`, as module and function.
-const HANDLERS: [&str; 14] = [
+const HANDLERS: [&str; 15] = [
     "linkage_app::close",
     "linkage_app::in_a_body::close",
     "linkage_app::in_a_nested_body::close",
@@ -23,6 +23,7 @@ const HANDLERS: [&str; 14] = [
     "linkage_direct::private::close",
     "linkage_direct::private::drain",
     "linkage_documented::close",
+    "linkage_documented::leave",
     "linkage_transitive::close",
     "linkage_transitive::deep::er::close",
     "linkage_transitive::deep::er::inline",
@@ -184,7 +185,15 @@ fn check_records(records: &[Value]) {
     assert_eq!(drain["priority"], -7);
     assert_eq!(drain["timeout_ms"], 1_500);
     assert_eq!(drain["phase"], "drain");
+    for (handler, before) in [
+        ("linkage_direct::private::close", "linkage_transitive::close"),
+        ("linkage_documented::leave", "linkage_documented::close"),
+    ] {
+        let after = &find(handler)["after"];
+        assert_eq!((after.as_array().unwrap().len(), &after[0]["path"]), (1, &before.into()));
+    }
     let plain = find("linkage_app::close");
+    assert_eq!(plain["after"], Value::Null);
     assert_eq!(plain["name"], Value::Null);
     assert_eq!(plain["priority"], 0);
     assert_eq!(plain["timeout_ms"], Value::Null);

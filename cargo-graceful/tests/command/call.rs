@@ -130,10 +130,10 @@ teardown, priority 10  9 s                             ████████�
     assert!(output.contains("lame duck 4 s + drain 8 s + teardown 9 s"), "{output}");
 }
 
-/// The compiler rejects a circle, so the binary is damaged.
+/// The compiler rejects a cycle, so the binary is damaged.
 #[test]
-fn handlers_that_wait_in_a_circle() {
-    let folder = Folder::new("circle");
+fn handlers_that_wait_in_a_cycle() {
+    let folder = Folder::new("cycle");
     let [close, flush] = [after("close", &["app::db::flush", "app::db::close"]), after("flush", &["app::db::close"])];
     folder.write("app", elf(&format!("{MAIN}\n{close}\n{flush}\n")));
     let (code, output, _) = folder.call("plan app", "");

@@ -74,13 +74,16 @@ fn check(path: &Path) {
     assert_eq!(main.krate, "linkage_app");
     assert_eq!(program.signals, ["SIGTERM"]);
     assert_eq!(program.plan.grace_period().as_secs(), 20);
-    assert_eq!(program.plan.handlers().len(), 14);
+    assert_eq!(program.plan.handlers().len(), 15);
+    let handlers = program.plan.handlers().iter();
+    let after: Vec<_> = handlers.flat_map(|handler| handler.after().map(|before| (handler.name(), before))).collect();
+    assert_eq!(after, [("leave", "close"), ("private::close", "close")]);
     let names: Vec<_> = program.health_checks.iter().map(|check| &*check.name).collect();
     assert_eq!(names, ["deep::er::works", "private::works", "the \"proxy\"\n", "works"]);
     let picture = program.plan.to_string();
     assert!(
-        picture.starts_with("shutdown plan: 14 handlers, 12.5 s in the worst case, grace period 20 s\n"),
+        picture.starts_with("shutdown plan: 15 handlers, 15 s in the worst case, grace period 20 s\n"),
         "{picture}"
     );
-    assert!(picture.ends_with("\nfits, with 7.5 s to spare"), "{picture}");
+    assert!(picture.ends_with("\nfits, with 5 s to spare"), "{picture}");
 }

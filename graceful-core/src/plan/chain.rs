@@ -42,29 +42,47 @@ impl Chain {
     }
 }
 
+/// Sorts handlers of which none runs after others: by phase, by priority from high to low, then by name and location.
+#[doc(hidden)]
+#[must_use]
+pub fn by_name(handlers: Vec<PlannedHandler>) -> Vec<PlannedHandler> {
+    sorted(handlers, |a, b| a.order().cmp(&b.order()))
+}
+
 /// Sorts handlers: by phase, by priority from high to low, each after those that it waits for, then by name and location.
 /// Computes their chains.
 #[doc(hidden)]
 #[must_use]
-pub fn in_order<T: AsRef<PlannedHandler> + AsMut<PlannedHandler>>(handlers: Vec<T>) -> Vec<T> {
-    if handlers.iter().all(|handler| handler.as_ref().chain.is_none()) {
-        return sorted(handlers, |a, b| a.as_ref().order().cmp(&b.as_ref().order()));
+pub fn in_order(handlers: Vec<PlannedHandler>) -> Vec<PlannedHandler> {
+    if handlers.iter().all(|handler| handler.chain.is_none()) {
+        return by_name(handlers);
     }
-    let links: Vec<Link> = handlers.iter().map(|handler| link(handler.as_ref())).collect();
+    in_order_by(handlers, |handler| handler, |handler| handler)
+}
+
+/// Sorts what has handlers in it, as [`in_order`].
+#[doc(hidden)]
+#[must_use]
+pub fn in_order_by<T>(
+    handlers: Vec<T>,
+    planned: fn(&T) -> &PlannedHandler,
+    planned_mut: fn(&mut T) -> &mut PlannedHandler,
+) -> Vec<T> {
+    let links: Vec<Link> = handlers.iter().map(|handler| link(planned(handler))).collect();
     let positions = chains::positions(&links);
     let handlers = handlers.into_iter().enumerate().zip(positions).map(|((place, mut handler), position)| {
-        let planned = handler.as_mut();
+        let own = &mut planned_mut(&mut handler).chain;
         if !position.rest.is_zero() {
-            planned.chain.get_or_insert_default();
+            own.get_or_insert_default();
         }
-        if let Some(chain) = &mut planned.chain {
+        if let Some(chain) = own {
             (chain.start, chain.rest) = (position.start, position.rest);
         }
         (position.level, place, handler)
     });
     let mut handlers = sorted(handlers.collect(), |(a_level, _, a), (b_level, _, b)| {
-        let (a_phase, a_priority, a_name, a_location) = a.as_ref().order();
-        let (b_phase, b_priority, b_name, b_location) = b.as_ref().order();
+        let (a_phase, a_priority, a_name, a_location) = planned(a).order();
+        let (b_phase, b_priority, b_name, b_location) = planned(b).order();
         (a_phase, a_priority, a_level, a_name, a_location).cmp(&(b_phase, b_priority, b_level, b_name, b_location))
     });
     let mut places = vec![0; handlers.len()];
@@ -75,11 +93,11 @@ pub fn in_order<T: AsRef<PlannedHandler> + AsMut<PlannedHandler>>(handlers: Vec<
     }
     for place in 0..handlers.len() {
         let Some((_, old, handler)) = handlers.get_mut(place) else { continue };
-        let Some(chain) = &mut handler.as_mut().chain else { continue };
+        let Some(chain) = &mut planned_mut(handler).chain else { continue };
         let link = links.get(*old);
         for before in &mut chain.after {
             let waits = |place: &usize| links.get(*place).zip(link).is_some_and(|(other, link)| link.waits_for(other));
-            // One that is not before it is in a circle.
+            // One that is not before it is in a cycle.
             let now = before.place.filter(waits).and_then(|before| places.get(before).copied());
             before.place = now.filter(|now| *now < place);
         }
@@ -105,7 +123,7 @@ mod tests {
     use crate::phase::HandlerPhase;
 
     proptest! {
-        /// Also for a graph with circles, which only a damaged binary has.
+        /// Also for a graph with cycles, which only a damaged binary has.
         #[test]
         fn each_is_after_those_that_it_waits_for(handlers in vec((0..3_i32, 0..9_u64, vec(0..12_usize, 0..4)), 0..12)) {
             let name = |place: usize| format!("{place}");

@@ -98,8 +98,13 @@ impl PlannedHandler {
     #[doc(hidden)]
     #[must_use]
     pub fn runs_after(mut self, after: Vec<Before>) -> Self {
-        self.chain = (!after.is_empty()).then(|| Box::new(Chain { after, ..Chain::default() }));
+        self.set_after(after);
         self
+    }
+
+    #[doc(hidden)]
+    pub fn set_after(&mut self, after: Vec<Before>) {
+        self.chain = (!after.is_empty()).then(|| Box::new(Chain { after, ..Chain::default() }));
     }
 
     /// The chain, if it is part of one.
@@ -136,17 +141,5 @@ impl PlannedHandler {
     #[must_use]
     pub fn order(&self) -> (HandlerPhase, Reverse<i32>, &str, &str) {
         (self.phase, Reverse(self.priority), &self.name, &self.location)
-    }
-}
-
-impl AsRef<Self> for PlannedHandler {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
-impl AsMut<Self> for PlannedHandler {
-    fn as_mut(&mut self) -> &mut Self {
-        self
     }
 }

@@ -29,7 +29,8 @@ fn minimal() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
@@ -96,7 +97,8 @@ fn every_key() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
@@ -170,7 +172,8 @@ fn plain() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]

@@ -97,6 +97,7 @@ fn wrap(function: &ItemFn, allowed: TokenStream, call: TokenStream) -> TokenStre
     let ident = &function.sig.ident;
     quote! {
         #(#docs)*
+        #[allow(forbidden_lint_groups)]
         #vis fn #ident() {
             #[allow(#allowed)]
             #inner

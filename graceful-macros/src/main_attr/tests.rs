@@ -47,7 +47,8 @@ fn minimal() {
     check(
         "",
         "async fn main() { serve().await }",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {
@@ -86,7 +87,7 @@ fn minimal() {
             fn graceful_plan() {
                 ::graceful::__private::assert_main_plan()
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -108,6 +109,7 @@ fn every_key() {
         "#,
         expect![[r#"
             /// Serves.
+            #[allow(forbidden_lint_groups)]
             pub(crate) fn main() {
                 #[allow(clippy::unused_async)]
                 #[instrument]
@@ -169,7 +171,8 @@ fn current_thread() {
     check(
         r#"flavor = "current_thread", start_paused = true, unhandled_panic = "shutdown_runtime", plan_test = false"#,
         "async fn main() {}",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
@@ -206,7 +209,7 @@ fn current_thread() {
             }
             #[cfg(any())]
             impl () {}
-        "#]],
+        "##]],
     );
 }
 
@@ -215,7 +218,8 @@ fn plain() {
     check(
         "plan_test = false",
         "fn main() -> ExitCode { run() }",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 fn main() -> ExitCode {
@@ -257,7 +261,7 @@ fn plain() {
             }
             #[cfg(any())]
             impl () {}
-        "#]],
+        "##]],
     );
 }
 
@@ -266,7 +270,8 @@ fn wrong_keys_are_left_out() {
     check(
         r#"grace = "30s", lame_duck = "1s", plan_test = false"#,
         "async fn main() {}",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
@@ -301,7 +306,7 @@ fn wrong_keys_are_left_out() {
             ::core::compile_error! {
                 "unknown key `grace`, did you mean `grace_period`?"
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -310,7 +315,8 @@ fn wrong_signature_is_not_called() {
     check(
         "lame_dukc = \"1s\"",
         "pub async fn main<T>(args: T) -> T { args }",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             pub fn main() {
                 #[allow(unused)]
                 async fn main<T>(args: T) -> T {
@@ -326,7 +332,7 @@ fn wrong_signature_is_not_called() {
             ::core::compile_error! {
                 "main cannot take arguments"
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -336,7 +342,8 @@ fn keys_need_their_feature() {
         Features { kubernetes: false, probes: false },
         r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
         "async fn main() {}",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
@@ -380,7 +387,7 @@ fn keys_need_their_feature() {
             ::core::compile_error! {
                 "the key `container` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -389,7 +396,8 @@ fn values_are_looked_at_with_the_feature() {
     check(
         r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
         "async fn main() {}",
-        expect![[r#"
+        expect![[r##"
+            #[allow(forbidden_lint_groups)]
             fn main() {
                 #[allow(clippy::unused_async)]
                 async fn main() {}
@@ -433,6 +441,6 @@ fn values_are_looked_at_with_the_feature() {
             ::core::compile_error! {
                 "`container` expects a string, did you mean `\"2\"`?"
             }
-        "#]],
+        "##]],
     );
 }

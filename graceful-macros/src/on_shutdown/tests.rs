@@ -11,9 +11,9 @@ fn check(args: &str, item: &str, expected: Expect) {
 /// An IDE shows at a key the documentation of the builder's method.
 #[test]
 fn keys_are_methods_at_their_places() {
-    let args = r#"priority = 10, timeout = "4s", phase = "drain", name = "db""#;
+    let args = r#"priority = 10, after = stop, timeout = "4s", phase = "drain", name = "db""#;
     let expansion = expand(args.parse().unwrap(), "async fn close() {}".parse().unwrap());
-    let keys = ["priority", "timeout", "phase"];
+    let keys = ["priority", "after", "timeout", "phase"];
     assert_eq!(named_at(expansion, &keys), keys);
 }
 
@@ -41,11 +41,12 @@ fn minimal() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_Handler_close {
+            enum close {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
@@ -56,11 +57,22 @@ fn minimal() {
                             ::graceful::__private::Outcome::Completed
                         })
                     }
+                    impl ::graceful::__private::NamedHandler for close {
+                        const SHUTDOWN_ORDER: ::graceful::__private::Place = ::graceful::__private::Place {
+                            phase: ::graceful::__private::HandlerPhase::Teardown,
+                            priority: 0i32,
+                        };
+                        const NAMED: ::graceful::__private::Named<'static> = ::graceful::__private::Named {
+                            path: ::core::concat!(::core::module_path!(), "::close"),
+                            location: "<parsed string 2>:1",
+                        };
+                    }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "close", file =
                         "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
                         ::graceful::__private::Handler { priority : 0i32, phase :
-                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::HandlerPhase::Teardown, after :
+                        ::core::option::Option::None, call :
                         ::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
                         tail =
@@ -94,11 +106,12 @@ fn every_key() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_Handler_close {
+            pub enum close {
                 __Registered = {
                     use my::graceful::__private::Box as __Box;
                     fn __call(
@@ -141,16 +154,175 @@ fn every_key() {
                     let _ = my::graceful::HandlerBuilder::priority;
                     let _ = my::graceful::HandlerBuilder::timeout;
                     let _ = my::graceful::HandlerBuilder::phase;
+                    impl my::graceful::__private::NamedHandler for close {
+                        const SHUTDOWN_ORDER: my::graceful::__private::Place = my::graceful::__private::Place {
+                            phase: my::graceful::__private::HandlerPhase::Drain,
+                            priority: -10i32,
+                        };
+                        const NAMED: my::graceful::__private::Named<'static> = my::graceful::__private::Named {
+                            path: ::core::concat!(::core::module_path!(), "::close"),
+                            location: "<parsed string 2>:4",
+                        };
+                    }
                     my::graceful::__private::register! {
                         name = ::core::option::Option::Some("the \"db\""), function = "close", file =
                         "<parsed string 2>", line = 4, timeout =
                         ::core::option::Option::Some(::core::time::Duration::from_secs(90u64)), role
                         = my::graceful::__private::Handler { priority : - 10i32, phase :
-                        my::graceful::__private::HandlerPhase::Drain, call :
+                        my::graceful::__private::HandlerPhase::Drain, after :
+                        ::core::option::Option::None, call :
                         my::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":\"the \\\"db\\\"\",\"function\":\"close\",\"module\":\"",
                         tail =
                         "\",\"priority\":-10,\"timeout_ms\":90000,\"phase\":\"drain\",\"file\":\"<parsed string 2>\",\"line\":4}\n",
+                    }
+                    0
+                },
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn after() {
+    check(
+        "priority = order::CLOSE, after = [stop, #[cfg(unix)] crate::http::close]",
+        "pub(crate) fn close() {}",
+        expect![[r#"
+            pub(crate) fn close() {}
+            #[doc(hidden)]
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_local_definitions,
+                forbidden_lint_groups,
+                clippy::all,
+                clippy::pedantic
+            )]
+            pub(crate) enum close {
+                __Registered = {
+                    fn __call(
+                        __context: ::graceful::__private::HandlerContext,
+                    ) -> ::graceful::__private::Outcome {
+                        let () = close();
+                        ::graceful::__private::Outcome::Completed
+                    }
+                    let _ = ::graceful::HandlerBuilder::priority;
+                    let _ = ::graceful::HandlerBuilder::after;
+                    const __PRIORITY: ::core::primitive::i32 = order::CLOSE;
+                    const __PRIORITY_AFTER: ::core::primitive::i32 = <close as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER
+                        .priority;
+                    const __AFTER: &[::graceful::__private::Named<'static>] = &[
+                        ::graceful::__private::named::<stop>(),
+                        #[cfg(unix)]
+                        ::graceful::__private::named::<crate::http::close>(),
+                    ];
+                    const _: () = ::graceful::__private::check(
+                        <stop as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER,
+                        ::graceful::__private::HandlerPhase::Teardown,
+                        ::core::option::Option::Some(__PRIORITY),
+                    );
+                    #[cfg(unix)]
+                    const _: () = ::graceful::__private::check(
+                        <crate::http::close as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER,
+                        ::graceful::__private::HandlerPhase::Teardown,
+                        ::core::option::Option::Some(__PRIORITY),
+                    );
+                    impl ::graceful::__private::NamedHandler for close {
+                        const SHUTDOWN_ORDER: ::graceful::__private::Place = {
+                            let __place = ::graceful::__private::place(
+                                ::graceful::__private::HandlerPhase::Teardown,
+                                ::core::option::Option::Some(__PRIORITY),
+                            );
+                            let __place = __place
+                                .after(
+                                    <stop as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER,
+                                );
+                            #[cfg(unix)]
+                            let __place = __place
+                                .after(
+                                    <crate::http::close as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER,
+                                );
+                            __place
+                        };
+                        const NAMED: ::graceful::__private::Named<'static> = ::graceful::__private::Named {
+                            path: ::core::concat!(::core::module_path!(), "::close"),
+                            location: "<parsed string 2>:1",
+                        };
+                    }
+                    ::graceful::__private::register! {
+                        name = ::core::option::Option::None, function = "close", file =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::Handler { priority : __PRIORITY_AFTER, phase :
+                        ::graceful::__private::HandlerPhase::Teardown, after :
+                        ::core::option::Option::Some(::graceful::__private::After::new(|| __AFTER)),
+                        call : ::graceful::__private::Call::Blocking(__call) }, head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
+                        tail = "\",\"priority\":", Integer = __PRIORITY_AFTER, tail =
+                        ",\"timeout_ms\":null,\"after\":", After = __AFTER, tail =
+                        ",\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
+                    }
+                    0
+                },
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn after_without_a_name() {
+    check(
+        "after = stop, named = false",
+        "fn close() {}",
+        expect![[r#"
+            fn close() {}
+            #[doc(hidden)]
+            #[allow(
+                deprecated,
+                unreachable_code,
+                non_local_definitions,
+                forbidden_lint_groups,
+                clippy::all,
+                clippy::pedantic
+            )]
+            enum __graceful_Handler_close {
+                __Registered = {
+                    fn __call(
+                        __context: ::graceful::__private::HandlerContext,
+                    ) -> ::graceful::__private::Outcome {
+                        let () = close();
+                        ::graceful::__private::Outcome::Completed
+                    }
+                    let _ = ::graceful::HandlerBuilder::after;
+                    const __PRIORITY_AFTER: ::core::primitive::i32 = {
+                        let __place = ::graceful::__private::place(
+                            ::graceful::__private::HandlerPhase::Teardown,
+                            ::core::option::Option::None,
+                        );
+                        let __place = __place
+                            .after(<stop as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER);
+                        __place
+                    }
+                        .priority;
+                    const __AFTER: &[::graceful::__private::Named<'static>] = &[
+                        ::graceful::__private::named::<stop>(),
+                    ];
+                    const _: () = ::graceful::__private::check(
+                        <stop as ::graceful::__private::NamedHandler>::SHUTDOWN_ORDER,
+                        ::graceful::__private::HandlerPhase::Teardown,
+                        ::core::option::Option::None,
+                    );
+                    ::graceful::__private::register! {
+                        name = ::core::option::Option::None, function = "close", file =
+                        "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
+                        ::graceful::__private::Handler { priority : __PRIORITY_AFTER, phase :
+                        ::graceful::__private::HandlerPhase::Teardown, after :
+                        ::core::option::Option::Some(::graceful::__private::After::new(|| __AFTER)),
+                        call : ::graceful::__private::Call::Blocking(__call) }, head =
+                        "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"close\",\"module\":\"",
+                        tail = "\",\"priority\":", Integer = __PRIORITY_AFTER, tail =
+                        ",\"timeout_ms\":null,\"after\":", After = __AFTER, tail =
+                        ",\"phase\":\"teardown\",\"file\":\"<parsed string 2>\",\"line\":1}\n",
                     }
                     0
                 },
@@ -172,11 +344,12 @@ fn plain() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_Handler_type {
+            enum r#type {
                 __Registered = {
                     fn __call(
                         __context: ::graceful::__private::HandlerContext,
@@ -197,11 +370,22 @@ fn plain() {
                             __way.convert(__value),
                         )
                     }
+                    impl ::graceful::__private::NamedHandler for r#type {
+                        const SHUTDOWN_ORDER: ::graceful::__private::Place = ::graceful::__private::Place {
+                            phase: ::graceful::__private::HandlerPhase::Teardown,
+                            priority: 0i32,
+                        };
+                        const NAMED: ::graceful::__private::Named<'static> = ::graceful::__private::Named {
+                            path: ::core::concat!(::core::module_path!(), "::type"),
+                            location: "<parsed string 2>:1",
+                        };
+                    }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "type", file =
                         "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
                         ::graceful::__private::Handler { priority : 0i32, phase :
-                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::HandlerPhase::Teardown, after :
+                        ::core::option::Option::None, call :
                         ::graceful::__private::Call::Blocking(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"type\",\"module\":\"",
                         tail =
@@ -227,11 +411,12 @@ fn never() {
             #[allow(
                 deprecated,
                 unreachable_code,
-                non_camel_case_types,
+                non_local_definitions,
+                forbidden_lint_groups,
                 clippy::all,
                 clippy::pedantic
             )]
-            enum __graceful_Handler_forever {
+            enum forever {
                 __Registered = {
                     use ::graceful::__private::Box as __Box;
                     fn __call(
@@ -242,11 +427,22 @@ fn never() {
                             __outcome
                         })
                     }
+                    impl ::graceful::__private::NamedHandler for forever {
+                        const SHUTDOWN_ORDER: ::graceful::__private::Place = ::graceful::__private::Place {
+                            phase: ::graceful::__private::HandlerPhase::Teardown,
+                            priority: 0i32,
+                        };
+                        const NAMED: ::graceful::__private::Named<'static> = ::graceful::__private::Named {
+                            path: ::core::concat!(::core::module_path!(), "::forever"),
+                            location: "<parsed string 2>:1",
+                        };
+                    }
                     ::graceful::__private::register! {
                         name = ::core::option::Option::None, function = "forever", file =
                         "<parsed string 2>", line = 1, timeout = ::core::option::Option::None, role =
                         ::graceful::__private::Handler { priority : 0i32, phase :
-                        ::graceful::__private::HandlerPhase::Teardown, call :
+                        ::graceful::__private::HandlerPhase::Teardown, after :
+                        ::core::option::Option::None, call :
                         ::graceful::__private::Call::Async(__call) }, head =
                         "{\"graceful\":1,\"kind\":\"handler\",\"name\":null,\"function\":\"forever\",\"module\":\"",
                         tail =
@@ -265,14 +461,14 @@ fn wrong_keys() {
         "prio = 1, timeout = 5",
         "fn close() {}",
         expect![[r#"
-        fn close() {}
-        ::core::compile_error! {
-            "unknown key `prio`, did you mean `priority`?\nexpected `priority`, `timeout`, `name`, `phase` or `crate`"
-        }
-        ::core::compile_error! {
-            "`timeout` expects a duration in quotes, did you mean `\"5s\"`?"
-        }
-    "#]],
+            fn close() {}
+            ::core::compile_error! {
+                "unknown key `prio`, did you mean `priority`?\nexpected `priority`, `after`, `timeout`, `name`, `named`, `phase` or `crate`"
+            }
+            ::core::compile_error! {
+                "`timeout` expects a duration in quotes, did you mean `\"5s\"`?"
+            }
+        "#]],
     );
 }
 

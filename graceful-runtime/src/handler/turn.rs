@@ -22,7 +22,8 @@ use crate::returns::HandlerReturn;
 /// The turn of a handler in the shutdown, for the task that
 /// [`HandlerBuilder::spawn`](crate::HandlerBuilder::spawn) spawns.
 ///
-/// It comes when the handlers of the task's priority start. In teardown nothing is in flight any more, or the drain has
+/// It comes when the handlers of the task's priority start, or when those have ended that the handler runs
+/// [after](crate::HandlerBuilder::after). In teardown nothing is in flight any more, or the drain has
 /// timed out.
 ///
 /// ```

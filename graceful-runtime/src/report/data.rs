@@ -82,6 +82,7 @@ impl HandlerReport {
             ("elapsed_ms", millis(self.elapsed).into()),
         ];
         members.extend(self.outcome.members());
+        members.push(("after", Json::List(self.after().map(Json::from).collect())));
         Json::Object(members)
     }
 }
@@ -131,7 +132,7 @@ mod tests {
 
     #[cfg(feature = "serde")]
     use graceful_core::Signal;
-    use graceful_core::plan::PlannedHandler;
+    use graceful_core::plan::{Before, PlannedHandler};
     use graceful_core::{HandlerPhase, Phase};
 
     use super::*;
@@ -151,7 +152,8 @@ mod tests {
         draft.abandon(Abandoned::Connections { connections: 2 });
         draft.abandon(Abandoned::InFlight { guards: 3 });
         draft.phase_began(Phase::Teardown, ms(310));
-        let planned = PlannedHandler::new("close", 10, ms(5_000), HandlerPhase::Teardown, "src/main.rs:1");
+        let planned = PlannedHandler::new("close", 10, ms(5_000), HandlerPhase::Teardown, "src/main.rs:1")
+            .runs_after(vec![Before { name: "stop".into(), place: None }]);
         let outcomes = [
             Outcome::Completed,
             Outcome::Failed("refused".into()),
@@ -182,6 +184,7 @@ mod tests {
             serde_json::json!({
                 "name": "close", "priority": 10, "phase": "teardown", "timeout_ms": 5_000,
                 "started_ms": 310, "elapsed_ms": 20, "outcome": outcome, "message": message, "blocked": blocked,
+                "after": ["stop"],
             })
         };
         let mut cancelled = handler("cancelled", None, false);

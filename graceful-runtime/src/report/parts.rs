@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use graceful_core::text::counted;
@@ -68,6 +69,8 @@ pub struct HandlerReport {
     pub(super) name: Cow<'static, str>,
     pub(super) priority: i32,
     pub(super) phase: HandlerPhase,
+    /// `None` if it ran after no others.
+    pub(super) after: Option<Arc<[String]>>,
     pub(super) timeout: Duration,
     pub(super) started: Option<Duration>,
     pub(super) elapsed: Duration,
@@ -91,6 +94,21 @@ impl HandlerReport {
     #[must_use]
     pub fn phase(&self) -> HandlerPhase {
         self.phase
+    }
+
+    /// Returns the names of the handlers that it ran after, as in the plan.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::HandlerReport;
+    ///
+    /// fn print(handler: &HandlerReport) {
+    ///     let after: Vec<_> = handler.after().collect();
+    ///     println!("{} ran after {}", handler.name(), after.join(", "));
+    /// }
+    /// ```
+    pub fn after(&self) -> impl Iterator<Item = &str> {
+        self.after.iter().flat_map(|after| after.iter()).map(String::as_str)
     }
 
     /// Returns how long the handler was allowed to take. Less than in the plan if time was short.

@@ -249,6 +249,7 @@ impl Draft {
                 name: handler.owned_name(),
                 priority: handler.priority(),
                 phase: handler.phase(),
+                after: handler.after().next().map(|_| handler.after().map(str::to_owned).collect()),
                 timeout,
                 started,
                 elapsed: Duration::ZERO,

@@ -151,6 +151,8 @@ struct ReadHandler {
     timeout_ms: Millis,
     started_ms: Option<Millis>,
     elapsed_ms: Millis,
+    #[serde(default)]
+    after: Vec<String>,
     #[serde(flatten)]
     outcome: Outcome,
 }
@@ -161,6 +163,7 @@ impl ReadHandler {
             name: self.name.into(),
             priority: self.priority,
             phase: self.phase,
+            after: (!self.after.is_empty()).then(|| self.after.into()),
             timeout: self.timeout_ms.duration(),
             started: self.started_ms.map(Millis::duration),
             elapsed: self.elapsed_ms.duration(),

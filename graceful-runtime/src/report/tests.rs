@@ -271,7 +271,16 @@ fn any_handler() -> impl Strategy<Value = HandlerReport> {
     let phase = proptest::sample::select(&HandlerPhase::ALL[..]);
     let started = proptest::option::of(any_duration());
     (any_text(), phase, started, any_duration(), any_outcome()).prop_map(|(name, phase, started, elapsed, outcome)| {
-        HandlerReport { name: name.into(), priority: 0, phase, timeout: elapsed, started, elapsed, outcome }
+        HandlerReport {
+            name: name.into(),
+            priority: 0,
+            phase,
+            after: None,
+            timeout: elapsed,
+            started,
+            elapsed,
+            outcome,
+        }
     })
 }
 

@@ -92,6 +92,7 @@ fn list(timeline: &mut Timeline, handlers: &[&HandlerReport]) {
             Some(started) => row.thin(started, handler.elapsed),
             None => row,
         });
+        timeline.text("    after ", &escape(&join(&handler.after().collect::<Vec<_>>(), ", ")));
         timeline.text("    ", &handler.remark());
     }
     if !more.is_empty() {

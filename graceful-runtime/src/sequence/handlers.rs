@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Stage;
+use super::{Stage, chains};
 use crate::handler::Registered;
 use crate::handler::runner::Runner;
 use crate::handler::schedule::{Circumstances, Time};
@@ -45,7 +45,7 @@ pub(super) fn longest(handlers: &[Registered]) -> Duration {
     let timeouts = handlers.iter().map(|handler| &handler.planned);
     budget::worst_case(
         &[first.planned.phase()],
-        timeouts.map(|planned| (planned.phase(), planned.priority(), planned.timeout())),
+        timeouts.map(|planned| (planned.phase(), planned.priority(), planned.end())),
     )
 }
 
@@ -56,6 +56,22 @@ pub(super) fn run_groups<'a>(
     handlers: Vec<Registered>,
     end: Instant,
     reserve: Duration,
+    cut: &CancellationToken,
+) -> spawn::Boxed<'a> {
+    let time = Time { end, reserve };
+    if handlers.iter().any(chains::waits)
+        && let Some(chaining) = stage.program.handlers.chaining()
+    {
+        return (chaining.run)(stage, handlers, time, cut.clone());
+    }
+    run_in_turn(stage, handlers, time, cut)
+}
+
+/// Runs groups in which nobody waits for another one.
+pub(super) fn run_in_turn<'a>(
+    stage: &'a Stage,
+    handlers: Vec<Registered>,
+    time: Time,
     cut: &CancellationToken,
 ) -> spawn::Boxed<'a> {
     let &Stage { program, shutdown, ref app } = stage;
@@ -70,7 +86,7 @@ pub(super) fn run_groups<'a>(
         ended: Box::new(move |id, outcome| ended(program, shutdown, id, outcome)),
         continues_at_once: Box::new(move || !for_log.waits_for_log()),
     };
-    let mut runner = Runner::new(circumstances, handlers, Time { end, reserve }, cut.clone());
+    let mut runner = Runner::new(circumstances, handlers, time, cut.clone());
     Box::pin(async move {
         while runner.has_next() {
             stage.log_in_order().await;

@@ -1,5 +1,6 @@
 //! The lifecycle's promises, on a paused clock: no test here takes longer than its arithmetic.
 
+mod after;
 mod drain;
 mod flush;
 mod lame_duck;
@@ -111,6 +112,17 @@ impl Service {
             diary.note(format!("{name} ends"));
         };
         self.handler(name).priority(priority).register(job).unwrap();
+    }
+
+    /// The same after others.
+    fn timed_after(&self, name: &'static str, after: &[&str], length: Duration) {
+        let diary = self.diary.clone();
+        let job = move || async move {
+            diary.note(format!("{name} begins"));
+            sleep(length).await;
+            diary.note(format!("{name} ends"));
+        };
+        after.iter().fold(self.handler(name), |handler, name| handler.after(name)).register(job).unwrap();
     }
 
     fn main<F>(&self, body: F)

@@ -9,7 +9,7 @@ mod private {
     const LAST: i32 = -8;
     const TIMEOUT: Duration = Duration::from_millis(1_500);
 
-    #[graceful::on_shutdown]
+    #[graceful::on_shutdown(after = linkage_transitive::close)]
     async fn close() -> Result<(), std::io::Error> {
         println!("linkage_direct::private::close");
         Ok(())

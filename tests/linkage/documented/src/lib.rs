@@ -11,6 +11,11 @@ fn close() -> Result<(), String> {
     Ok(())
 }
 
+#[graceful::on_shutdown(after = ::close)]
+fn leave() {
+    println!("linkage_documented::leave");
+}
+
 #[graceful::health_check]
 fn works() -> Result<(), String> {
     println!("linkage_documented::works");

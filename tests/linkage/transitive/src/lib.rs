@@ -1,7 +1,7 @@
 //! The program doesn't know that this crate exists.
 
 #[graceful::on_shutdown]
-async fn close(_: Option<graceful::Resource<u8>>, _: graceful::Reason) {
+pub async fn close(_: Option<graceful::Resource<u8>>, _: graceful::Reason) {
     println!("linkage_transitive::close");
 }
 

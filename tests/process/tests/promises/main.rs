@@ -3,6 +3,7 @@
 //! One executable, since each takes a second to link.
 #![cfg(unix)]
 
+mod after;
 mod blocked;
 mod causes;
 mod configure;

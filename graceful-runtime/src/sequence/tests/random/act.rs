@@ -157,8 +157,9 @@ async fn press_again(program: &'static Program, length: u64) {
 
 /// Registers a guest. What this gives counts its calls.
 fn invite(case: &Case, number: usize, service: &Service, phases: &Arc<Mutex<Vec<(usize, Phase)>>>) -> Arc<AtomicUsize> {
-    let Guest { priority, timeout, phase, conduct } = case.guests[number].clone();
+    let Guest { priority, timeout, phase, conduct, after } = case.guests[number].clone();
     let builder = service.handler(&number.to_string()).phase(phase).priority(priority).timeout(ms(timeout));
+    let builder = after.iter().fold(builder, |builder, before| builder.after(&before.to_string()));
     let calls = Arc::new(AtomicUsize::new(0));
     let (counted, program, phases) = (Arc::clone(&calls), service.program, Arc::clone(phases));
     let called = move || {

@@ -73,6 +73,8 @@ pub(super) struct Guest {
     pub(super) timeout: u64,
     pub(super) phase: HandlerPhase,
     pub(super) conduct: Conduct,
+    /// The numbers of those that it runs after: earlier ones of its phase and priority.
+    pub(super) after: Vec<usize>,
 }
 
 /// What it does. None is a plain function: those run on threads, and a paused clock doesn't wait for threads.
@@ -136,6 +138,28 @@ fn guest() -> impl Strategy<Value = Guest> {
         timeout: timeout + 1,
         phase,
         conduct,
+        after: Vec::new(),
+    })
+}
+
+/// Guests of which some run after others.
+fn guests(number: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Guest>> {
+    let after = prop_oneof![2 => vec(any::<usize>(), 0..1), 1 => vec(any::<usize>(), 1..3)];
+    // One priority for all of them, now and then: their chains are long.
+    (vec((guest(), after), number), prop::bool::weighted(0.3)).prop_map(|(guests, of_one_priority)| {
+        let mut invited: Vec<Guest> = Vec::new();
+        for (mut guest, after) in guests {
+            guest.priority = if of_one_priority { 0 } else { guest.priority };
+            let earlier = |number: &usize| {
+                let earlier: &Guest = &invited[*number];
+                (earlier.phase, earlier.priority) == (guest.phase, guest.priority)
+            };
+            let earlier: Vec<usize> = (0..invited.len()).filter(earlier).collect();
+            let after = after.into_iter().filter(|_| !earlier.is_empty());
+            guest.after = after.map(|any| earlier[any % earlier.len()]).collect();
+            invited.push(guest);
+        }
+        invited
     })
 }
 
@@ -166,7 +190,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         (length(LONGEST), reason(), weighted(0.1, 0..9_u8), prop::bool::weighted(0.05), option::of(1..LONGEST));
     let work = (main(), vec(vec(length(LONGEST / 2), 1..4), 0..3), vec(task(), 0..4));
     // More than the sixteen that are polled together, now and then.
-    let guests = prop_oneof![9 => vec(guest(), 0..10), 1 => vec(guest(), 30..60)];
+    let guests = prop_oneof![9 => guests(0..10), 1 => guests(30..60)];
     let flush = weighted(0.3, 1..20_000_u64);
     let rest = (guests, flush, vec(0..LONGEST, 0..4));
     (budget(), trigger, surroundings, work, rest).prop_map(

@@ -226,8 +226,15 @@ impl Oracle<'_> {
         priorities.into_iter().rev().map(group).collect()
     }
 
+    /// The longest chain of a group.
     fn longest(&self, group: &[usize]) -> u128 {
-        group.iter().map(|&number| nanos(self.case.guests[number].timeout)).max().unwrap_or(0)
+        group.iter().map(|&number| nanos(self.case.guests[number].timeout) + self.rest(number)).max().unwrap_or(0)
+    }
+
+    /// The longest chain of those that wait for a guest, found by trying all.
+    fn rest(&self, number: usize) -> u128 {
+        let waiting = self.case.guests.iter().enumerate().filter(|(_, guest)| guest.after.contains(&number));
+        waiting.map(|(number, guest)| nanos(guest.timeout) + self.rest(number)).max().unwrap_or(0)
     }
 
     /// One group after another, from `begin` on, all by `end`, of which `reserve` is for what comes after. Gives when the last has
@@ -246,18 +253,30 @@ impl Oracle<'_> {
             let left = end.saturating_sub(nanos(now));
             let longest = self.longest(group);
             let wanted = groups[number..].iter().map(|group| self.longest(group)).sum::<u128>() + reserve;
-            // All of it, or in proportion what there is.
-            let share = if wanted <= left { longest } else { left * longest / wanted };
+            // All that the later groups do not need, or in proportion what there is.
+            let share = if wanted <= left { left - (wanted - longest) } else { left * longest / wanted };
             let group_began = now;
             for &number in group {
                 let guest = &self.case.guests[number];
                 let timeout = nanos(guest.timeout);
-                let handler = if left_out {
+                // Each one waits only for those before it.
+                let ended = |before: &usize| {
+                    let handler = self.handlers[*before].as_ref().expect("it was before");
+                    handler.began.map_or(group_began, |began| began + handler.elapsed)
+                };
+                let begin = guest.after.iter().map(ended).max().unwrap_or(group_began);
+                let cancelled = |before: &&usize| {
+                    self.handlers[**before].as_ref().is_some_and(|handler| handler.outcome == Outcome::Cancelled)
+                };
+                let handler = if left_out || guest.after.iter().find(cancelled).is_some() {
                     Handler { began: None, elapsed: 0, allowance: timeout, outcome: Outcome::Cancelled }
                 } else {
-                    self.run_one(guest.conduct, group_began, timeout.min(share), cut)
+                    let share = (nanos(group_began) + share).saturating_sub(nanos(begin));
+                    let wanted = timeout + self.rest(number);
+                    let share = if wanted <= share { timeout } else { share * timeout / wanted };
+                    self.run_one(guest.conduct, begin, share, cut)
                 };
-                now = now.max(group_began + handler.elapsed);
+                now = now.max(begin + handler.elapsed);
                 self.handlers[number] = Some(handler);
             }
             // What ended with the cut, but for itself, may have let the next group begin.

@@ -1,0 +1,5 @@
+#[graceful::on_shutdown(after = workers::stop)]
+async fn close() {}
+
+#[graceful::main]
+async fn main() {}

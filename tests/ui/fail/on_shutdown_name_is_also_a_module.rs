@@ -1,0 +1,7 @@
+mod metrics {}
+
+#[graceful::on_shutdown]
+async fn metrics() {}
+
+#[graceful::main]
+async fn main() {}
