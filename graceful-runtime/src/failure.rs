@@ -196,7 +196,7 @@ impl Error for Failure {
 /// # mod graceful { pub use graceful_runtime::*; }
 /// use graceful::{HandlerRegistration, IntoFailure};
 ///
-/// fn register<E: IntoFailure>(close: fn() -> Result<(), E>) -> Result<HandlerRegistration, graceful::Error> {
+/// fn register<E: IntoFailure + 'static>(close: fn() -> Result<(), E>) -> Result<HandlerRegistration, graceful::Error> {
 ///     graceful::handler("close").register_blocking(close)
 /// }
 /// # register(|| std::fs::remove_file("lock")).unwrap();

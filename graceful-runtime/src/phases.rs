@@ -39,8 +39,8 @@ use crate::spawn::Boxed;
 /// # }
 /// ```
 ///
-/// Main itself must not wait for `None`, since the drain waits for main: it ends after [`Phase::Draining`], or awaits
-/// [`drain_started`](crate::drain_started).
+/// Main and tracked tasks must not wait for a phase after [`Phase::Draining`], since the drain waits for them. A task of
+/// `tokio::spawn` may.
 pub fn subscribe() -> Phases {
     let lifecycle = &program().lifecycle;
     lifecycle.participation.begin();

@@ -1,6 +1,9 @@
 //! `use graceful::*` hides no crate: the modules `axum`, `http` and `tower` have what the crates have.
 //!
-//! Only an import must say which of the two it means, since the compiler asks for it: `use ::axum::Router`.
+//! Only an import must say which of the two it means, since the compiler asks for it: `use ::axum::Router`, and with the feature
+//! `testing` also the attribute `#[test]`, as with `use tokio::*`.
+
+use std::prelude::v1::test;
 
 use ::axum::Router;
 use graceful::*;
