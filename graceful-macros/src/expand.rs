@@ -34,6 +34,11 @@ pub(crate) fn all_at(span: Span, tokens: &TokenStream) -> TokenStream {
     tokens.clone().into_iter().map(at).collect()
 }
 
+/// A path without the spaces between its tokens.
+pub(crate) fn compact(path: &impl ToTokens) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
+
 /// The variant's name, as its derived `Debug` writes it.
 pub(crate) fn variant(variant: impl Debug) -> Ident {
     Ident::new(&format!("{variant:?}"), Span::call_site())

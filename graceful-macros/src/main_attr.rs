@@ -8,11 +8,12 @@ mod signals;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::FnArg;
 
 use self::options::Options;
 use crate::errors::Errors;
+use crate::expand::compact;
 use crate::item_fn::ItemFn;
 use crate::renamed;
 
@@ -78,7 +79,7 @@ fn check_other_attributes(function: &mut ItemFn, errors: &mut Errors) {
         let path = attr.path();
         let is_main = path.segments.last().is_some_and(|segment| segment.ident == "main");
         if is_main {
-            errors.at(attr, other_main(&path.to_token_stream().to_string().replace(' ', "")));
+            errors.at(attr, other_main(&compact(path)));
         }
         !is_main
     });

@@ -9,6 +9,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Path, Result};
 
 use crate::errors;
+use crate::expand::compact;
 
 /// The tokens after `key =`.
 pub(crate) struct Value {
@@ -160,12 +161,10 @@ impl Value {
                 }
                 Ok(Conditional { cfgs: attrs, path })
             }
-            Expr::Call(call) if matches!(*call.func, Expr::Path(_)) => {
-                Err(expected(&call, Some(compact(&call.func.to_token_stream()))))
-            }
+            Expr::Call(call) if matches!(*call.func, Expr::Path(_)) => Err(expected(&call, Some(compact(&call.func)))),
             Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => {
                 let path = string.parse_with(Path::parse_mod_style).ok();
-                Err(expected(&string, path.map(|path| compact(&path.to_token_stream()))))
+                Err(expected(&string, path.map(|path| compact(&path))))
             }
             other => Err(expected(&other, None)),
         }
@@ -216,11 +215,6 @@ impl ToTokens for Value {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);
     }
-}
-
-/// A path without the spaces between its tokens.
-fn compact(path: &TokenStream) -> String {
-    path.to_string().replace(' ', "")
 }
 
 /// The expression without the invisible brackets that `macro_rules` puts around `$value:expr`.

@@ -2,11 +2,11 @@
 
 use graceful_core::record::Line;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Path, ReturnType, Type, TypePath};
 
 use super::options::{Given, Options};
-use crate::expand::{at, krate, only_free, private, variant};
+use crate::expand::{at, compact, krate, only_free, private, variant};
 use crate::item_fn::ItemFn;
 use crate::returned::{convert, import_inferred, inferred, is_result};
 use crate::{address, duration};
@@ -135,7 +135,7 @@ fn config(options: &Options, private: &TokenStream) -> TokenStream {
 /// The function `__configured`. Only main calls it: a test and the manifest check have the values of the attribute.
 fn configured(path: &Path, options: &Options, private: &TokenStream) -> TokenStream {
     let krate = krate(options.krate.as_ref());
-    let name = path.to_token_stream().to_string().replace(' ', "");
+    let name = compact(path);
     let function = quote_spanned! {at(path)=>
         let __function: fn(#krate::Config) -> _ = #path;
     };
