@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use graceful_core::budget;
+use graceful_core::plan::PlannedHandler;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -70,13 +71,14 @@ struct Progress {
     look_at: Option<Instant>,
 }
 
-/// Handlers that run at the same time.
-struct Group {
-    runs: Range<usize>,
-    /// Its longest timeout.
-    longest: Duration,
-    /// The sum of the longest timeouts of the later groups.
-    rest: Duration,
+/// Handlers of one priority.
+pub(crate) struct Group {
+    /// Their places.
+    pub(crate) runs: Range<usize>,
+    /// The longest time of one of them.
+    pub(crate) longest: Duration,
+    /// The sum of the longest times of the later groups.
+    pub(crate) rest: Duration,
 }
 
 impl Schedule {
@@ -87,7 +89,8 @@ impl Schedule {
         time: Time,
         cut: CancellationToken,
     ) -> Self {
-        let progress = Progress { groups: groups(&handlers), begun: 0, running: 0, look_at: None };
+        let progress =
+            Progress { groups: groups(&handlers, PlannedHandler::timeout), begun: 0, running: 0, look_at: None };
         let runs = handlers.into_iter().map(Run::new).collect();
         Self { circumstances, runs, time, cut, progress: Mutex::new(progress), changed: Notify::new() }
     }
@@ -204,13 +207,13 @@ impl Schedule {
     }
 }
 
-/// Splits handlers that are in running order. The last group is the first to run.
-fn groups(handlers: &[Registered]) -> Vec<Group> {
+/// Splits handlers that are in running order. The last group is the first to run. `time` is how long a handler takes at most.
+pub(crate) fn groups(handlers: &[Registered], time: fn(&PlannedHandler) -> Duration) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut rest = Duration::ZERO;
     let mut end = handlers.len();
     for same in handlers.chunk_by(|one, next| one.planned.priority() == next.planned.priority()).rev() {
-        let longest = same.iter().map(|handler| handler.planned.timeout()).max().unwrap_or_default();
+        let longest = same.iter().map(|handler| time(&handler.planned)).max().unwrap_or_default();
         let begin = end.saturating_sub(same.len());
         groups.push(Group { runs: begin..end, longest, rest });
         (rest, end) = (rest.saturating_add(longest), begin);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use graceful_core::budget;
-use graceful_core::plan::Chain;
+use graceful_core::plan::{Chain, PlannedHandler};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Stage;
 use super::handlers::run_in_turn;
 use crate::handler::Registered;
-use crate::handler::schedule::Time;
+use crate::handler::schedule::{Group, Time, groups};
 use crate::spawn;
 
 /// Whether the handler waits for another one of its group.
@@ -25,19 +25,22 @@ pub(crate) type Run = for<'a> fn(&'a Stage, Vec<Registered>, Time, CancellationT
 /// Runs the handlers of a phase, group after group.
 pub(crate) fn run(stage: &Stage, handlers: Vec<Registered>, time: Time, cut: CancellationToken) -> spawn::Boxed<'_> {
     Box::pin(async move {
-        let mut groups = groups(handlers);
-        while let Some(Group { mut handlers, first, longest, rest }) = groups.pop() {
+        let mut groups = groups(&handlers, PlannedHandler::end);
+        let mut handlers = handlers.into_iter();
+        while let Some(Group { runs, longest, rest }) = groups.pop() {
             let left = time.end.saturating_duration_since(Instant::now());
-            let reserve = rest.saturating_add(time.reserve);
             if left.is_zero() {
                 // No handler gets any time, so all of them time out in the same moment and not one after another.
-                handlers.extend(groups.drain(..).rev().flat_map(|group| group.handlers));
-                run_in_turn(stage, handlers, time, &cut).await;
-            } else if handlers.iter().any(waits) {
+                run_in_turn(stage, handlers.collect(), time, &cut).await;
+                return;
+            }
+            let reserve = rest.saturating_add(time.reserve);
+            let group: Vec<_> = handlers.by_ref().take(runs.len()).collect();
+            if group.iter().any(waits) {
                 let end = Instant::now() + budget::window(left, longest, reserve);
-                run_chains(stage, handlers, first, end, &cut).await;
+                run_chains(stage, group, runs.start, end, &cut).await;
             } else {
-                run_in_turn(stage, handlers, Time { end: time.end, reserve }, &cut).await;
+                run_in_turn(stage, group, Time { end: time.end, reserve }, &cut).await;
             }
         }
     })
@@ -64,31 +67,4 @@ async fn run_chains(stage: &Stage, handlers: Vec<Registered>, first: usize, end:
     for ended in ended {
         ended.cancelled().await;
     }
-}
-
-/// Handlers of one priority.
-struct Group {
-    handlers: Vec<Registered>,
-    /// The place of the first handler among those of all groups.
-    first: usize,
-    /// Its longest timeout, or chain of handlers.
-    longest: Duration,
-    /// The sum of these of the later groups.
-    rest: Duration,
-}
-
-/// Splits handlers that are in running order. The last group is the first to run.
-fn groups(mut handlers: Vec<Registered>) -> Vec<Group> {
-    let mut groups = Vec::new();
-    let mut rest = Duration::ZERO;
-    while let Some(last) = handlers.last() {
-        let priority = last.planned.priority();
-        let before = handlers.iter().rposition(|handler| handler.planned.priority() != priority);
-        let first = before.map_or(0, |before| before + 1);
-        let handlers = handlers.split_off(first);
-        let longest = handlers.iter().map(|handler| handler.planned.end()).max().unwrap_or_default();
-        groups.push(Group { handlers, first, longest, rest });
-        rest = rest.saturating_add(longest);
-    }
-    groups
 }
