@@ -244,7 +244,7 @@ mod tests {
         }
     }
 
-    /// An error of its own cause.
+    /// An error that is its cause.
     #[derive(Debug)]
     struct Endless;
 

@@ -79,7 +79,7 @@ impl PlannedHandler {
 
     /// Returns the names of the handlers that this one runs after.
     ///
-    /// It waits for those of its own phase and priority. The others have ended before its turn comes.
+    /// It waits for those of the same phase and priority. The others have ended before its turn comes.
     ///
     /// ```
     /// # mod graceful { pub use graceful_core::plan::*; }

@@ -20,7 +20,7 @@ use crate::sequence::chains;
 #[derive(Debug, Clone)]
 pub(crate) enum Key {
     Linked(Named<'static>),
-    /// The name, which has an address of its own.
+    /// The name. No other handler has the same address.
     Late(Arc<str>),
 }
 
