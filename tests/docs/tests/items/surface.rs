@@ -44,9 +44,7 @@ impl Surface {
             return self.lines.push(format!("{full} = {first}"));
         }
         self.named.insert(key, full.clone());
-        let mut lines = Vec::new();
-        item(docs, &id, &full, &mut lines);
-        self.lines.append(&mut lines);
+        item(docs, &id, &full, &mut self.lines);
     }
 }
 
@@ -56,9 +54,6 @@ fn find(docs: &Docs, name: &str) -> Option<(String, Value)> {
     root["items"].as_array()?.iter().find_map(|id| {
         let (item, kind, inner) = docs.item(id)?;
         match kind {
-            "use" if inner["name"] == name && inner["source"].as_str()?.starts_with("crate::") => {
-                Some((inner["source"].as_str()?.to_owned(), inner["id"].clone()))
-            }
             "use" if inner["name"] == name => Some((inner["source"].as_str()?.to_owned(), inner["id"].clone())),
             _ if item["name"] == name => Some((String::new(), id.clone())),
             _ => None,
