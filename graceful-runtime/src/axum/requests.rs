@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use ::axum::body::Body;
 use ::axum::extract::Request;
@@ -49,35 +49,49 @@ where
     type Error = Infallible;
     type Future = Answer<S, S::Future>;
 
+    #[inline]
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let protocol = RequestProtocol::of(request.version(), request.method());
-        let (guard, refusal) = match &self.rules {
-            None => (None, None),
-            Some(rules) => match rules.admit(request.uri()) {
-                Ok(guard) => (guard, None),
-                Err(_) => (None, Some(rules.refusal(&request))),
-            },
-        };
-        let active = match protocol {
-            RequestProtocol::Multiplexed => Active::begin_http2(&self.activity),
-            RequestProtocol::Http1 | RequestProtocol::Connect => Active::begin_http1(&self.activity),
-        };
+        let active = Active::of_head(&self.activity, protocol);
         let id = self.next.replace(self.next.get().wrapping_add(1));
         let uploads = !request.body().is_end_stream();
-        let request = request.map(|body| {
-            if !uploads {
-                return Body::new(body);
-            }
-            let upload = Upload::new(body, &self.activity, id);
-            // Nobody will read the body. It is dropped here, so that the answer knows.
-            if refusal.is_some() { Body::empty() } else { Body::new(upload) }
-        });
-        let state = match refusal {
-            Some(refusal) => State::Refused { refusal: Some(refusal) },
-            None => State::New { service: self.service.clone(), request: Some(request) },
+        let (guard, refusal) = match &self.rules {
+            None => (None, None),
+            Some(rules) => admit(rules, &request),
         };
-        let progress = Progress { active, id, noted: Answering::No };
-        Answer { state, guard, progress: Some(progress), uploads, protocol }
+        let progress = Some(Progress { active, id, noted: Answering::No });
+        // Each branch makes its answer in place, since a state of its own would be copied once more.
+        if let Some(refusal) = refusal {
+            if uploads {
+                // Nobody will read the body. It is dropped here, so that the answer knows.
+                drop(Upload::new(request.into_body(), &self.activity, id));
+            }
+            let state = State::Refused { refusal: Some(refusal) };
+            return Answer { state, head: None, guard, progress, uploads, protocol };
+        }
+        let (parts, body) = request.into_parts();
+        let body = if uploads { Body::new(Upload::new(body, &self.activity, id)) } else { Body::new(body) };
+        let request = Request::from_parts(parts, body);
+        let mut service = self.service.clone();
+        // Over HTTP/1 hyper polls the answer next, and in the same task, so the service may as well be called here.
+        let at_once = protocol != RequestProtocol::Multiplexed;
+        if at_once && service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready() {
+            let head = Some(Head::of(&request));
+            let state = State::Called { answer: service.call(request) };
+            return Answer { state, head, guard, progress, uploads, protocol };
+        }
+        let state = State::New { service, request: Some(request) };
+        Answer { state, head: None, guard, progress, uploads, protocol }
+    }
+}
+
+type Refusal = Box<Response<&'static [u8]>>;
+
+#[inline(never)]
+fn admit(rules: &Rules, request: &Request<Incoming>) -> (Option<InFlight>, Option<Refusal>) {
+    match rules.admit(request.uri()) {
+        Ok(guard) => (guard, None),
+        Err(_) => (None, Some(rules.refusal(request))),
     }
 }
 
@@ -116,13 +130,13 @@ impl Drop for Progress {
 pin_project! {
     #[project = StateProjection]
     enum State<S, F> {
-        // The router is not called before the first poll.
+        // The service is called at the first poll: over HTTP/2 that is in the task of the request's stream.
         New { service: S, request: Option<Request> },
         Called {
             #[pin]
             answer: F,
         },
-        Refused { refusal: Option<Box<Response<&'static [u8]>>> },
+        Refused { refusal: Option<Refusal> },
     }
 }
 
@@ -131,6 +145,8 @@ pin_project! {
     pub(super) struct Answer<S, F> {
         #[pin]
         state: State<S, F>,
+        // `None` after the first poll.
+        head: Option<Head>,
         guard: Option<InFlight>,
         // `None` after the head is ready.
         progress: Option<Progress>,
@@ -147,13 +163,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        // At the first poll. Most requests need no second one, so theirs is not kept.
-        let mut head = None;
         if let StateProjection::New { service, request } = this.state.as_mut().project() {
             let Ok(()) = ready!(service.poll_ready(cx));
             // It is there until now.
             let Some(request) = request.take() else { return Poll::Pending };
-            head = Some(Head::of(&request));
+            *this.head = Some(Head::of(&request));
             let answer = service.call(request);
             this.state.set(State::Called { answer });
         }
@@ -164,8 +178,9 @@ where
                     if let Some(progress) = this.progress
                         && (*this.uploads || progress.noted == Answering::No)
                     {
-                        progress.note(Answering::Head, head.as_ref());
+                        progress.note(Answering::Head, this.head.as_ref());
                     }
+                    *this.head = None;
                     return Poll::Pending;
                 }
             },
@@ -181,7 +196,7 @@ where
             let activity = progress.active.activity();
             if this.protocol.hands_over(response.status()) {
                 // Noted first, so that its name is known.
-                progress.note(Answering::HandedOver, head.as_ref());
+                progress.note(Answering::HandedOver, this.head.as_ref());
                 progress.active.activity().set_tunnel(progress.active.activity().exchanges.name(progress.id));
             } else if program().lifecycle.is_shutting_down() {
                 say_whether_last(response.headers_mut(), activity.decide_last_answer());
@@ -189,7 +204,7 @@ where
         }
         if response.body().size_hint().exact().is_none() {
             // It is made part by part.
-            progress.note(Answering::HandedOver, head.as_ref());
+            progress.note(Answering::HandedOver, this.head.as_ref());
         } else {
             progress.unnote();
         }

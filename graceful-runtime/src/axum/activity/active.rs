@@ -10,6 +10,7 @@ use hyper::rt::Executor;
 use pin_project_lite::pin_project;
 
 use super::{Activity, DRAINING, ONE};
+use crate::http::RequestProtocol;
 
 /// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
 /// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
@@ -26,15 +27,14 @@ impl Active {
         Self { activity: Arc::clone(activity), counts: true }
     }
 
-    /// The same for HTTP/2, where the stream counts.
+    /// For the head of a request.
     #[inline]
-    pub(in crate::axum) fn begin_http2(activity: &Arc<Activity>) -> Self {
-        Self { activity: Arc::clone(activity), counts: false }
-    }
-
-    /// The same for HTTP/1, where more bytes may follow the head.
-    #[inline]
-    pub(in crate::axum) fn begin_http1(activity: &Arc<Activity>) -> Self {
+    pub(in crate::axum) fn of_head(activity: &Arc<Activity>, protocol: RequestProtocol) -> Self {
+        if protocol == RequestProtocol::Multiplexed {
+            // The stream counts.
+            return Self { activity: Arc::clone(activity), counts: false };
+        }
+        // More bytes may follow it.
         activity.unparsed.store(true, Ordering::Relaxed);
         activity.body_unread.store(false, Ordering::Relaxed);
         Self::begin(activity)
