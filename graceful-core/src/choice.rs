@@ -44,13 +44,15 @@ pub fn any_of(choices: &[&str]) -> String {
 /// The choice that `found` most likely stands for.
 #[must_use]
 pub fn nearest<'a>(found: &str, choices: &[&'a str]) -> Option<&'a str> {
-    let found = found.to_lowercase();
-    if let Some(choice) = choices.iter().find(|choice| found.len() > 2 && choice.to_lowercase().starts_with(&found)) {
+    let found = found.to_ascii_lowercase();
+    if let Some(choice) =
+        choices.iter().find(|choice| found.len() > 2 && choice.to_ascii_lowercase().starts_with(&found))
+    {
         return Some(choice);
     }
     choices
         .iter()
-        .map(|choice| (distance(&found, &choice.to_lowercase()), *choice))
+        .map(|choice| (distance(&found, &choice.to_ascii_lowercase()), *choice))
         .filter(|(distance, choice)| *distance <= found.len().max(choice.len()) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, choice)| choice)
