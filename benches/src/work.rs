@@ -2,14 +2,17 @@
 
 use std::error::Error;
 use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 use crate::peer::Peer;
 
@@ -21,6 +24,8 @@ pub const GUARDS: usize = 1_000_000;
 
 /// Time for main to reach its wait for the drain's end.
 const SETTLE_TIME: Duration = Duration::from_millis(2);
+
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(5);
 
 static DROPPED: OnceLock<Instant> = OnceLock::new();
 
@@ -80,6 +85,31 @@ pub fn signalled() -> io::Result<impl Future<Output = ()> + Send> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+type Handler = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Runs so many handlers by hand on `app` after a signal. They promise the same as graceful's: each has a timeout, and a panic
+/// of one does not stop the others.
+///
+/// # Errors
+///
+/// If the signals cannot be registered.
+pub async fn handlers(number: usize, app: &Handle) -> io::Result<()> {
+    let signalled = signalled()?;
+    let handlers: Vec<Handler> = (0..number).map(|_| handler()).collect();
+    println!("SIGTERM is safe");
+    signalled.await;
+    let mut running = JoinSet::new();
+    for handler in handlers {
+        running.spawn_on(timeout(HANDLER_TIMEOUT, handler()), app);
+    }
+    while running.join_next().await.is_some() {}
+    Ok(())
+}
+
+fn handler() -> Handler {
+    Box::new(|| Box::pin(async {}))
 }
 
 /// Drops the guards a moment after `stopping`: a single one on this thread, many on two other threads.

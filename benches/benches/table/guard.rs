@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graceful_benches::Unit;
 use graceful_benches::peer::{AsyncShutdown, ByHand, Drain, Peer, TokioGraceful, Tracker};
-use graceful_benches::{Samples, Unit};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::runtime::Runtime;
 
-use crate::contender::{ALL, SUBSYSTEMS};
+use crate::contender::{ALL, FLOOR, SUBSYSTEMS};
 use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
 
@@ -46,28 +46,25 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
     ];
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let threads = THREADS.into_iter().filter(|&threads| threads <= processors.max(2));
-    threads.flat_map(|threads| measure(rounds, threads, &contenders)).collect()
+    threads.map(|threads| measure(rounds, threads, &contenders)).collect()
 }
 
-/// Returns the row of the guards, and the same row compared with the floor.
-fn measure(rounds: Rounds, threads: usize, contenders: &[Option<Pairs<'_>>; ALL.len()]) -> [Row; 2] {
-    const FLOOR: usize = ALL.len();
+fn measure(rounds: Rounds, threads: usize, contenders: &[Option<Pairs<'_>>; ALL.len()]) -> Row {
     let at_once = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads at once") };
-    let mut row =
-        Row::new(format!("time to take and drop a guard, {at_once}"), Unit::Seconds).without(SUBSYSTEMS, "no guards");
-    let mut floors = Samples::new();
-    let measured: Vec<_> = row.contenders().into_iter().chain([FLOOR]).collect();
+    let mut row = Row::new(format!("time to take and drop a guard, {at_once}"), Unit::Seconds)
+        .without(SUBSYSTEMS, "no guards")
+        .with_floor("floor");
+    let measured = row.measured();
     rounds.run(&row.title.clone(), TIME, MIN_ROUNDS, |round| {
         for which in in_turn(&measured, round) {
             if which == FLOOR {
-                floors.push(undisturbed(threads, &floor));
+                row.push(which, undisturbed(threads, &floor));
             } else if let Some(pairs) = &contenders[which] {
                 row.push(which, undisturbed(threads, &**pairs));
             }
         }
     });
-    let compared = row.compared_with("floor", floors, format!("the same, compared with the floor, {at_once}"));
-    [row, compared]
+    row
 }
 
 /// The least that counts a guard: an addition and a subtraction on a cache line that no other thread uses.

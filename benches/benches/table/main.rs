@@ -34,6 +34,7 @@ fn main() -> std::io::Result<()> {
         Section { title: "Handlers", rows: [process::handlers(rounds), vec![plan::row()]].concat() },
         Section { title: "Build", rows: packages::rows(rounds) },
     ];
+    let sections = sections.map(Section::with_floors);
 
     let versions = ALL.each_ref().map(|contender| contender.label()).join(", ");
     let text = format!("{machine}\n\nVersions: {versions}.\n\n{}", table::markdown(&sections));

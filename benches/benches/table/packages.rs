@@ -1,4 +1,4 @@
-//! The price of building: a separate package for each contender, with the idle service as its program.
+//! The price of building: a separate package for each contender, with the idle service as its program, and one for the floor.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,19 +21,29 @@ const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 /// The features of tokio that the service itself uses.
 const TOKIO: &str = r#"tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal"] }"#;
 
+const FLOOR_OF_BUILD: &str = "libraries by hand";
+
+/// What graceful depends on, with the features that it uses.
+const LIBRARIES: &str = r#"humantime = "2"
+inventory = "0.3"
+tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal", "sync", "time"] }
+tokio-util = "0.7"
+tracing = { version = "0.1", default-features = false, features = ["std"] }"#;
+
 pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
-    let mut build = Row::new("time of a cold release build", Unit::Seconds);
-    let mut compiled = Row::new("crates that are compiled", Unit::Number);
-    let mut linked = Row::new("crates that are linked", Unit::Number);
-    let mut size = Row::new("size of the binary", Unit::Bytes);
-    let packages = ALL.each_ref().map(package);
-    let all: [usize; ALL.len()] = std::array::from_fn(|which| which);
+    let row = |title, unit| Row::new(title, unit).with_floor(FLOOR_OF_BUILD);
+    let mut build = row("time of a cold release build", Unit::Seconds);
+    let mut compiled = row("crates that are compiled", Unit::Number);
+    let mut linked = row("crates that are linked", Unit::Number);
+    let mut size = row("size of the binary", Unit::Bytes);
+    let packages: Vec<_> = ALL.iter().map(Package::of).chain([Package::floor()]).collect();
+    let all = build.measured();
     let target = Path::new(SCRATCH).join("cold");
     rounds.run("cold builds", Duration::ZERO, 3, |round| {
         for which in in_turn(&all, round) {
             let _ = fs::remove_dir_all(&target);
             let begin = Instant::now();
-            cargo(&packages[which], &["build", "--release", "--offline", "--target-dir", &target.to_string_lossy()]);
+            packages[which].cargo(&["build", "--release", "--offline", "--target-dir", &target.to_string_lossy()]);
             build.push(which, begin.elapsed().as_secs_f64());
             if round == 0 {
                 let binary = fs::metadata(target.join("release/service")).expect("cargo has built it");
@@ -43,8 +53,8 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
     });
     let _ = fs::remove_dir_all(&target);
     for (which, package) in packages.iter().enumerate() {
-        compiled.push(which, crates(package, "normal,build").len() as f64);
-        linked.push(which, crates(package, "normal,no-proc-macro").len() as f64);
+        compiled.push(which, package.crates("normal,build").len() as f64);
+        linked.push(which, package.crates("normal,no-proc-macro").len() as f64);
     }
     let [debug, release] = [("debug", None), ("release", Some("--release"))]
         .map(|(profile, flag)| rebuild(rounds, profile, flag, &packages));
@@ -52,26 +62,25 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
 }
 
 /// Changes a line of the service, and builds it again.
-fn rebuild(rounds: Rounds, profile: &str, flag: Option<&str>, packages: &[PathBuf; ALL.len()]) -> Row {
-    let mut row = Row::new(format!("time to rebuild after one changed line, {profile}"), Unit::Seconds);
+fn rebuild(rounds: Rounds, profile: &str, flag: Option<&str>, packages: &[Package]) -> Row {
+    let title = format!("time to rebuild after one changed line, {profile}");
+    let mut row = Row::new(title, Unit::Seconds).with_floor(FLOOR_OF_BUILD);
     let target = Path::new(SCRATCH).join("rebuild");
     let build = |which: usize, change: usize| {
-        let source = ALL[which].source;
-        assert!(source.contains(LINE), "{} has no such line", ALL[which].name);
-        let changed = source.replacen(LINE, &format!("println!(\"workers {change}\");"), 1);
-        fs::write(packages[which].join("src/main.rs"), changed).expect("its source");
-        let target = target.join(ALL[which].name);
+        let package = &packages[which];
+        package.change(change);
+        let target = target.join(package.name);
         let begin = Instant::now();
         let arguments = ["build", "--offline", "--target-dir", &*target.to_string_lossy()];
-        cargo(&packages[which], &arguments.into_iter().chain(flag).collect::<Vec<_>>());
+        package.cargo(&arguments.into_iter().chain(flag).collect::<Vec<_>>());
         begin.elapsed().as_secs_f64()
     };
+    let all = row.measured();
     // The first build compiles the dependencies, and the second one is the first with an incremental cache.
-    for which in row.contenders() {
+    for &which in &all {
         build(which, 0);
         build(which, 1);
     }
-    let all = row.contenders();
     rounds.run(&row.title.clone(), Duration::ZERO, 11, |round| {
         for which in in_turn(&all, round) {
             row.push(which, build(which, round + 2));
@@ -81,34 +90,56 @@ fn rebuild(rounds: Rounds, profile: &str, flag: Option<&str>, packages: &[PathBu
     row
 }
 
-/// Writes a package with the idle service, and returns its folder.
-fn package(contender: &Contender) -> PathBuf {
-    let package = Path::new(SCRATCH).join(contender.name);
-    let dependency = contender.dependency.unwrap_or_default().replace("ROOT", ROOT);
-    let manifest = format!(
-        "[package]\nname = \"service\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\n{dependency}\n{TOKIO}\n\n[workspace]\n"
-    );
-    fs::create_dir_all(package.join("src")).expect("a folder in the target directory");
-    fs::write(package.join("Cargo.toml"), manifest).expect("its manifest");
-    fs::write(package.join("src/main.rs"), contender.source).expect("its source");
-    // The versions that the other rows measure.
-    fs::copy(Path::new(ROOT).join("Cargo.lock"), package.join("Cargo.lock")).expect("the workspace is locked");
-    package
+/// A package with the idle service.
+struct Package {
+    name: &'static str,
+    source: &'static str,
+    folder: PathBuf,
 }
 
-/// The crates in the tree, without the package itself.
-fn crates(package: &Path, edges: &str) -> BTreeSet<String> {
-    let tree = cargo(package, &["tree", "--offline", "--prefix", "none", "--format", "{p}", "--edges", edges]);
-    // A line is `name vVERSION`, and may end in `(*)` or in the package's folder.
-    tree.lines().skip(1).filter_map(|line| line.split(" (").next()).map(str::to_owned).collect()
-}
+impl Package {
+    fn of(contender: &Contender) -> Self {
+        let dependency = contender.dependency.unwrap_or_default().replace("ROOT", ROOT);
+        Self::write(contender.name, contender.source, &format!("{dependency}\n{TOKIO}"))
+    }
 
-fn cargo(package: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO"));
-    // Whether it builds incrementally is the profile's choice.
-    command.args(arguments).current_dir(package).env_remove("CARGO_INCREMENTAL");
-    let output = command.output().expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("names are UTF-8")
+    fn floor() -> Self {
+        Self::write("libraries", include_str!("../../src/bin/serve_libraries.rs"), LIBRARIES)
+    }
+
+    fn write(name: &'static str, source: &'static str, dependencies: &str) -> Self {
+        assert!(source.contains(LINE), "{name} has no such line");
+        let folder = Path::new(SCRATCH).join(name);
+        let manifest = format!(
+            "[package]\nname = \"service\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\n{dependencies}\n\n[workspace]\n"
+        );
+        fs::create_dir_all(folder.join("src")).expect("a folder in the target directory");
+        fs::write(folder.join("Cargo.toml"), manifest).expect("its manifest");
+        fs::write(folder.join("src/main.rs"), source).expect("its source");
+        // The versions that the other rows measure.
+        fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace is locked");
+        Self { name, source, folder }
+    }
+
+    fn change(&self, change: usize) {
+        let changed = self.source.replacen(LINE, &format!("println!(\"workers {change}\");"), 1);
+        fs::write(self.folder.join("src/main.rs"), changed).expect("its source");
+    }
+
+    /// The crates in the tree, without the package itself.
+    fn crates(&self, edges: &str) -> BTreeSet<String> {
+        let tree = self.cargo(&["tree", "--offline", "--prefix", "none", "--format", "{p}", "--edges", edges]);
+        // A line is `name vVERSION`, and may end in `(*)` or in the package's folder.
+        tree.lines().skip(1).filter_map(|line| line.split(" (").next()).map(str::to_owned).collect()
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO"));
+        // Whether it builds incrementally is the profile's choice.
+        command.args(arguments).current_dir(&self.folder).env_remove("CARGO_INCREMENTAL");
+        let output = command.output().expect("cargo runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("names are UTF-8")
+    }
 }

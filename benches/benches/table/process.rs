@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graceful_benches::Unit;
 use graceful_benches::work::TASKS;
-use graceful_benches::{Samples, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::contender::{ALL, BY_HAND, GRACEFUL, SUBSYSTEMS};
+use crate::contender::{ALL, BY_HAND, FLOOR, GRACEFUL, SUBSYSTEMS, SUPERVISOR, program};
 use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
 
@@ -18,42 +18,28 @@ use crate::row::Row;
 const SETTLE_TIME: Duration = Duration::from_millis(3);
 
 pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
-    /// Plain tokio by hand, with a thread that ends the process when the runtime is blocked.
-    const SUPERVISED: usize = ALL.len();
     let limits = (Duration::from_secs(25), 51);
-    let programs: Vec<_> = (0..=SUPERVISED).collect();
-    let mut floors = [const { Samples::new() }; 3];
-    let mut costs = Costs::new("idle", &everybody());
-    let program = |which| match which {
-        SUPERVISED => Command::new(env!("CARGO_BIN_EXE_serve_supervised")),
+    let costs = Costs::new("idle", &everybody()).with_floor();
+    let Costs { start, mut exit, memory } = measure(rounds, "idle", limits, costs, |which| match which {
+        FLOOR => Command::new(env!("CARGO_BIN_EXE_serve_supervised")),
         _ => Command::new(ALL[which].serve),
-    };
-    run_in_turn(rounds, "idle", limits, &programs, program, |which, run| match which {
-        SUPERVISED => floors.iter_mut().zip(run.samples()).for_each(|(floor, sample)| floor.push(sample)),
-        _ => costs.push(which, run),
     });
-    costs.exit.title.push_str(", 3 handlers in turn");
-    let rows = [costs.start, costs.exit, costs.memory].into_iter().zip(floors);
-    let compared = rows.map(|(row, floor)| {
-        let title = "the same, compared with a supervisor by hand";
-        let compared = row.compared_with("supervisor by hand", floor, title);
-        [row, compared]
-    });
-    compared.flatten().collect()
+    exit.title.push_str(", 3 handlers in turn");
+    vec![start, exit, memory]
 }
 
 pub(crate) fn tasks(rounds: Rounds) -> Vec<Row> {
     const { assert!(TASKS == 10_000) };
     let limits = (Duration::from_secs(20), 15);
-    let program = |which: usize| work(which, "tasks");
-    let Costs { start, exit, memory } = measure(rounds, "10 000 tasks", limits, &everybody(), program);
+    let costs = Costs::new("10 000 tasks", &everybody());
+    let Costs { start, exit, memory } = measure(rounds, "10 000 tasks", limits, costs, |which| work(which, "tasks"));
     vec![start, exit, memory]
 }
 
 pub(crate) fn handlers(rounds: Rounds) -> Vec<Row> {
     let measure = |condition, graceful: &str, argument: &str| {
-        let contenders = [BY_HAND, GRACEFUL, SUBSYSTEMS];
-        measure(rounds, condition, (Duration::from_secs(8), 21), &contenders, |which| match which {
+        let costs = Costs::new(condition, &[BY_HAND, GRACEFUL, SUBSYSTEMS]).with_floor();
+        measure(rounds, condition, (Duration::from_secs(8), 21), costs, |which| match which {
             GRACEFUL => Command::new(graceful),
             _ => work(which, argument),
         })
@@ -70,7 +56,7 @@ fn everybody() -> Vec<usize> {
 }
 
 fn work(which: usize, argument: &str) -> Command {
-    let mut command = Command::new(ALL[which].work);
+    let mut command = Command::new(program(which));
     command.arg(argument);
     command
 }
@@ -96,43 +82,38 @@ impl Costs {
         }
     }
 
-    fn push(&mut self, which: usize, run: &Run) {
-        for (row, sample) in [&mut self.start, &mut self.exit, &mut self.memory].into_iter().zip(run.samples()) {
-            row.push(which, sample);
-        }
+    fn with_floor(self) -> Self {
+        let Self { start, exit, memory } = self;
+        let [start, exit, memory] = [start, exit, memory].map(|row| row.with_floor(SUPERVISOR));
+        Self { start, exit, memory }
     }
-}
 
-fn measure(
-    rounds: Rounds,
-    condition: &str,
-    limits: (Duration, usize),
-    contenders: &[usize],
-    program: impl Fn(usize) -> Command,
-) -> Costs {
-    let mut costs = Costs::new(condition, contenders);
-    run_in_turn(rounds, condition, limits, contenders, program, |which, run| costs.push(which, run));
-    costs
+    fn push(&mut self, which: usize, run: &Run) {
+        self.start.push(which, run.start.as_secs_f64());
+        self.exit.push(which, run.exit.as_secs_f64());
+        self.memory.push(which, run.memory);
+    }
 }
 
 /// Runs each of the programs once per round, and records the run.
-fn run_in_turn(
+fn measure(
     rounds: Rounds,
     condition: &str,
     (time, min): (Duration, usize),
-    programs: &[usize],
+    mut costs: Costs,
     program: impl Fn(usize) -> Command,
-    mut record: impl FnMut(usize, &Run),
-) {
+) -> Costs {
+    let programs = costs.start.measured();
     // The first runs read the programs from the disk.
-    for &which in programs {
+    for &which in &programs {
         run(program(which));
     }
     rounds.run(condition, time, min, |round| {
-        for which in in_turn(programs, round) {
-            record(which, &run(program(which)));
+        for which in in_turn(&programs, round) {
+            costs.push(which, &run(program(which)));
         }
     });
+    costs
 }
 
 struct Run {
@@ -140,13 +121,6 @@ struct Run {
     exit: Duration,
     /// The peak until SIGTERM, in bytes.
     memory: f64,
-}
-
-impl Run {
-    /// In the order of the rows.
-    fn samples(&self) -> [f64; 3] {
-        [self.start.as_secs_f64(), self.exit.as_secs_f64(), self.memory]
-    }
 }
 
 fn run(mut command: Command) -> Run {

@@ -26,14 +26,16 @@ const PLAIN: usize = 0;
 const GOALS: [&str; 2] = ["serve", "both"];
 
 /// With the goal, as a ratio to plain axum.
-const LOADS: [(&str, Load, f64); 3] = [
-    ("instructions per request", Load::Http1, 1.01),
+const LOADS: [(&str, Load, f64); 5] = [
+    ("instructions per request, 1 connection", Load::Http1 { connections: 1 }, 1.01),
+    ("instructions per request, 64 connections", Load::Http1 { connections: 64 }, 1.01),
+    ("instructions per request, 1 024 connections", Load::Http1 { connections: 1_024 }, 1.01),
     ("instructions per request, HTTP/2, one at a time", Load::Http2 { at_once: 1 }, 1.02),
     ("instructions per request, HTTP/2, ten at a time", Load::Http2 { at_once: 10 }, 1.02),
 ];
 
 /// The requests of the two runs whose difference is the instructions of the requests.
-const REQUESTS: [u32; 2] = [1_000, 6_000];
+const REQUESTS: [u32; 2] = [1_024, 6_144];
 
 const COUNTING_ROUNDS: usize = 5;
 const ROUNDS: usize = 20;

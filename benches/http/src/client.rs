@@ -29,7 +29,15 @@ impl Client {
     ///
     /// If the connection ends before that.
     pub fn request(&mut self) {
+        self.send();
+        self.receive();
+    }
+
+    pub(crate) fn send(&mut self) {
         self.stream.write_all(b"GET / HTTP/1.1\r\nhost: bench\r\n\r\n").expect("a request");
+    }
+
+    pub(crate) fn receive(&mut self) {
         self.answer.clear();
         let mut part = [0; 512];
         while !self.answer.ends_with(b"hello") {

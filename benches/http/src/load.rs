@@ -1,4 +1,4 @@
-//! Requests in a fixed number, one connection.
+//! Requests in a fixed number.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use axum::body::Bytes;
 use axum::http::Request;
 use h2::client::SendRequest;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{Client, Tool, count};
@@ -17,9 +18,12 @@ const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 /// How the requests come whose instructions are counted.
 #[derive(Debug, Clone, Copy)]
 pub enum Load {
-    /// One after another.
-    Http1,
-    /// So many are sent at once, and the next ones when all of them are answered.
+    /// One request on each connection, and the next ones when all of them are answered.
+    Http1 {
+        /// How many connections.
+        connections: u32,
+    },
+    /// On one connection. So many are sent at once, and the next ones when all of them are answered.
     Http2 {
         /// How many.
         at_once: u32,
@@ -27,15 +31,18 @@ pub enum Load {
 }
 
 impl Load {
-    /// The instructions that the server needs for a request: the difference of two runs with so many requests. `None` if
-    /// valgrind is not installed.
+    /// The instructions that the server needs for a request: the difference of two runs with so many requests, a multiple of
+    /// the connections. `None` if valgrind is not installed.
     ///
     /// # Panics
     ///
     /// If a request fails.
     #[must_use]
     pub fn instructions(self, server: &Path, mode: &str, requests: [u32; 2]) -> Option<f64> {
-        let arguments: &[_] = if let Self::Http1 = self { &[mode] } else { &[mode, DATE] };
+        // The server, as this process, has a descriptor for each connection.
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit of descriptors");
+        setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a soft limit may be raised");
+        let arguments: &[_] = if let Self::Http1 { .. } = self { &[mode] } else { &[mode, DATE] };
         let [few, many] =
             requests.map(|requests| count(Tool::Callgrind, server, arguments, |address| self.send(address, requests)));
         Some((many? - few?) / f64::from(requests[1] - requests[0]))
@@ -44,9 +51,12 @@ impl Load {
     fn send(self, address: &str, requests: u32) {
         let address = address.parse().expect("an address");
         match self {
-            Self::Http1 => {
-                let mut client = Client::connect(address);
-                (0..requests).for_each(|_| client.request());
+            Self::Http1 { connections } => {
+                let mut clients: Vec<_> = (0..connections).map(|_| Client::connect(address)).collect();
+                for _ in 0..requests / connections {
+                    clients.iter_mut().for_each(Client::send);
+                    clients.iter_mut().for_each(Client::receive);
+                }
             }
             Self::Http2 { at_once } => {
                 let mut client = Http2Client::connect(address);

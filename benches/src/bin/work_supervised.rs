@@ -1,28 +1,43 @@
-//! The floor between the last guard and the first handler: plain tokio by hand, with a thread that waits for the end
-//! of the work, and lets the application's runtime run the handler. So neither holds up the other.
+//! Graceful's main promise on plain tokio: a thread that waits for signals and for the end of the work, and that a blocked
+//! runtime does not hold up. It lets the application's runtime run the handlers.
+//!
+//! `last` is the time between the last guard and the first handler, and `handlers-N` the program with N handlers.
 
+use std::error::Error;
 use std::thread;
 
 use graceful_benches::peer::{ByHand, Peer};
-use graceful_benches::work::{drop_all, first_handler};
+use graceful_benches::work::{argument, drop_all, first_handler, handlers};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let peer = ByHand::start();
-    tokio::spawn(drop_all(peer.stopping(), vec![peer.guard()]));
-    let (end, ended) = oneshot::channel();
+async fn main() -> Result<(), Box<dyn Error>> {
     let app = Handle::current();
-    let supervisor = Builder::new_current_thread().build()?;
-    let supervise = async move {
-        peer.end().await;
-        app.spawn(async move {
-            first_handler();
-            let _ = end.send(());
-        });
+    match argument().strip_prefix("handlers-") {
+        Some(number) => {
+            let number = number.parse()?;
+            supervised(async move { handlers(number, &app).await }).await
+        }
+        None => supervised(last(app)).await,
+    }
+}
+
+/// Runs the future on a thread of its own, and waits for its end.
+async fn supervised<T>(supervise: impl Future<Output = T> + Send + 'static) -> Result<(), Box<dyn Error>> {
+    let (end, ended) = oneshot::channel();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let supervisor = move || {
+        runtime.block_on(supervise);
+        let _ = end.send(());
     };
-    thread::Builder::new().name("supervisor".to_owned()).spawn(move || supervisor.block_on(supervise))?;
-    let _ = ended.await;
-    Ok(())
+    thread::Builder::new().name("supervisor".to_owned()).spawn(supervisor)?;
+    Ok(ended.await?)
+}
+
+async fn last(app: Handle) {
+    let peer = ByHand::start();
+    app.spawn(drop_all(peer.stopping(), vec![peer.guard()]));
+    peer.end().await;
+    let _ = app.spawn(async { first_handler() }).await;
 }

@@ -47,7 +47,7 @@ pub(crate) fn all() -> Option<Table> {
         });
     }
     let loads = [
-        ("a request over HTTP/1", Load::Http1, &["serve", "both"][..]),
+        ("a request over HTTP/1", Load::Http1 { connections: 1 }, &["serve", "both"][..]),
         ("a request over HTTP/2, one at a time", Load::Http2 { at_once: 1 }, &["serve"]),
         ("a request over HTTP/2, ten at a time", Load::Http2 { at_once: 10 }, &["serve"]),
     ];
