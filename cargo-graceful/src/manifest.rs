@@ -70,7 +70,7 @@ pub(crate) fn check(
         Some(container) => Check::new(program).container(container),
         None => Check::new(program),
     };
-    check.run(&sources).map_err(|error| match error.kind() {
+    check.run(&sources).map(|outcome| outcome.findings).map_err(|error| match error.kind() {
         ErrorKind::SeveralContainers => Error::new(format!("{error}; choose the program's with `--container NAME`")),
         _ => Error::new(error.to_string()),
     })

@@ -1,12 +1,12 @@
-//! The variables of the container that override the program's keys, read as the program reads them at its start.
+//! The variables of the environment that override the program's keys, read as the program reads them at its start.
 
 use graceful_core::environment::{BadValue, DRAIN_TIMEOUT, GRACE_PERIOD, LAME_DUCK, PROBES, REPORT, Variable};
 
-use crate::model::{At, Container, VariableValue};
+use crate::grant::{At, Grant, VariableValue};
 use crate::program::Program;
-use crate::yaml::Position;
+use crate::tree::Position;
 
-/// The program as it runs in this container.
+/// The program as it runs with this grant.
 #[derive(Debug)]
 pub(crate) struct Effective {
     pub(crate) program: Program,
@@ -18,12 +18,12 @@ pub(crate) struct Effective {
     /// The place where the probes are overridden.
     pub(crate) probes_overridden: Option<Position>,
     pub(crate) bad: Vec<At<BadValue>>,
-    /// The variables whose values are not in the manifests.
+    /// The variables whose values are not in the files.
     pub(crate) unknown: Vec<At<&'static str>>,
 }
 
 impl Effective {
-    pub(crate) fn new(program: &Program, container: &Container<'_>) -> Self {
+    pub(crate) fn new(program: &Program, grant: &Grant<'_>) -> Self {
         let mut effective = Self {
             program: program.clone(),
             overridden: None,
@@ -32,32 +32,32 @@ impl Effective {
             bad: Vec::new(),
             unknown: Vec::new(),
         };
-        if let Some(grace_period) = effective.read(container, GRACE_PERIOD) {
+        if let Some(grace_period) = effective.read(grant, GRACE_PERIOD) {
             effective.program.grace_period = grace_period.value;
             effective.overridden = Some(grace_period.position);
             effective.sets_grace_period = true;
         }
-        if let Some(lame_duck) = effective.read(container, LAME_DUCK) {
+        if let Some(lame_duck) = effective.read(grant, LAME_DUCK) {
             effective.program.lame_duck = lame_duck.value;
             effective.overridden = Some(lame_duck.position);
         }
-        if let Some(drain_timeout) = effective.read(container, DRAIN_TIMEOUT) {
+        if let Some(drain_timeout) = effective.read(grant, DRAIN_TIMEOUT) {
             effective.program.drain_timeout = Some(drain_timeout.value);
             effective.overridden = Some(drain_timeout.position);
         }
-        if let Some(probes) = effective.read(container, PROBES) {
+        if let Some(probes) = effective.read(grant, PROBES) {
             effective.program.probes = probes.value;
             effective.probes_overridden = Some(probes.position);
         }
         // Only a bad value matters: no rule depends on the format.
         let unknown = effective.unknown.len();
-        effective.read(container, REPORT);
+        effective.read(grant, REPORT);
         effective.unknown.truncate(unknown);
         effective
     }
 
-    fn read<T>(&mut self, container: &Container<'_>, variable: Variable<T>) -> Option<At<T>> {
-        let found = container.variable(variable.name())?;
+    fn read<T>(&mut self, grant: &Grant<'_>, variable: Variable<T>) -> Option<At<T>> {
+        let found = grant.variable(variable.name())?;
         let position = found.position;
         let VariableValue::Text(text) = found.value else {
             self.unknown.push(At { value: variable.name(), position });

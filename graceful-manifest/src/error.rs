@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::check::Source;
 use crate::text::escape;
+use crate::tree::Position;
 
 /// The error of a check that could not be made.
 ///
@@ -18,30 +20,62 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The text is not YAML.
-    Yaml,
+    /// The text does not have the syntax of its format, such as YAML.
+    Syntax,
     /// The text is a template with `{{`, which must be rendered first.
     Template,
     /// The text has too many values or levels, perhaps through aliases, or there are too many objects.
     TooLarge,
-    /// No object has a pod template.
+    /// Nothing in the files runs a program.
     NoWorkload,
-    /// No pod has the named container.
+    /// No object has the named kind and name.
+    NoSuchWorkload,
+    /// No object has the named container, service or task.
     NoSuchContainer,
-    /// The pods have several containers, and none was named.
+    /// The files have several containers, services or tasks, and none was named.
     SeveralContainers,
 }
 
-impl Error {
+/// An error whose place has no source name yet.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: ErrorKind,
+    position: Option<Position>,
+    message: String,
+}
+
+impl Failure {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, place: None, message: message.into() }
+        Self { kind, position: None, message: message.into() }
     }
 
-    pub(crate) fn at(mut self, source: &str, line: usize, column: usize) -> Self {
-        self.place = Some((source.to_owned(), line, column));
-        self
+    /// A text that is not of this syntax.
+    pub(crate) fn syntax(syntax: &str, position: Position, why: &str) -> Self {
+        Self::new(ErrorKind::Syntax, format!("not {syntax}: {}", escape(why))).at(position)
     }
 
+    /// A text that is not rendered.
+    pub(crate) fn template(position: Position) -> Self {
+        let message =
+            "a template must be rendered before the check: `helm template . | cargo graceful check BINARY -f -`";
+        Self::new(ErrorKind::Template, message).at(position)
+    }
+
+    pub(crate) fn at(self, position: Position) -> Self {
+        Self { position: Some(position), ..self }
+    }
+
+    pub(crate) fn into_error(self, sources: &[Source<'_>]) -> Error {
+        let Self { kind, position, message } = self;
+        let place = position.map(|position| {
+            let (source, line, column) = position.in_sources(sources);
+            (source.to_owned(), line, column)
+        });
+        Error { kind, place, message }
+    }
+}
+
+impl Error {
     /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -5,10 +5,10 @@ use std::fmt;
 use crate::rule::{Rule, Severity};
 use crate::text::escape;
 
-/// A place in a manifest that contradicts the program.
+/// A contradiction between the program and what its platform grants it.
 ///
-/// Its `Display` is one line: `deploy/api.yaml:23:7: error: Deployment/api: …`. Control characters from the manifest
-/// are escaped.
+/// Its `Display` is one line: `deploy/api.yaml:23:7: error: Deployment/api: …`. It has no place if the finding is in no
+/// file. Control characters from the file are escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -16,9 +16,9 @@ pub struct Finding {
     pub severity: Severity,
     /// The broken rule.
     pub rule: Rule,
-    /// The name of the source.
+    /// The name of the source. Empty if the finding is in no file.
     pub source: String,
-    /// The line in the source, from 1.
+    /// The line in the source, from 1. 0 if the finding is in no file, as is `column`.
     pub line: usize,
     /// The column in the source, in characters, from 1. If a field is missing, line and column are those of the field
     /// that should contain it.
@@ -56,7 +56,9 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { severity, rule, line, column, workload, message, advice, .. } = self;
-        let source = escape(&self.source);
-        write!(f, "{source}:{line}:{column}: {severity}: {workload}: {message}; {advice} [{rule}]")
+        if !self.source.is_empty() {
+            write!(f, "{}:{line}:{column}: ", escape(&self.source))?;
+        }
+        write!(f, "{severity}: {workload}: {message}; {advice} [{rule}]")
     }
 }

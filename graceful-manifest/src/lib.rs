@@ -20,7 +20,7 @@
 //!       lifecycle: { preStop: { sleep: { seconds: 5 } } }
 //! ";
 //!
-//! let findings = Check::new(&program).run(&[Source { name: "pod.yaml", text }])?;
+//! let findings = Check::new(&program).run(&[Source { name: "pod.yaml", text }])?.findings;
 //! assert_eq!(findings[0].severity, Severity::Error);
 //! assert_eq!(
 //!     findings[0].to_string(),
@@ -58,16 +58,23 @@
 //! text. The caller limits the length of the text.
 
 mod check;
+mod choice;
 mod environment;
 mod error;
 mod finding;
+mod format;
+mod grant;
+mod granted;
 mod model;
+mod outcome;
 mod program;
+mod reader;
 mod rule;
 mod rules;
 mod shell;
 mod snippet;
 mod text;
+mod tree;
 mod yaml;
 
 pub use graceful_core::HandlerPhase;
@@ -75,6 +82,8 @@ pub use graceful_core::HandlerPhase;
 pub use self::check::{Check, Source};
 pub use self::error::{Error, ErrorKind};
 pub use self::finding::Finding;
+pub use self::granted::Granted;
+pub use self::outcome::{Checked, Outcome, Skipped};
 pub use self::program::{Handler, Program};
 pub use self::rule::{Rule, Severity};
 pub use self::snippet::snippet;

@@ -1,4 +1,4 @@
-//! The parts of manifests that matter to a shutdown. Everything is borrowed from the text.
+//! The parts of Kubernetes' manifests that matter to a shutdown. Everything is borrowed from the text.
 
 mod autoscaler;
 mod budget;
@@ -13,26 +13,23 @@ mod probe;
 mod rollout;
 mod service;
 mod unknown_variable;
-pub(crate) mod variable;
+mod variable;
 mod workload;
 
 use self::autoscaler::Autoscaler;
 pub(crate) use self::budget::{Budget, Demand};
 use self::config_map::ConfigMaps;
-pub(crate) use self::container::Container;
-pub(crate) use self::fields::{At, Fields, IntOrText, is_template};
-pub(crate) use self::granted::Granted;
+pub(crate) use self::fields::is_template;
 use self::object::{Object, objects};
-pub(crate) use self::pre_stop::Action as PreStopAction;
-pub(crate) use self::probe::{Action as ProbeAction, Probe, Question};
 pub(crate) use self::service::Service;
-pub(crate) use self::variable::VariableValue;
-pub(crate) use self::workload::{Candidate, Kind, Workload};
+pub(crate) use self::workload::{Kind, Workload};
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind};
-use crate::yaml::Tree;
+use crate::error::{ErrorKind, Failure};
+use crate::format::Skip;
+use crate::grant::{Grant, label};
+use crate::tree::Tree;
 
 /// Each workload is compared with each budget, Service and autoscaler, label by label. The manifests of a whole cluster
 /// need about a hundredth of this.
@@ -51,12 +48,14 @@ impl<'t> Model<'t> {
     /// # Errors
     ///
     /// If there are too many objects to compare.
-    pub(crate) fn read(trees: &'t [Tree<'t>]) -> Result<Self, Error> {
+    pub(crate) fn read(trees: impl Iterator<Item = &'t Tree<'t>>, skipped: &mut Vec<Skip>) -> Result<Self, Failure> {
         let mut model = Self::default();
         let mut workloads = Vec::new();
         let mut autoscalers = Vec::new();
-        for object in trees.iter().flat_map(objects) {
-            if let Some(workload) = Workload::read(&object) {
+        for object in trees.flat_map(objects) {
+            if object.is_test_of_a_chart() {
+                skipped.push(skip(&object, "it is a test of a chart".to_owned()));
+            } else if let Some(workload) = Workload::read(&object) {
                 workloads.push((object, workload));
             } else if let Some(budget) = Budget::read(&object) {
                 model.budgets.push(budget);
@@ -68,13 +67,13 @@ impl<'t> Model<'t> {
                 model.config_maps.add(&object);
             }
         }
-        model.workloads = originals(workloads);
+        model.workloads = originals(workloads, skipped);
         let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
             + model.services.iter().map(Service::size).sum::<usize>()
             + autoscalers.len();
         if model.workloads.len().saturating_mul(for_each) > MAX_COMPARISONS {
             let message = "too large: too many workloads, budgets, Services and autoscalers at once; check fewer files";
-            return Err(Error::new(ErrorKind::TooLarge, message));
+            return Err(Failure::new(ErrorKind::TooLarge, message));
         }
         for workload in model.workloads.iter_mut().filter(|workload| workload.kind.has_replicas()) {
             if let Some(autoscaler) = autoscalers.iter().find(|autoscaler| autoscaler.scales(workload)) {
@@ -84,12 +83,30 @@ impl<'t> Model<'t> {
         }
         Ok(model)
     }
+
+    /// What the pods grant each of their containers.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = Grant<'t>> {
+        self.workloads.iter().enumerate().flat_map(|(index, workload)| {
+            let maps = self.config_maps.near(workload.namespace);
+            workload.candidates().map(move |candidate| container::grant(workload, index, candidate, maps))
+        })
+    }
 }
 
 /// The workloads without those that another of them has created: the ReplicaSets of a Deployment, and their Pods.
 /// Findings belong to the creator. A workload whose creator is not in the files, such as an operator, is kept.
-fn originals<'t>(workloads: Vec<(Object<'t>, Workload<'t>)>) -> Vec<Workload<'t>> {
+fn originals<'t>(workloads: Vec<(Object<'t>, Workload<'t>)>, skipped: &mut Vec<Skip>) -> Vec<Workload<'t>> {
     let all: HashSet<_> = workloads.iter().map(|(object, _)| object.identity()).collect();
-    let is_copy = |object: &Object<'t>| object.controller().is_some_and(|owner| all.contains(&owner));
-    workloads.into_iter().filter(|(object, _)| !is_copy(object)).map(|(_, workload)| workload).collect()
+    let mut originals = Vec::new();
+    for (object, workload) in workloads {
+        match object.controller().filter(|owner| all.contains(owner)) {
+            Some(owner) => skipped.push(skip(&object, format!("it was created by {}", owner.label()))),
+            None => originals.push(workload),
+        }
+    }
+    originals
+}
+
+fn skip(object: &Object<'_>, reason: String) -> Skip {
+    Skip { position: object.node.position(), object: label(object.kind, object.name()), reason }
 }

@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// The deployment fails under some circumstances.
     Warning,
+    /// Something that the reader of the findings should know. The deployment does not fail because of it.
+    Note,
 }
 
 impl fmt::Display for Severity {
@@ -16,6 +18,7 @@ impl fmt::Display for Severity {
         f.pad(match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         })
     }
 }
@@ -30,7 +33,7 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// All rules, errors first.
+            /// All rules, errors first, then warnings, then notes.
             pub const ALL: &'static [Rule] = &[$(Rule::$rule),*];
 
             /// The rule's name, such as `grace-period-too-short`.
@@ -70,7 +73,7 @@ rules! {
     StopSignalNotHandled = "stop-signal-not-handled", Error;
     /// Shutdown handlers are linked, and nothing in the program runs them.
     HandlersWithoutMain = "handlers-without-main", Error;
-    /// A field has a value that Kubernetes refuses, or excludes another field that is also set.
+    /// A field has a value that the platform refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
     /// `terminationGracePeriodSeconds` is enough for the plan, but not for the forced exit at the end of the grace period.

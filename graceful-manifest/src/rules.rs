@@ -1,4 +1,4 @@
-//! The rules. Each checks one container of one workload with the program in it, and drafts findings.
+//! The rules. Each compares one grant with the program, and drafts findings.
 
 mod environment;
 mod grace_period;
@@ -9,40 +9,38 @@ mod rollout;
 mod signal;
 mod traffic;
 
-use std::fmt::Display;
 use std::time::Duration;
 
-use graceful_core::Signal;
-
 use crate::environment::Effective;
-use crate::model::{Container, Fields, Granted, Model, Workload};
+use crate::grant::{Grant, Pod, Remark};
+use crate::model::{Model, Workload};
 use crate::program::Program;
 use crate::rule::Rule;
-use crate::text::quote;
-use crate::yaml::Position;
+use crate::tree::Position;
 
 pub(crate) use self::pod_disruption::budgets;
 
-/// The default of `terminationGracePeriodSeconds`.
-const DEFAULT_GRANTED: u64 = 30;
-
-/// The default of `stopSignal`.
-pub(crate) const SIGTERM: &str = Signal::Terminate.label();
-
-/// The time for the kubelet's own work, and for a busy machine.
+/// The time for the platform's own work, and for a busy machine.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// A program in a container of a workload.
+/// A program, and what it is granted.
 #[derive(Debug)]
 pub(crate) struct Case<'c, 't> {
-    pub(crate) model: &'c Model<'t>,
-    pub(crate) workload: &'c Workload<'t>,
-    pub(crate) container: &'c Container<'t>,
-    pub(crate) granted: Granted,
+    pub(crate) grant: &'c Grant<'t>,
+    /// What only Kubernetes has.
+    pub(crate) kubernetes: Option<Kubernetes<'c, 't>>,
     /// The program with the values of its source.
     pub(crate) source: &'c Program,
     /// The program with the values that the environment overrides.
     pub(crate) effective: &'c Effective,
+}
+
+/// The pod that the program runs in, and what belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kubernetes<'c, 't> {
+    pub(crate) model: &'c Model<'t>,
+    pub(crate) workload: &'c Workload<'t>,
+    pub(crate) sidecar: bool,
 }
 
 /// A finding whose place has no source name yet.
@@ -67,43 +65,56 @@ impl Findings {
         let workload = self.object.clone();
         self.drafts.push(Draft { rule, position, workload, message: message.into(), advice: advice.into() });
     }
+
+    fn remark(&mut self, remark: &Remark) {
+        let Remark { rule, position, message, advice } = remark;
+        self.add(*rule, *position, &**message, &**advice);
+    }
 }
 
 /// Applies all rules.
-pub(crate) fn apply<'t>(case: &Case<'_, 't>, fields: &Fields) -> Vec<Draft> {
-    let mut findings = Findings { object: label(&case.workload.kind, case.workload.name), drafts: Vec::new() };
-    environment::check(case, fields, &mut findings);
+pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
+    let mut findings = Findings { object: case.grant.object.clone(), drafts: Vec::new() };
+    for remark in &case.grant.remarks {
+        findings.remark(remark);
+    }
+    environment::check(case, &mut findings);
     grace_period::check(case, &mut findings);
     signal::check(case, &mut findings);
     probes::check(case, &mut findings);
-    traffic::check(case, &mut findings);
     process_1::check(case, &mut findings);
-    rollout::check(case, &mut findings);
+    if let Some(kubernetes) = &case.kubernetes {
+        traffic::check(case, kubernetes, &mut findings);
+        rollout::check(kubernetes, &mut findings);
+    }
     findings.drafts
 }
 
-/// "Deployment/api".
-fn label(kind: &impl Display, name: &str) -> String {
-    format!("{kind}/{}", quote(name).trim_matches('`'))
-}
+impl<'c, 't> Case<'c, 't> {
+    pub(crate) fn new(
+        grant: &'c Grant<'t>,
+        model: &'c Model<'t>,
+        source: &'c Program,
+        effective: &'c Effective,
+    ) -> Self {
+        let of_pod = |Pod { workload, sidecar }| {
+            let workload = model.workloads.get(workload)?;
+            Some(Kubernetes { model, workload, sidecar })
+        };
+        Self { grant, kubernetes: grant.pod.and_then(of_pod), source, effective }
+    }
 
-impl Case<'_, '_> {
-    /// The program as it runs in this container.
+    /// The program as it runs with this grant.
     fn program(&self) -> &Program {
         &self.effective.program
     }
 
-    /// The signal with which Kubernetes stops the pod.
-    fn stop_signal(&self) -> &str {
-        self.container.stop_signal.map_or(SIGTERM, |signal| signal.value)
-    }
-
-    /// How long preStop takes at least.
+    /// How long the work before the signal takes at least.
     fn pre_stop(&self) -> Duration {
-        self.container.pre_stop.map_or(Duration::ZERO, |pre_stop| pre_stop.value.at_least)
+        self.grant.pre_stop.map_or(Duration::ZERO, |pre_stop| pre_stop.value.at_least)
     }
 
-    /// The time that the pod must be granted, so that even a forced exit comes before SIGKILL.
+    /// The time that must be granted, so that even a forced exit comes before SIGKILL.
     fn needed(&self) -> Duration {
         self.needed_for(self.program().grace_period)
     }

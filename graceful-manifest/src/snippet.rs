@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use graceful_core::environment::PROBES;
 
+use crate::grant::SIGTERM;
 use crate::program::Program;
-use crate::rules::SIGTERM;
 use crate::text::{shown, whole_seconds, written};
 
 /// The preStop of a program without a lame duck, in seconds.

@@ -4,10 +4,13 @@
 //! because code that walks the tree walks the expansion.
 
 mod build;
-mod node;
-mod scalar;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::build::{Failure, parse};
-pub(crate) use self::node::{Node, Position, Tree};
+use crate::error::Failure;
+use crate::tree::Tree;
+
+/// Reads all documents of a text.
+pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
+    Ok(build::parse(text, source)?)
+}

@@ -1,6 +1,6 @@
 //! HorizontalPodAutoscalers, which set the number of replicas.
 
-use crate::yaml::Node;
+use crate::tree::Node;
 
 use super::fields::Fields;
 use super::object::{Namespace, Object};

@@ -1,8 +1,9 @@
 //! PodDisruptionBudgets.
 
-use crate::yaml::Position;
+use crate::grant::At;
+use crate::tree::Position;
 
-use super::fields::{At, Fields};
+use super::fields::Fields;
 use super::labels::Selector;
 use super::object::{Namespace, Object};
 use super::rollout::Amount;

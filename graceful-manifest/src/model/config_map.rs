@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::yaml::Node;
+use crate::tree::Node;
 
 use super::object::{Namespace, Object};
 

@@ -2,23 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use crate::yaml::{Node, Position};
+use crate::grant::{At, IntOrText, Remark};
+use crate::rule::Rule;
+use crate::text::quote;
+use crate::tree::{Node, Position};
 
-/// A value, and the place of its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct At<T> {
-    pub(crate) value: T,
-    pub(crate) position: Position,
-}
-
-/// A number or a text: a port or its name, a number of pods or their share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IntOrText<'t> {
-    Int(i64),
-    Text(&'t str),
-}
-
-/// A field with a value that Kubernetes refuses.
+/// A field with a value that the platform refuses.
 #[derive(Debug, Clone)]
 pub(crate) struct Invalid {
     pub(crate) position: Position,
@@ -46,6 +35,22 @@ impl Fields {
         self.invalid.extend_from_slice(&other.invalid);
         self.both.extend_from_slice(&other.both);
         self.template = self.template.or(other.template);
+    }
+
+    /// The notes as findings, for a platform of this name.
+    pub(crate) fn remarks(&self, platform: &str) -> Vec<Remark> {
+        let invalid = self.invalid.iter().map(|invalid| {
+            let found = invalid.found.as_deref().map_or_else(|| "a list or a mapping".to_owned(), quote);
+            let message = format!("`{}` is {found}, which {platform} refuses", invalid.field);
+            (invalid.position, message, format!("write {}", invalid.expected))
+        });
+        let both = self.both.iter().map(|both| {
+            let [first, second] = both.value;
+            let message = format!("`{first}` and `{second}` are both set, which {platform} refuses");
+            (both.position, message, "remove one of them".to_owned())
+        });
+        let remark = |(position, message, advice)| Remark { rule: Rule::InvalidValue, position, message, advice };
+        invalid.chain(both).map(remark).collect()
     }
 
     /// A whole number.
@@ -142,7 +147,7 @@ impl Fields {
         }
     }
 
-    /// Notes a value that Kubernetes refuses.
+    /// Notes a value that the platform refuses.
     pub(crate) fn refuse<T>(
         &mut self,
         key: Node<'_>,

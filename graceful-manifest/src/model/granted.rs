@@ -1,27 +1,23 @@
 //! The time that the pod is granted, from the deletion to SIGKILL.
 
-use crate::yaml::Node;
+use std::time::Duration;
 
-use super::fields::{At, Fields};
+use crate::grant::{At, Time};
+use crate::tree::{Node, Position};
 
-/// `terminationGracePeriodSeconds` of a pod.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Granted {
-    /// The field is not set.
-    Default,
-    Seconds(At<i64>),
-    /// The value is not a number, which is another finding.
-    Refused,
-}
+use super::fields::Fields;
 
-impl Granted {
-    pub(crate) fn read(spec: Node<'_>, fields: &mut Fields) -> Self {
-        const FIELD: &str = "terminationGracePeriodSeconds";
+/// `terminationGracePeriodSeconds` of a pod, whose `spec` is at this place.
+pub(super) fn read(spec: Node<'_>, position: Position, fields: &mut Fields) -> Time {
+    const FIELD: &str = "terminationGracePeriodSeconds";
 
-        match fields.int(spec, FIELD) {
-            Some(seconds) => Self::Seconds(seconds),
-            None if spec.get(FIELD).is_some() => Self::Refused,
-            None => Self::Default,
+    match fields.int(spec, FIELD) {
+        Some(At { value, position }) => {
+            // Kubernetes takes a negative number as 1.
+            let value = Duration::from_secs(u64::try_from(value).unwrap_or(1));
+            Time::Set(At { value, position })
         }
+        None if spec.get(FIELD).is_some() => Time::Unknown,
+        None => Time::Default(position),
     }
 }

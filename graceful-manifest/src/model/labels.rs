@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::yaml::Node;
+use crate::tree::Node;
 
 /// The labels of a pod.
 #[derive(Debug)]

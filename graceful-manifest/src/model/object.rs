@@ -1,6 +1,7 @@
 //! Objects of Kubernetes, with kind, name and place.
 
-use crate::yaml::{Node, Tree};
+use crate::grant::label;
+use crate::tree::{Node, Tree};
 
 /// An object of any kind.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +54,12 @@ pub(super) struct Identity<'t> {
     kind: &'t str,
     name: &'t str,
     namespace: Namespace<'t>,
+}
+
+impl Identity<'_> {
+    pub(super) fn label(&self) -> String {
+        label(self.kind, self.name)
+    }
 }
 
 /// A namespace. `None`: the namespace that the manifest is applied to.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::yaml::{Node, Position};
+use crate::grant::{At, IntOrText};
+use crate::tree::{Node, Position};
 
-use super::fields::{At, Fields, IntOrText};
+use super::fields::Fields;
 
 /// How a Deployment replaces its pods.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Services, which send traffic to pods.
 
-use crate::yaml::Node;
+use crate::tree::Node;
 
 use super::object::{Namespace, Object};
 use super::workload::Workload;

@@ -2,10 +2,10 @@
 
 use graceful_core::environment::{PREFIX, UnknownVariable};
 
-use crate::yaml::Node;
+use crate::grant::At;
+use crate::tree::Node;
 
 use super::config_map::Nearby;
-use super::fields::At;
 
 /// As many are reported of one container. A prefix of `envFrom` can make thousands.
 const MAX: usize = 16;

@@ -2,25 +2,11 @@
 
 use graceful_core::environment::{OVERRIDES, PREFIX};
 
-use crate::yaml::{Node, Position};
+use crate::grant::{Variable, VariableValue};
+use crate::tree::Node;
 
 use super::config_map::Nearby;
 use super::fields::{Fields, is_template};
-
-/// A variable of the container's environment.
-#[derive(Debug)]
-pub(crate) struct Variable<'t> {
-    pub(crate) name: &'t str,
-    pub(crate) position: Position,
-    pub(crate) value: VariableValue<'t>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum VariableValue<'t> {
-    Text(&'t str),
-    /// The value is not in the files.
-    Elsewhere,
-}
 
 impl<'t> Variable<'t> {
     /// The variables of the program. Of several with one name the last one counts: `env` comes after all of `envFrom`.

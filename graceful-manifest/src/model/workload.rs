@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::yaml::{Node, Position};
+use crate::tree::{Node, Position};
 
 use super::container;
 use super::fields::Fields;
@@ -80,11 +80,7 @@ pub(crate) struct Candidate<'t> {
 }
 
 impl<'t> Workload<'t> {
-    /// Reads a workload. `None` for the test of a chart, where the program does not serve.
     pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
-        if object.is_test_of_a_chart() {
-            return None;
-        }
         let &(kind, _, _, path) =
             KINDS.iter().find(|(_, groups, kind, _)| *kind == object.kind && groups.contains(&object.group))?;
         let pod = object.node.at(path)?;

@@ -1,15 +1,16 @@
-//! The sums: the time that the pod is granted, the time that the program needs, and the time that its plan takes.
+//! The sums: the time that is granted, the time that the program needs, and the time that its plan takes.
 
 use std::time::Duration;
 
 use graceful_core::environment::GRACE_PERIOD;
 
-use crate::model::{Granted, PreStopAction, Question};
+use crate::grant::{At, Platform, PreStopAction, Question, Time};
 use crate::program::Program;
 use crate::rule::Rule;
 use crate::text::{shown, whole_seconds, written};
+use crate::tree::Position;
 
-use super::{Case, DEFAULT_GRANTED, Findings, MARGIN};
+use super::{Case, Findings, MARGIN};
 
 /// Nobody grants more than 300 years, so it is not proposed.
 const MAX_PROPOSED: Duration = Duration::from_secs(300 * 366 * 24 * 60 * 60);
@@ -19,68 +20,104 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     plan(case, findings);
     pre_stop(case, findings);
     probes(case, findings);
-    if case.container.sidecar {
+    if case.kubernetes.is_some_and(|pod| pod.sidecar) {
         let message = "the program is a sidecar: it is stopped after the other containers, with what they leave of \
                        `terminationGracePeriodSeconds`";
         let advice = "add the time of the slowest other container to `terminationGracePeriodSeconds`";
-        findings.add(Rule::Sidecar, case.container.position, message, advice);
+        findings.add(Rule::Sidecar, case.grant.position, message, advice);
     }
 }
 
 fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
-    let needed = case.needed();
-    let (seconds, position, default) = match case.granted {
-        Granted::Refused => return,
-        Granted::Default => (DEFAULT_GRANTED, case.workload.spec_position, ", the default,"),
-        // Kubernetes takes a negative number as 1.
-        Granted::Seconds(granted) => (u64::try_from(granted.value).unwrap_or(1), granted.position, ""),
+    let platform = case.grant.platform;
+    let (granted, position, default) = match case.grant.time {
+        Time::Endless | Time::Unknown => return,
+        // What cannot be changed is not called a default.
+        Time::Default(position) if platform.time_setting.is_none() => (platform.time, position, ""),
+        Time::Default(position) => (platform.time, position, ", the default,"),
+        Time::Set(At { value, position }) => (limited(value, position, platform, findings), position, ""),
     };
-    if seconds == 0 {
-        let message = "`terminationGracePeriodSeconds` is 0: Kubernetes kills the program at once and skips preStop";
-        findings.add(Rule::ZeroGracePeriod, position, message, advice(case, needed, 0));
+    let needed = case.needed();
+    if granted.is_zero() {
+        let Platform { name, .. } = platform;
+        let skips = if case.kubernetes.is_some() { " and skips preStop" } else { "" };
+        let message = format!("`{}` is 0: {name} kills the program at once{skips}", key(platform));
+        findings.add(Rule::ZeroGracePeriod, position, message, advice(case, needed, granted));
         return;
     }
-    if Duration::from_secs(seconds) >= needed {
+    if granted >= needed {
         return;
     }
-    let [granted, needs] = [Duration::from_secs(seconds), needed].map(shown);
-    let (rule, message) = if case.needed_by_plan() > Duration::from_secs(seconds) {
-        let message = format!("the pod is granted {granted}{default} but needs {needs}: {}", sum(case));
+    let whole = platform.whole;
+    let [is_granted, needs] = [granted, needed].map(shown);
+    let (rule, message) = if case.needed_by_plan() > granted {
+        let message = format!("the {whole} is granted {is_granted}{default} but needs {needs}: {}", sum(case));
         (Rule::GracePeriodTooShort, message)
     } else {
         let comma = if default.is_empty() { "," } else { "" };
         let message = format!(
-            "the pod is granted {granted}{default}{comma} which is enough for the plan, but the forced exit needs {needs}: {}",
+            "the {whole} is granted {is_granted}{default}{comma} which is enough for the plan, but the forced exit needs \
+             {needs}: {}",
             sum(case)
         );
         (Rule::ForcedExitTooLate, message)
     };
-    findings.add(rule, position, message, advice(case, needed, seconds));
+    findings.add(rule, position, message, advice(case, needed, granted));
+}
+
+/// The time, or the longest one that the platform grants.
+fn limited(time: Duration, position: Position, platform: &Platform, findings: &mut Findings) -> Duration {
+    let Some(max) = platform.max_time.filter(|&max| time > max) else { return time };
+    let message =
+        format!("`{}` is {}, but {} grants at most {}", key(platform), shown(time), platform.name, shown(max));
+    let advice = platform
+        .time_setting
+        .as_ref()
+        .map_or_else(String::new, |setting| format!("write `{}`", setting.with_time(max)));
+    findings.add(Rule::InvalidValue, position, message, advice);
+    max
+}
+
+/// The key of the time.
+fn key(platform: &Platform) -> &'static str {
+    platform.time_setting.as_ref().map_or("the time", |setting| setting.key)
 }
 
 /// "preStop 5 s + grace period 28 s + 1 s to spare".
 fn sum(case: &Case<'_, '_>) -> String {
+    let name = case.grant.platform.pre_stop;
     let pre_stop = match case.pre_stop() {
         Duration::ZERO => String::new(),
-        Duration::MAX => "endless preStop + ".to_owned(),
-        time => format!("preStop {} + ", shown(time)),
+        Duration::MAX => format!("endless {name} + "),
+        time => format!("{name} {} + ", shown(time)),
     };
     format!("{pre_stop}grace period {} + {} to spare", shown(case.program().grace_period), shown(MARGIN))
 }
 
-fn advice(case: &Case<'_, '_>, needed: Duration, granted: u64) -> String {
-    let left = Duration::from_secs(granted).saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
-    let lowered = Program { grace_period: left, ..case.program().clone() };
-    let seconds = whole_seconds(needed);
-    let lower = match written(left) {
-        _ if !lowered.fits() => String::new(),
-        left if case.effective.sets_grace_period => format!(", or set `{}` to `{left}`", GRACE_PERIOD.name()),
-        left => format!(", or lower the program's grace period to {left}"),
-    };
+fn advice(case: &Case<'_, '_>, needed: Duration, granted: Duration) -> String {
+    let platform = case.grant.platform;
     if needed > MAX_PROPOSED {
-        return "shorten preStop and the program's grace period".to_owned();
+        return format!("shorten {} and the program's grace period", platform.pre_stop);
     }
-    format!("write `terminationGracePeriodSeconds: {seconds}`{lower}")
+    let max = platform.max_time.unwrap_or(Duration::MAX);
+    let raise = platform.time_setting.as_ref().filter(|_| needed <= max);
+    let raise = raise.map(|setting| format!("write `{}`", setting.with_time(needed)));
+    // What is left for the program if no more can be granted, or is not.
+    let left = if raise.is_some() || platform.time_setting.is_none() { granted } else { max };
+    let left = left.saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
+    let lowered = Program { grace_period: left, ..case.program().clone() };
+    let lower = Some(written(left)).filter(|_| lowered.fits()).map(|left| {
+        if case.effective.sets_grace_period {
+            format!("set `{}` to `{left}`", GRACE_PERIOD.name())
+        } else {
+            format!("lower the program's grace period to {left}")
+        }
+    });
+    match (raise, lower) {
+        (Some(raise), Some(lower)) => format!("{raise}, or {lower}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => format!("shorten the program's timeouts until its grace period can be {}", written(left)),
+    }
 }
 
 fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
@@ -104,28 +141,33 @@ fn plan(case: &Case<'_, '_>, findings: &mut Findings) {
         shown(worst_case.saturating_sub(program.grace_period)),
         shown(program.grace_period),
     );
-    let position = case.effective.overridden.unwrap_or(case.container.position);
-    let granted = whole_seconds(worst_case.saturating_add(case.pre_stop()).saturating_add(MARGIN));
-    let advice = if case.effective.overridden.is_some() {
-        format!(
-            "set `{}` to `{}` and `terminationGracePeriodSeconds` to at least {granted}, or lower the drain timeout",
+    let position = case.effective.overridden.unwrap_or(case.grant.position);
+    let needed = worst_case.saturating_add(case.pre_stop()).saturating_add(MARGIN);
+    let platform = case.grant.platform;
+    let setting = platform.time_setting.as_ref().filter(|_| platform.max_time.is_none_or(|max| needed <= max));
+    let advice = match (setting, written(worst_case)) {
+        (None, _) => "lower the timeouts".to_owned(),
+        (Some(setting), worst_case) if case.effective.overridden.is_some() => format!(
+            "set `{}` to `{worst_case}` and `{}` to at least {}, or lower the drain timeout",
             GRACE_PERIOD.name(),
-            written(worst_case)
-        )
-    } else {
-        format!(
-            "raise the program's grace period to {} and `terminationGracePeriodSeconds` to at least {granted}, or lower \
-             the timeouts",
-            written(worst_case)
-        )
+            setting.key,
+            whole_seconds(needed),
+        ),
+        (Some(setting), worst_case) => format!(
+            "raise the program's grace period to {worst_case} and `{}` to at least {}, or lower the timeouts",
+            setting.key,
+            whole_seconds(needed),
+        ),
     };
     findings.add(Rule::PlanTooLong, position, message, advice);
 }
 
 fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
-    let Some(pre_stop) = case.container.pre_stop else { return };
-    let seconds = whole_seconds(pre_stop.value.at_least);
-    if pre_stop.value.action == PreStopAction::ExecSleep && pre_stop.value.at_least < Duration::MAX {
+    let Some(pre_stop) = case.grant.pre_stop else { return };
+    let is_pod = case.kubernetes.is_some();
+    let is_sleep = pre_stop.value.action == PreStopAction::ExecSleep && pre_stop.value.at_least < Duration::MAX;
+    if is_sleep && is_pod {
+        let seconds = whole_seconds(pre_stop.value.at_least);
         let message =
             "preStop runs the program `sleep`: if the image lacks it, preStop fails and the signal follows at once";
         let advice = format!("write `sleep: {{ seconds: {seconds} }}` instead of `exec`: then the kubelet waits");
@@ -136,8 +178,10 @@ fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
             Duration::ZERO => String::new(),
             time => format!(" (at least {})", shown(time)),
         };
-        let message = format!("preStop takes an unknown time{at_least} from `terminationGracePeriodSeconds`");
-        let advice = "write a `sleep` action, or add preStop's longest time to `terminationGracePeriodSeconds`";
+        let (name, key) = (case.grant.platform.pre_stop, key(case.grant.platform));
+        let message = format!("{name} takes an unknown time{at_least} from `{key}`");
+        let sleep = if is_pod { "write a `sleep` action, or " } else { "" };
+        let advice = format!("{sleep}add {name}'s longest time to `{key}`");
         findings.add(Rule::PreStopUnknown, pre_stop.position, message, advice);
     }
 }
@@ -145,13 +189,13 @@ fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
 /// A probe that restarts the container may grant another time than the pod does.
 fn probes(case: &Case<'_, '_>, findings: &mut Findings) {
     let needed = case.needed();
-    for probe in &case.container.probes {
+    for probe in &case.grant.probes {
         let Some(grace) = probe.grace.filter(|_| probe.question != Question::Readiness) else { continue };
         let granted = Duration::from_secs(grace.value);
         if granted >= needed {
             continue;
         }
-        let field = probe.question.field();
+        let field = probe.field;
         let message = format!(
             "if the `{field}` fails, the program is granted {} but needs {}: {}",
             shown(granted),

@@ -1,13 +1,16 @@
 //! PodDisruptionBudgets that allow no eviction.
 
+use crate::grant::{Grant, Platform, label};
 use crate::model::{Budget, Demand, Kind, Model, Workload};
 use crate::rule::Rule;
 
-use super::{Draft, Findings, environment, label};
+use super::{Draft, Findings};
 
 /// Checks the budgets of the program's workloads.
-pub(crate) fn budgets<'t>(model: &Model<'t>, workloads: &[&Workload<'t>], drafts: &mut Vec<Draft>) {
-    let object = |budget: &Budget<'_>| label(&"PodDisruptionBudget", budget.name);
+pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut Vec<Draft>) {
+    let workloads = grants.iter().filter_map(|grant| model.workloads.get(grant.pod?.workload));
+    let workloads: Vec<&Workload<'t>> = workloads.collect();
+    let object = |budget: &Budget<'_>| label("PodDisruptionBudget", budget.name);
     for budget in &model.budgets {
         if !workloads.iter().any(|workload| budget.covers(workload)) {
             continue;
@@ -15,18 +18,20 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, workloads: &[&Workload<'t>], drafts
         // The budget may cover other workloads as well.
         let covered: Vec<_> = model.workloads.iter().filter(|workload| budget.covers(workload)).collect();
         let mut findings = Findings { object: object(budget), drafts: Vec::new() };
-        environment::invalid(&budget.fields, &mut findings);
+        for remark in budget.fields.remarks(Platform::KUBERNETES.name) {
+            findings.remark(&remark);
+        }
         demand(budget, &covered, &mut findings);
         drafts.append(&mut findings.drafts);
     }
-    for workload in workloads {
+    for workload in &workloads {
         let covering: Vec<_> = model.budgets.iter().filter(|budget| budget.covers(workload)).collect();
         if let [_, second, ..] = covering[..] {
             let mut findings = Findings { object: object(second), drafts: Vec::new() };
             let message = format!(
                 "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts no pod that several of them select",
                 covering.len(),
-                label(&workload.kind, workload.name)
+                label(&workload.kind.to_string(), workload.name)
             );
             findings.add(Rule::PodDisruptionBudgetBlocks, second.position, message, "remove all but one");
             drafts.append(&mut findings.drafts);

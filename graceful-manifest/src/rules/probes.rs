@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use graceful_core::environment::PROBES;
 use graceful_core::probe::{LIVEZ, PATHS, READY};
 
-use crate::model::{At, IntOrText, Probe, ProbeAction, Question};
+use crate::grant::{At, IntOrText, Probe, ProbeAction, Question};
 use crate::rule::Rule;
 use crate::text::{list, quote};
-use crate::yaml::Position;
+use crate::tree::Position;
 
 use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    for probe in &case.container.probes {
+    for probe in &case.grant.probes {
         match probe.action {
             ProbeAction::Http { path, port, is_https, has_host } => {
                 let Some(number) = resolve(case, probe, port, findings) else { continue };
@@ -27,7 +27,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
             ProbeAction::Grpc { port } => {
                 let Some(number) = resolve(case, probe, port, findings) else { continue };
                 if serves(case).is_some_and(|address| u64::from(address.port()) == number) {
-                    let field = probe.question.field();
+                    let field = probe.field;
                     let message =
                         format!("the `{field}` uses gRPC on port {number}, where the program serves probes over HTTP");
                     let advice = format!("write `httpGet: {{ path: {}, port: {number} }}`", fitting(probe.question));
@@ -70,13 +70,12 @@ fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, find
         IntOrText::Int(number) => return u64::try_from(number).ok(),
         IntOrText::Text(name) => name,
     };
-    let ports = &case.container.ports;
+    let ports = &case.grant.ports;
     if let Some(port) = ports.iter().find(|port| port.name == Some(name)) {
         return Some(port.number);
     }
     let names: Vec<_> = ports.iter().filter_map(|port| port.name).collect();
-    let message =
-        format!("the `{}` uses the port {}, which the container does not define", probe.question.field(), quote(name));
+    let message = format!("the `{}` uses the port {}, which the container does not define", probe.field, quote(name));
     let advice = match (&names[..], serves(case)) {
         (_, Some(address)) => format!("write `port: {}`, or give that port this name in `ports`", address.port()),
         ([], None) => "write its number, or give a port this name in `ports`".to_owned(),
@@ -89,7 +88,7 @@ fn resolve(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<IntOrText<'_>>, find
 /// Whether the supervisor listens on this port. A supervisor that the environment has moved, or that the kubelet cannot
 /// reach, is a finding.
 fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut Findings) -> bool {
-    let field = probe.question.field();
+    let field = probe.field;
     let number = port.value;
     let mut not_served = |message: String, advice: String| {
         findings.add(Rule::ProbeNotServed, port.position, message, advice);
@@ -110,10 +109,13 @@ fn listens(case: &Case<'_, '_>, probe: &Probe<'_>, port: At<u64>, findings: &mut
         }
         return false;
     };
-    if address.ip().is_loopback() && !case.workload.host_network() {
+    let same_network = probe.from_inside || case.kubernetes.is_some_and(|pod| pod.workload.host_network());
+    if address.ip().is_loopback() && !same_network {
         let message = format!(
-            "the `{field}` uses port {number}, which the program serves only on {}: the kubelet connects from outside the pod",
-            address.ip()
+            "the `{field}` uses port {number}, which the program serves only on {}: {} connects from outside the {}",
+            address.ip(),
+            case.grant.platform.prober,
+            case.grant.platform.whole,
         );
         not_served(message, format!("set the key `probes` or `{}` to `0.0.0.0:{number}`", PROBES.name()));
     }
@@ -131,7 +133,7 @@ fn http(
     if !listens(case, probe, port, findings) {
         return;
     }
-    let field = probe.question.field();
+    let field = probe.field;
     let number = port.value;
     let mut not_served = |position: Position, message: String, advice: String| {
         findings.add(Rule::ProbeNotServed, position, message, advice);
@@ -162,9 +164,9 @@ fn liveness(case: &Case<'_, '_>, probe: &Probe<'_>, path: At<&str>, port: u64, f
         return;
     }
     let message = format!(
-        "the `livenessProbe` requests `/{}`, which fails while the program starts or a component is unhealthy: Kubernetes \
+        "the `livenessProbe` requests `/{}`, which fails while the program starts or a component is unhealthy: {} \
          then restarts the program",
-        path.value
+        path.value, case.grant.platform.name
     );
     findings.add(Rule::LivenessOnReady, path.position, message, "write `path: /livez`");
 }

@@ -7,7 +7,7 @@ use crate::text::quote;
 use super::{Case, Findings};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    let Some(line) = &case.container.command_line else { return };
+    let Some(line) = &case.grant.command_line else { return };
     let call = Call::new(&line.words);
     let Some(shell) = Shell::of(call.words) else { return };
     let ending = shell.script.map_or(Ending::Unknown, Ending::of);

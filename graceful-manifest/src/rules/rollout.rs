@@ -3,10 +3,10 @@
 use crate::model::Kind;
 use crate::rule::Rule;
 
-use super::{Case, Findings};
+use super::{Findings, Kubernetes};
 
-pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
-    let Case { workload, model, .. } = case;
+pub(super) fn check(kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
+    let Kubernetes { workload, model, .. } = kubernetes;
     if workload.kind != Kind::Deployment {
         return;
     }

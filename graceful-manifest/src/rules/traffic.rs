@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use crate::model::{At, IntOrText, Probe, ProbeAction, Question, Service};
+use crate::grant::{At, IntOrText, Probe, ProbeAction, Question};
+use crate::model::Service;
 use crate::program::Program;
 use crate::rule::Rule;
 use crate::text::{quote, shown, written};
 
-use super::{Case, Findings};
+use super::{Case, Findings, Kubernetes};
 
-pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
+pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
     let lame_duck = case.program().lame_duck;
     // A preStop of unknown length may wait or not, which is another finding.
     let pre_stop =
-        case.container.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
+        case.grant.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
     match pre_stop {
-        None if lame_duck.is_zero() => neither(case, findings),
+        None if lame_duck.is_zero() => neither(case, kubernetes, findings),
         Some(pre_stop) if !lame_duck.is_zero() && !pre_stop.value.at_least.is_zero() => {
             let time = pre_stop.value.at_least;
             let message = format!(
@@ -29,33 +30,33 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         }
         _ => {}
     }
-    too_short(case, findings);
+    too_short(case, kubernetes, findings);
 }
 
-fn neither(case: &Case<'_, '_>, findings: &mut Findings) {
-    if case.workload.kind.runs_to_completion() || !gets_traffic(case) {
+fn neither(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
+    if kubernetes.workload.kind.runs_to_completion() || !gets_traffic(case, kubernetes) {
         return;
     }
     let message = "the pod has no preStop and the program no lame duck: connections that arrive while the listener closes are \
                    refused";
     let advice = "write `lifecycle: { preStop: { sleep: { seconds: 5 } } }` and 5 s more `terminationGracePeriodSeconds`, or set \
                   the key `lame_duck = \"5s\"`";
-    findings.add(Rule::NoPreStopOrLameDuck, case.container.position, message, advice);
+    findings.add(Rule::NoPreStopOrLameDuck, case.grant.position, message, advice);
 }
 
 /// Whether anything but probes arrives: the container has another port, a Service selects the pod, or the readiness
 /// probe uses another port.
-fn gets_traffic(case: &Case<'_, '_>) -> bool {
+fn gets_traffic(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> bool {
     let probes = case.program().probes.map(|address| u64::from(address.port()));
     let is_other = |port: u64| Some(port) != probes;
-    let ports = &case.container.ports;
-    let asked = case.container.probes.iter().filter(|probe| probe.question == Question::Readiness);
+    let ports = &case.grant.ports;
+    let asked = case.grant.probes.iter().filter(|probe| probe.question == Question::Readiness);
     let asked_elsewhere = asked.filter_map(asked_at).any(|port| match port.value {
         IntOrText::Int(number) => u64::try_from(number).is_ok_and(is_other),
         // A name is that of a port of the container, and all of these are compared below.
         IntOrText::Text(_) => false,
     });
-    ports.iter().any(|port| is_other(port.number)) || asked_elsewhere || services(case).next().is_some()
+    ports.iter().any(|port| is_other(port.number)) || asked_elsewhere || services(kubernetes).next().is_some()
 }
 
 fn asked_at<'t>(probe: &Probe<'t>) -> Option<At<IntOrText<'t>>> {
@@ -65,16 +66,16 @@ fn asked_at<'t>(probe: &Probe<'t>) -> Option<At<IntOrText<'t>>> {
     }
 }
 
-fn services<'c, 't>(case: &Case<'c, 't>) -> impl Iterator<Item = &'c Service<'t>> {
-    let (model, workload) = (case.model, case.workload);
+fn services<'c, 't>(kubernetes: &Kubernetes<'c, 't>) -> impl Iterator<Item = &'c Service<'t>> {
+    let Kubernetes { model, workload, .. } = *kubernetes;
     model.services.iter().filter(move |service| service.selects(workload))
 }
 
 /// A load balancer that Kubernetes does not notify of the pod's end sees only its readiness.
-fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
+fn too_short(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
     let lame_duck = case.program().lame_duck;
-    let readiness = case.container.probes.iter().find(|probe| probe.question == Question::Readiness);
-    let (Some(probe), Some(why)) = (readiness, asked_from_outside(case)) else { return };
+    let readiness = case.grant.probes.iter().find(|probe| probe.question == Question::Readiness);
+    let (Some(probe), Some(why)) = (readiness, asked_from_outside(case, kubernetes)) else { return };
     if lame_duck == Duration::ZERO || lame_duck >= probe.notices_within {
         return;
     }
@@ -91,13 +92,13 @@ fn too_short(case: &Case<'_, '_>, findings: &mut Findings) {
     findings.add(Rule::LameDuckTooShort, probe.position, message, advice);
 }
 
-fn asked_from_outside(case: &Case<'_, '_>) -> Option<String> {
-    if case.workload.host_network() {
+fn asked_from_outside(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> Option<String> {
+    if kubernetes.workload.host_network() {
         return Some("the pod uses the node's network".to_owned());
     }
-    if let Some(port) = case.container.ports.iter().find(|port| port.on_host) {
+    if let Some(port) = case.grant.ports.iter().find(|port| port.on_host) {
         return Some(format!("port {} is also a port of the node", port.number));
     }
-    let local = services(case).find(|service| service.local)?;
+    let local = services(kubernetes).find(|service| service.local)?;
     Some(format!("the Service {} has `externalTrafficPolicy: Local`", quote(local.name)))
 }

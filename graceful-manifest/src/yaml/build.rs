@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
 
-use super::node::{Id, Position, Tree, Value};
+use crate::error::ErrorKind;
+use crate::tree::{Id, Position, Tree, Value};
 
 /// How many values a source may expand to. The manifests of a whole cluster have far fewer.
 const MAX_NODES: u64 = 2_000_000;
@@ -17,6 +18,20 @@ pub(crate) enum Failure {
     TooLarge(Position),
     /// An alias in the value that it stands for.
     Circle(Position),
+}
+
+impl From<Failure> for crate::error::Failure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Syntax(position, why) => Self::syntax("YAML", position, &why),
+            Failure::Template(position) => Self::template(position),
+            Failure::TooLarge(position) => {
+                let message = "too large: more than 2000000 values, expanded aliases included";
+                Self::new(ErrorKind::TooLarge, message).at(position)
+            }
+            Failure::Circle(position) => Self::syntax("YAML", position, "an alias stands for a value that contains it"),
+        }
+    }
 }
 
 /// Reads all documents of a text.
@@ -89,14 +104,7 @@ enum Content {
 
 impl<'a> Builder<'a> {
     fn new(source: u32) -> Self {
-        Self {
-            source,
-            tree: Tree { nodes: Vec::new(), documents: Vec::new() },
-            weights: Vec::new(),
-            open: Vec::new(),
-            anchors: HashMap::new(),
-            total: 0,
-        }
+        Self { source, tree: Tree::default(), weights: Vec::new(), open: Vec::new(), anchors: HashMap::new(), total: 0 }
     }
 
     fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Failure> {
@@ -153,19 +161,19 @@ impl<'a> Builder<'a> {
     /// Adds the entries that `<<` takes from other mappings, before the mapping's own keys, so that these count. Their
     /// number is already counted with the aliases after `<<`.
     fn merged(&self, entries: Vec<(Id, Id)>) -> Vec<(Id, Id)> {
-        let is_merge = |key: Id| matches!(self.value(key), Value::Scalar { text, plain: true } if text == "<<");
+        let is_merge = |key: Id| matches!(self.tree.value(key), Value::Scalar { text, plain: true } if text == "<<");
         if !entries.iter().any(|&(key, _)| is_merge(key)) {
             return entries;
         }
         let mut merged = Vec::new();
         for &(_, value) in entries.iter().filter(|&&(key, _)| is_merge(key)) {
-            let of_several = match self.value(value) {
+            let of_several = match self.tree.value(value) {
                 Value::Sequence(items) => &**items,
                 _ => std::slice::from_ref(&value),
             };
             // Of several mappings the first one counts.
             for &each in of_several.iter().rev() {
-                if let Value::Mapping(others) = self.value(each) {
+                if let Value::Mapping(others) = self.tree.value(each) {
                     merged.extend_from_slice(others);
                 }
             }
@@ -175,8 +183,7 @@ impl<'a> Builder<'a> {
     }
 
     fn node(&mut self, position: Position, value: Value<'a>, weight: u64) -> Result<Id, Failure> {
-        let id = Id::try_from(self.tree.nodes.len()).map_err(|_| Failure::TooLarge(position))?;
-        self.tree.nodes.push((position, value));
+        let id = self.tree.add(position, value).ok_or(Failure::TooLarge(position))?;
         self.weights.push(weight);
         Ok(id)
     }
@@ -187,10 +194,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn value(&self, id: Id) -> &Value<'a> {
-        &self.tree.nodes[id as usize].1
-    }
-
     fn weight(&self, id: Id) -> u64 {
         self.weights[id as usize]
     }
@@ -199,7 +202,7 @@ impl<'a> Builder<'a> {
     fn add(&mut self, at: Position, id: Id) -> Result<(), Failure> {
         let weight = self.weight(id);
         let Some(open) = self.open.last_mut() else {
-            self.tree.documents.push(id);
+            self.tree.add_document(id);
             self.total = self.total.saturating_add(weight);
             return if self.total > MAX_NODES { Err(Failure::TooLarge(at)) } else { Ok(()) };
         };

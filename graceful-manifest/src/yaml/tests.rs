@@ -1,4 +1,5 @@
-use super::*;
+use super::build::{Failure, parse};
+use crate::tree::{Node, Tree};
 
 fn tree(text: &str) -> Tree<'_> {
     parse(text, 0).unwrap()

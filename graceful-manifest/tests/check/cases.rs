@@ -62,7 +62,7 @@ pub(crate) fn changed(changes: &[Change]) -> String {
 }
 
 pub(crate) fn check(program: &Program, text: &str) -> Vec<Finding> {
-    Check::new(program).run(&[Source { name: "api.yaml", text }]).unwrap()
+    Check::new(program).run(&[Source { name: "api.yaml", text }]).unwrap().findings
 }
 
 const SAME: fn(&mut Program) = |_| {};

@@ -22,7 +22,8 @@ fn run(container: &str, maps: &str) -> Result<Vec<Finding>, graceful_manifest::E
     );
     let program = Program { grace_period: secs(99), handlers: None, ..program() };
     // The ConfigMaps are in another file, as in charts.
-    Check::new(&program).run(&[Source { name: "pod.yaml", text: &pod }, Source { name: "maps.yaml", text: maps }])
+    let sources = [Source { name: "pod.yaml", text: &pod }, Source { name: "maps.yaml", text: maps }];
+    Check::new(&program).run(&sources).map(|outcome| outcome.findings)
 }
 
 /// The seconds that the pod needs, if it is granted less: one more than the grace period.
@@ -135,7 +136,7 @@ fn where_nothing_is_said() {
     let program = Program { grace_period: secs(20), handlers: None, ..program() };
     let is_short = |maps: &[String]| {
         let text = format!("{pod}\n---\n{}", maps.join("\n---\n"));
-        let findings = Check::new(&program).run(&[Source { name: "all.yaml", text: &text }]).unwrap();
+        let findings = Check::new(&program).run(&[Source { name: "all.yaml", text: &text }]).unwrap().findings;
         findings.iter().any(|finding| finding.rule == Rule::GracePeriodTooShort)
     };
     let [long, short] = ["90s", "10s"];

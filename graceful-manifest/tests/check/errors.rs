@@ -14,7 +14,7 @@ fn run(container: Option<&str>, text: &str) -> Error {
 #[test]
 fn of_the_text() {
     for (text, kind, message) in [
-        ("a: [\n", ErrorKind::Yaml, r"deploy/\u{1b}api.yaml:1:4: not YAML: unclosed bracket"),
+        ("a: [\n", ErrorKind::Syntax, r"deploy/\u{1b}api.yaml:1:4: not YAML: unclosed bracket"),
         (
             &format!("{GOOD}---\nreplicas: {{{{ .Values.replicas }}}}\n"),
             ErrorKind::Template,
@@ -34,7 +34,7 @@ fn of_the_text() {
         (&format!("{KINDS}---\n{GOOD}---\n").repeat(1_500), ErrorKind::TooLarge, "too large: too many workloads"),
         (
             "a: &a [*a]",
-            ErrorKind::Yaml,
+            ErrorKind::Syntax,
             r"deploy/\u{1b}api.yaml:1:8: not YAML: an alias stands for a value that contains it",
         ),
     ] {
@@ -53,7 +53,8 @@ fn the_test_of_a_chart_is_no_choice() {
         format!("{GOOD}---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: test, {annotations},{pod}")
     };
     let program = program();
-    let run = |text: &str| Check::new(&program).run(&[Source { name: "api.yaml", text }]);
+    let run =
+        |text: &str| Check::new(&program).run(&[Source { name: "api.yaml", text }]).map(|outcome| outcome.findings);
     for hook in ["test", "test-success", "post-install, test"] {
         assert_eq!(run(&chart(hook)), Ok(vec![]), "{hook}");
     }
@@ -80,5 +81,5 @@ fn of_the_choice() {
     }
     let program = program();
     let check = Check::new(&program).container("api");
-    assert_eq!(check.run(&[Source { name: "api.yaml", text: &two }]), Ok(vec![]));
+    assert_eq!(check.run(&[Source { name: "api.yaml", text: &two }]).unwrap().findings, []);
 }

@@ -18,7 +18,7 @@ fn each_finding_is_shown_and_not_by_its_nearest_neighbour() {
         let lines = |changes| -> Vec<String> {
             let text = changed(changes);
             let check = Check::new(&program).container("api");
-            let findings = check.run(&[Source { name: "api.yaml", text: &text }]).unwrap();
+            let findings = check.run(&[Source { name: "api.yaml", text: &text }]).unwrap().findings;
             findings.iter().filter(|finding| finding.rule == case.rule).map(ToString::to_string).collect()
         };
         let shown = lines(case.shows);
@@ -99,7 +99,7 @@ spec:
     let program = program();
     let source = |name, text| Source { name, text };
     let run = |sources: &[Source<'_>]| -> Vec<(Rule, String)> {
-        let findings = Check::new(&program).run(sources).unwrap();
+        let findings = Check::new(&program).run(sources).unwrap().findings;
         findings.into_iter().map(|finding| (finding.rule, finding.source)).collect()
     };
     let sources =

@@ -12,8 +12,8 @@ fn survive(program: &Program, text: &str) {
     let source = [Source { name: "api.yaml", text }];
     for check in [Check::new(program), Check::new(program).container("api")] {
         match check.run(&source) {
-            Ok(findings) => {
-                for finding in findings {
+            Ok(outcome) => {
+                for finding in outcome.findings {
                     assert!(finding.line > 0 && finding.column > 0);
                     assert!(!finding.to_string().contains(char::is_control), "{finding:?}");
                 }

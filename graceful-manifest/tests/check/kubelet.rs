@@ -163,7 +163,7 @@ fn humantime_of(text: &str) -> Option<Duration> {
 
 fn findings(drawn: &Drawn) -> Vec<Finding> {
     let source = Source { name: "api.yaml", text: &drawn.text };
-    Check::new(&drawn.program).container("api").run(&[source]).unwrap()
+    Check::new(&drawn.program).container("api").run(&[source]).unwrap().findings
 }
 
 /// The numbers of cases that reach the promise, by their contents.

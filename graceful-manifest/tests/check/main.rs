@@ -8,4 +8,5 @@ mod guide;
 mod hostile;
 mod kubelet;
 mod kubernetes;
+mod outcome;
 mod snippet;

@@ -33,8 +33,8 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
         check = check.container(container);
     }
     match check.run(&[Source { name: &name, text: &text }]) {
-        Ok(findings) => {
-            for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        Ok(outcome) => {
+            for finding in outcome.findings.iter().filter(|finding| finding.severity == Severity::Error) {
                 let Finding { source, line, column, workload, message, advice, .. } = finding;
                 errors.at(manifest, format_args!("{source}:{line}:{column}: {workload}: {message}\n{advice}"));
             }

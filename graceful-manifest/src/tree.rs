@@ -1,8 +1,12 @@
-//! The nodes of the tree.
+//! A file's values as a tree in which every value has its place.
+//!
+//! Each syntax makes one: YAML and JSON, and every other one whose values are texts, lists and mappings.
+
+mod scalar;
 
 use std::borrow::Cow;
 
-use super::scalar;
+use crate::check::Source;
 
 /// A place in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,19 +19,30 @@ pub(crate) struct Position {
     pub(crate) column: u32,
 }
 
+impl Position {
+    /// The place of something that is in no source.
+    pub(crate) const NOWHERE: Self = Self { source: u32::MAX, line: 0, column: 0 };
+
+    /// The name of the source, the line and the column.
+    pub(crate) fn in_sources<'a>(self, sources: &[Source<'a>]) -> (&'a str, usize, usize) {
+        let source = sources.get(self.source as usize).map_or("", |source| source.name);
+        (source, self.line as usize, self.column as usize)
+    }
+}
+
 /// A node's index in its tree.
-pub(super) type Id = u32;
+pub(crate) type Id = u32;
 
 /// All documents of one source. The nodes are in one list, so that nothing is recursive.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
-    pub(super) nodes: Vec<(Position, Value<'a>)>,
-    pub(super) documents: Vec<Id>,
+    nodes: Vec<(Position, Value<'a>)>,
+    documents: Vec<Id>,
 }
 
 #[derive(Debug)]
-pub(super) enum Value<'a> {
-    /// A plain scalar has no quotes, so it may be a number or null.
+pub(crate) enum Value<'a> {
+    /// A plain scalar has no quotes, so it may be a number, a boolean or null.
     Scalar {
         text: Cow<'a, str>,
         plain: bool,
@@ -37,7 +52,23 @@ pub(super) enum Value<'a> {
     Mapping(Vec<(Id, Id)>),
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    /// Adds a value. `None` if the tree is full.
+    pub(crate) fn add(&mut self, position: Position, value: Value<'a>) -> Option<Id> {
+        let id = Id::try_from(self.nodes.len()).ok()?;
+        self.nodes.push((position, value));
+        Some(id)
+    }
+
+    /// Makes a value the next document.
+    pub(crate) fn add_document(&mut self, id: Id) {
+        self.documents.push(id);
+    }
+
+    pub(crate) fn value(&self, id: Id) -> &Value<'a> {
+        &self.nodes[id as usize].1
+    }
+
     pub(crate) fn documents(&self) -> impl Iterator<Item = Node<'_>> {
         self.documents.iter().map(|&id| Node { tree: self, id })
     }
@@ -55,16 +86,12 @@ impl<'t> Node<'t> {
         Self { id, ..self }
     }
 
-    fn inner(self) -> &'t (Position, Value<'t>) {
-        &self.tree.nodes[self.id as usize]
-    }
-
     fn value(self) -> &'t Value<'t> {
-        &self.inner().1
+        self.tree.value(self.id)
     }
 
     pub(crate) fn position(self) -> Position {
-        self.inner().0
+        self.tree.nodes[self.id as usize].0
     }
 
     /// The nodes of the key and the value. `None` if there is no such key, or if the value is null, which is the same

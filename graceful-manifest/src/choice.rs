@@ -1,0 +1,86 @@
+//! Which of the processes in the files is the program.
+
+use std::collections::BTreeSet;
+
+use crate::error::{ErrorKind, Failure};
+use crate::format::Skip;
+use crate::grant::Grant;
+use crate::model::{Model, is_template};
+use crate::text::{list, quote};
+
+/// The names that choose.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Choice<'a> {
+    /// Kind and name of the object. Default: any.
+    pub(crate) workload: Option<&'a str>,
+    /// The name of the container, or of what the platform has instead. Default: the only one.
+    pub(crate) name: Option<&'a str>,
+}
+
+impl Choice<'_> {
+    /// The grants of the program. The objects without one are noted.
+    pub(crate) fn of<'c, 't>(
+        self,
+        grants: &'c [Grant<'t>],
+        model: &Model<'t>,
+        skipped: &mut Vec<Skip>,
+    ) -> Result<Vec<&'c Grant<'t>>, Failure> {
+        if grants.is_empty() {
+            return Err(if model.workloads.is_empty() {
+                let message = "no pod template was found: it is in a Deployment, StatefulSet, DaemonSet, ReplicaSet, Pod, \
+                               Job or CronJob";
+                Failure::new(ErrorKind::NoWorkload, message)
+            } else {
+                Failure::new(ErrorKind::NoSuchContainer, "the pods have no containers")
+            });
+        }
+        let mut chosen = self.in_workload(grants)?;
+        let name = self.name(&chosen)?;
+        chosen.retain(|grant| grant.name == name);
+        let mut seen: BTreeSet<_> = chosen.iter().map(|grant| grant.object_position).collect();
+        for grant in grants {
+            if seen.insert(grant.object_position) {
+                let reason = match self.workload {
+                    Some(workload) if grant.object != workload => format!("only {} was asked for", quote(workload)),
+                    _ => format!("it has no {} {}", grant.platform.part, quote(&name)),
+                };
+                skipped.push(Skip { position: grant.object_position, object: grant.object.clone(), reason });
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn in_workload<'c, 't>(self, grants: &'c [Grant<'t>]) -> Result<Vec<&'c Grant<'t>>, Failure> {
+        let Some(workload) = self.workload else { return Ok(grants.iter().collect()) };
+        let found: Vec<_> = grants.iter().filter(|grant| grant.object == workload).collect();
+        if found.is_empty() {
+            let objects: BTreeSet<_> = grants.iter().map(|grant| &*grant.object).collect();
+            let message = format!("no object is called {}: the files have {}", quote(workload), list(objects));
+            return Err(Failure::new(ErrorKind::NoSuchWorkload, message));
+        }
+        Ok(found)
+    }
+
+    fn name(self, grants: &[&Grant<'_>]) -> Result<String, Failure> {
+        if let Some(template) = grants.iter().find(|grant| is_template(&grant.name)) {
+            return Err(Failure::template(template.position));
+        }
+        let names: BTreeSet<&str> = grants.iter().map(|grant| &*grant.name).collect();
+        let is_for_all = |is: fn(&Grant<'_>) -> bool| grants.iter().all(|grant| is(grant));
+        let files = if is_for_all(|grant| grant.pod.is_some()) { "pods" } else { "files" };
+        let part = grants.first().map_or("program", |first| first.platform.part);
+        let part = if grants.iter().all(|grant| grant.platform.part == part) { part } else { "program" };
+        match (self.name, names.first()) {
+            (Some(name), _) if names.contains(name) => Ok(name.to_owned()),
+            (Some(name), _) => {
+                let message = format!("no {part} is called {}: the {files} have {}", quote(name), list(names));
+                Err(Failure::new(ErrorKind::NoSuchContainer, message))
+            }
+            (None, Some(name)) if names.len() == 1 => Ok((*name).to_owned()),
+            (None, _) => {
+                let message = format!("the {files} have several {part}s: {}", list(names));
+                Err(Failure::new(ErrorKind::SeveralContainers, message))
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The formats of files: how each is recognised, parsed and read.
+//!
+//! A new platform is a reader and an entry in [`FORMATS`]. A new syntax is a parser and an entry in [`SYNTAXES`].
+
+use crate::check::Source;
+use crate::error::Failure;
+use crate::grant::Grant;
+use crate::model::Model;
+use crate::reader;
+use crate::tree::{Position, Tree};
+use crate::yaml;
+
+/// A parsed file.
+#[derive(Debug)]
+pub(crate) struct File<'a> {
+    #[expect(dead_code, reason = "of the readers so far, none needs the name or the text")]
+    pub(crate) source: Source<'a>,
+    syntax: &'static str,
+    pub(crate) tree: Tree<'a>,
+}
+
+/// What the readers have found in the files.
+#[derive(Debug, Default)]
+pub(crate) struct Contents<'t> {
+    /// What is granted to each process that may be the program.
+    pub(crate) grants: Vec<Grant<'t>>,
+    pub(crate) skipped: Vec<Skip>,
+    pub(crate) kubernetes: Model<'t>,
+}
+
+/// Something that is not checked.
+#[derive(Debug)]
+pub(crate) struct Skip {
+    pub(crate) position: Position,
+    pub(crate) object: String,
+    pub(crate) reason: String,
+}
+
+struct Syntax {
+    name: &'static str,
+    recognises: fn(&Source<'_>) -> bool,
+    parse: for<'a> fn(&'a str, u32) -> Result<Tree<'a>, Failure>,
+}
+
+/// The first one that recognises a file parses it.
+const SYNTAXES: &[Syntax] = &[Syntax { name: "YAML", recognises: |_| true, parse: yaml::parse }];
+
+struct Format {
+    recognises: fn(&File<'_>) -> bool,
+    /// Reads all files of the format, because they may belong together.
+    read: for<'t> fn(&[&'t File<'t>], &mut Contents<'t>) -> Result<(), Failure>,
+}
+
+/// The first one that recognises a file reads it.
+const FORMATS: &[Format] = &[Format { recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read }];
+
+impl<'a> File<'a> {
+    pub(crate) fn parse(source: Source<'a>, index: u32) -> Result<Self, Failure> {
+        let found = SYNTAXES.iter().find(|syntax| (syntax.recognises)(&source));
+        let &Syntax { name: syntax, parse, .. } = found.unwrap_or(&SYNTAXES[SYNTAXES.len() - 1]);
+        Ok(Self { source, syntax, tree: parse(source.text, index)? })
+    }
+}
+
+/// Reads all files, each with its format.
+pub(crate) fn read<'t>(files: &'t [File<'t>]) -> Result<Contents<'t>, Failure> {
+    let mut contents = Contents::default();
+    let mut left: Vec<&File<'_>> = files.iter().collect();
+    for format in FORMATS {
+        let (own, others) = left.into_iter().partition::<Vec<_>, _>(|file| (format.recognises)(file));
+        (format.read)(&own, &mut contents)?;
+        left = others;
+    }
+    Ok(contents)
+}

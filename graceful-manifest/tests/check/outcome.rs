@@ -1,0 +1,155 @@
+//! What was checked and what was not, and grants without a file.
+
+use std::time::Duration;
+
+use graceful_manifest::{Check, ErrorKind, Granted, Program, Source};
+
+use crate::cases::{GOOD, TEST_POD, changed, program, secs};
+
+const OTHER: &str = "
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: migrate }
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{ name: migrate, image: migrate }]
+";
+
+fn sources(text: &str) -> [Source<'_>; 1] {
+    [Source { name: "api.yaml", text }]
+}
+
+#[test]
+fn what_was_checked_and_what_was_not() {
+    let text = format!("{GOOD}{OTHER}");
+    let program = program();
+    let outcome = Check::new(&program).container("api").run(&sources(&text)).unwrap();
+    let checked: Vec<_> = outcome.checked.iter().map(|it| (&*it.object, &*it.container, it.platform)).collect();
+    assert_eq!(checked, [("Deployment/api", "api", "Kubernetes")]);
+    assert_eq!(outcome.checked[0].line, 2);
+    let skipped: Vec<_> = outcome.skipped.iter().map(|it| (&*it.object, &*it.reason)).collect();
+    assert_eq!(skipped, [("Job/migrate", "it has no container `api`")]);
+    assert_eq!(outcome.skipped[0].source, "api.yaml");
+}
+
+#[test]
+fn a_workload_is_chosen_by_kind_and_name() {
+    // Both containers have the same name.
+    let text = format!("{GOOD}{}", OTHER.replace("{ name: migrate, image", "{ name: api, image"));
+    let program = program();
+    let check = Check::new(&program);
+    let objects = |check: &Check<'_>| -> Vec<String> {
+        let outcome = check.run(&sources(&text)).unwrap();
+        outcome.checked.into_iter().map(|checked| checked.object).collect()
+    };
+    assert_eq!(objects(&check), ["Deployment/api", "Job/migrate"]);
+    assert_eq!(objects(&check.workload("Job/migrate")), ["Job/migrate"]);
+    let outcome = check.workload("Job/migrate").run(&sources(&text)).unwrap();
+    assert_eq!(outcome.skipped[0].reason, "only `Job/migrate` was asked for");
+    let error = check.workload("Job/api").run(&sources(&text)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSuchWorkload);
+    assert_eq!(error.to_string(), "no object is called `Job/api`: the files have `Deployment/api` and `Job/migrate`");
+    let error = check.workload("Job/migrate").service("web").run(&sources(&text)).unwrap_err();
+    assert_eq!(error.to_string(), "no container is called `web`: the pods have `api`");
+}
+
+#[test]
+fn tests_and_copies_are_noted() {
+    let text =
+        changed(&[TEST_POD]).replace("name: test, namespace: shop", "name: test, annotations: { helm.sh/hook: test }");
+    let outcome = Check::new(&program()).run(&sources(&text)).unwrap();
+    assert_eq!(outcome.skipped[0].object, "Pod/test");
+    assert_eq!(outcome.skipped[0].reason, "it is a test of a chart");
+    let text = changed(&[crate::cases::MADE]);
+    let outcome = Check::new(&program()).run(&sources(&text)).unwrap();
+    assert_eq!(outcome.skipped[0].object, "ReplicaSet/api-5d9");
+    assert_eq!(outcome.skipped[0].reason, "it was created by Deployment/api");
+}
+
+fn granted(program: &Program, granted: &Granted) -> Vec<String> {
+    let outcome = Check::new(program).granted(granted);
+    assert_eq!(outcome.checked.len(), 1);
+    outcome.findings.iter().map(ToString::to_string).collect()
+}
+
+fn grace(secs: u64) -> Program {
+    Program { grace_period: Duration::from_secs(secs), handlers: Some(Vec::new()), ..Program::default() }
+}
+
+#[test]
+fn each_platform_has_its_defaults() {
+    for (platform, most) in [
+        ("cloud-run", 9),
+        ("compose", 9),
+        ("docker", 9),
+        ("ecs", 29),
+        ("fargate", 29),
+        ("fly", 4),
+        ("heroku", 29),
+        ("kubernetes", 29),
+        ("nomad", 4),
+        ("render", 29),
+        ("systemd", 89),
+    ] {
+        let grant = Granted::by_platform(platform).unwrap();
+        assert_eq!(granted(&grace(most), &grant), [""; 0], "{platform}");
+        assert_eq!(granted(&grace(most + 1), &grant).len(), 1, "{platform}");
+    }
+    assert_eq!(Granted::platforms().count(), 11);
+    assert!(Granted::platforms().is_sorted());
+    assert!(Granted::by_platform("windows").is_none());
+}
+
+#[test]
+fn the_messages_have_the_keys_of_the_platform() {
+    let by = |name| Granted::by_platform(name).unwrap();
+    for (program, grant, message) in [
+        (
+            Program::default(),
+            by("docker"),
+            "error: docker: the container is granted 10 s, the default, but needs 25 s: grace period 24 s + 1 s to spare; \
+             write `--stop-timeout 25`, or lower the program's grace period to 9s [grace-period-too-short]",
+        ),
+        (
+            grace(400),
+            by("fly"),
+            "error: fly: the machine is granted 5 s, the default, but needs 6 min 41 s: grace period 6 min 40 s + 1 s to \
+             spare; lower the program's grace period to 4m 59s [grace-period-too-short]",
+        ),
+        (
+            Program { drain_timeout: Some(secs(20)), ..Program::default() },
+            Granted::new(secs(10)),
+            "error: granted: the program is granted 10 s but needs 25 s: grace period 24 s + 1 s to spare; shorten the \
+             program's timeouts until its grace period can be 9s [grace-period-too-short]",
+        ),
+        (
+            Program { signals: vec!["SIGTERM".to_owned()], ..grace(4) },
+            by("fly"),
+            "error: fly: Fly.io stops the machine with `SIGINT`, but the program handles only `SIGTERM`; add `SIGINT` to \
+             the key `signals`, or write `kill_signal = \"SIGTERM\"` [stop-signal-not-handled]",
+        ),
+        (
+            grace(4),
+            Granted::new(secs(10)).signal("quit"),
+            "error: granted: the platform stops the program with `SIGQUIT`, but the program handles only `SIGTERM` and \
+             `SIGINT`; add `SIGTERM` to the key `signals` [stop-signal-not-handled]",
+        ),
+        (
+            grace(4),
+            by("fly").time(secs(301)),
+            "error: fly: `kill_timeout` is 5 min 1 s, but Fly.io grants at most 5 min; write `kill_timeout = 300` \
+             [invalid-value]",
+        ),
+        (
+            grace(4),
+            by("docker").time(Duration::ZERO),
+            "error: docker: `--stop-timeout` is 0: Docker kills the program at once; write `--stop-timeout 5` \
+             [zero-grace-period]",
+        ),
+    ] {
+        assert_eq!(granted(&program, &grant), [message]);
+    }
+}
