@@ -24,12 +24,17 @@ impl fmt::Display for Severity {
 }
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $rule:ident = $name:literal, $severity:ident;)*) => {
+    ($($(#[doc = $summary:literal])* $rule:ident = $name:literal, $severity:ident;)*) => {
         /// A rule that a manifest can break.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Rule {
-            $($(#[$doc])* $rule,)*
+            $(
+                $(#[doc = $summary])*
+                #[doc = ""]
+                #[doc = include_str!(concat!("rule/pages/", $name, ".md"))]
+                $rule,
+            )*
         }
 
         impl Rule {
@@ -41,6 +46,36 @@ macro_rules! rules {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Rule::$rule => $name,)*
+                }
+            }
+
+            /// What the rule finds, in one or two sentences of Markdown.
+            ///
+            /// ```
+            /// use graceful_manifest::Rule;
+            ///
+            /// let rule = Rule::ZeroGracePeriod;
+            /// assert!(rule.summary().ends_with("Kubernetes kills the program at once."));
+            /// ```
+            #[must_use]
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Rule::$rule => concat!($($summary),*).trim_ascii(),)*
+                }
+            }
+
+            /// The rule's page, in Markdown: why it matters, with sources; how to mend it; an example, before and
+            /// after; and when to allow it.
+            ///
+            /// ```
+            /// use graceful_manifest::Rule;
+            ///
+            /// assert!(Rule::ZeroGracePeriod.page().starts_with("## Why\n"));
+            /// ```
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Rule::$rule => include_str!(concat!("rule/pages/", $name, ".md")),)*
                 }
             }
 
@@ -111,6 +146,18 @@ rules! {
 }
 
 impl Rule {
+    /// Returns the rule with this name, or `None`.
+    ///
+    /// ```
+    /// use graceful_manifest::Rule;
+    ///
+    /// assert_eq!(Rule::named("exec-sleep"), Some(Rule::ExecSleep));
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
     /// Whether the finding is that something is unknown. The other rules are then checked without it.
     #[must_use]
     pub fn is_doubt(self) -> bool {

@@ -9,4 +9,5 @@ mod hostile;
 mod kubelet;
 mod kubernetes;
 mod outcome;
+mod pages;
 mod snippet;

@@ -32,8 +32,17 @@ fn read(path: &Path) -> String {
 /// Everything in Markdown that a user or a contributor reads.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(ROOT);
-    let folders =
-        [".", "docs", "docs/migrating", "examples", "tests", "benches", "graceful-macros/docs", "cargo-graceful"];
+    let folders = [
+        ".",
+        "docs",
+        "docs/migrating",
+        "examples",
+        "tests",
+        "benches",
+        "graceful-macros/docs",
+        "graceful-manifest/src/rule/pages",
+        "cargo-graceful",
+    ];
     let mut pages: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| fs::read_dir(root.join(folder)).expect("a folder"))
