@@ -23,6 +23,8 @@ pub struct Finding {
     /// The column in the source, in characters, from 1. If a field is missing, line and column are those of the field
     /// that should contain it.
     pub column: usize,
+    /// The number of characters at that place that the finding is about, at least 1.
+    pub length: usize,
     /// Kind and name of the object, such as `Deployment/api`.
     pub workload: String,
     /// What is wrong, with the numbers.
@@ -46,6 +48,7 @@ impl Finding {
             source: file.to_owned(),
             line,
             column: 1,
+            length: 1,
             workload: format!("handler/{first}"),
             message,
             advice: "put `#[graceful::main]` on main, or call `Config::run` or `graceful::run_handlers`".to_owned(),

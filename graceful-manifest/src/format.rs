@@ -3,6 +3,7 @@
 //! A new platform is a reader and an entry in [`FORMATS`]. A new syntax is a parser and an entry in [`SYNTAXES`].
 
 use crate::check::Source;
+use crate::declaration::Declarations;
 use crate::error::Failure;
 use crate::grant::Grant;
 use crate::model::Model;
@@ -13,7 +14,6 @@ use crate::yaml;
 /// A parsed file.
 #[derive(Debug)]
 pub(crate) struct File<'a> {
-    #[expect(dead_code, reason = "of the readers so far, none needs the name or the text")]
     pub(crate) source: Source<'a>,
     syntax: &'static str,
     pub(crate) tree: Tree<'a>,
@@ -25,6 +25,7 @@ pub(crate) struct Contents<'t> {
     /// What is granted to each process that may be the program.
     pub(crate) grants: Vec<Grant<'t>>,
     pub(crate) skipped: Vec<Skip>,
+    pub(crate) declarations: Declarations,
     pub(crate) kubernetes: Model<'t>,
 }
 
@@ -65,11 +66,17 @@ impl<'a> File<'a> {
 /// Reads all files, each with its format.
 pub(crate) fn read<'t>(files: &'t [File<'t>]) -> Result<Contents<'t>, Failure> {
     let mut contents = Contents::default();
+    for (file, index) in files.iter().zip(0..) {
+        contents.declarations.add_comments(&file.source, index);
+    }
     let mut left: Vec<&File<'_>> = files.iter().collect();
     for format in FORMATS {
         let (own, others) = left.into_iter().partition::<Vec<_>, _>(|file| (format.recognises)(file));
         (format.read)(&own, &mut contents)?;
         left = others;
+    }
+    for grant in &mut contents.grants {
+        contents.declarations.bound(grant);
     }
     Ok(contents)
 }

@@ -59,9 +59,11 @@
 
 mod check;
 mod choice;
+mod declaration;
 mod environment;
 mod error;
 mod finding;
+mod finish;
 mod format;
 mod grant;
 mod granted;
@@ -83,7 +85,7 @@ pub use self::check::{Check, Source};
 pub use self::error::{Error, ErrorKind};
 pub use self::finding::Finding;
 pub use self::granted::Granted;
-pub use self::outcome::{Checked, Outcome, Skipped};
+pub use self::outcome::{Allowed, Checked, Outcome, Skipped};
 pub use self::program::{Handler, Program};
 pub use self::rule::{Rule, Severity};
 pub use self::snippet::snippet;

@@ -1,5 +1,6 @@
 //! The parts of Kubernetes' manifests that matter to a shutdown. Everything is borrowed from the text.
 
+mod annotations;
 mod autoscaler;
 mod budget;
 mod config_map;
@@ -26,6 +27,7 @@ pub(crate) use self::workload::{Kind, Workload};
 
 use std::collections::HashSet;
 
+use crate::declaration::Declarations;
 use crate::error::{ErrorKind, Failure};
 use crate::format::Skip;
 use crate::grant::{Grant, label};
@@ -48,11 +50,16 @@ impl<'t> Model<'t> {
     /// # Errors
     ///
     /// If there are too many objects to compare.
-    pub(crate) fn read(trees: impl Iterator<Item = &'t Tree<'t>>, skipped: &mut Vec<Skip>) -> Result<Self, Failure> {
+    pub(crate) fn read(
+        trees: impl Iterator<Item = &'t Tree<'t>>,
+        skipped: &mut Vec<Skip>,
+        declarations: &mut Declarations,
+    ) -> Result<Self, Failure> {
         let mut model = Self::default();
         let mut workloads = Vec::new();
         let mut autoscalers = Vec::new();
         for object in trees.flat_map(objects) {
+            annotations::read(&object, declarations);
             if object.is_test_of_a_chart() {
                 skipped.push(skip(&object, "it is a test of a chart".to_owned()));
             } else if let Some(workload) = Workload::read(&object) {

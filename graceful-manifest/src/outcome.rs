@@ -11,10 +11,22 @@ use crate::grant::Grant;
 pub struct Outcome {
     /// The findings, in the order of the sources, and within a source in the order of their places.
     pub findings: Vec<Finding>,
+    /// The findings that are allowed on purpose.
+    pub allowed: Vec<Allowed>,
     /// The processes that were compared with the program.
     pub checked: Vec<Checked>,
     /// The objects that were not looked at.
     pub skipped: Vec<Skipped>,
+}
+
+/// A finding that is allowed on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Allowed {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason that the file gives. `None` if [`Check::allow`](crate::Check::allow) allows it.
+    pub reason: Option<String>,
 }
 
 /// A process that was compared with the program.

@@ -143,6 +143,11 @@ rules! {
     PodDisruptionBudgetBlocks = "pod-disruption-budget-blocks", Warning;
     /// A shell is process 1: the signal does not reach the program, or may not.
     ShellAsProcess1 = "shell-as-process-1", Warning;
+    /// A comment or an annotation for graceful cannot be read, so it has no effect.
+    BadDeclaration = "bad-declaration", Warning;
+
+    /// A rule is allowed that finds nothing.
+    UnusedAllow = "unused-allow", Note;
 }
 
 impl Rule {

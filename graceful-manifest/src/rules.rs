@@ -48,35 +48,48 @@ pub(crate) struct Kubernetes<'c, 't> {
 pub(crate) struct Draft {
     pub(crate) rule: Rule,
     pub(crate) position: Position,
-    pub(crate) workload: String,
+    /// Kind and name of the object that it belongs to.
+    pub(crate) object: String,
+    /// The place of that object.
+    pub(crate) object_position: Position,
     pub(crate) message: String,
     pub(crate) advice: String,
+}
+
+impl Draft {
+    pub(crate) fn of_remark(remark: Remark, object: String, object_position: Position) -> Self {
+        let Remark { rule, position, message, advice } = remark;
+        Self { rule, position, object, object_position, message, advice }
+    }
 }
 
 /// The findings of one case.
 struct Findings {
     /// The object that the findings belong to.
     object: String,
+    object_position: Position,
     drafts: Vec<Draft>,
 }
 
 impl Findings {
-    fn add(&mut self, rule: Rule, position: Position, message: impl Into<String>, advice: impl Into<String>) {
-        let workload = self.object.clone();
-        self.drafts.push(Draft { rule, position, workload, message: message.into(), advice: advice.into() });
+    fn new(object: String, object_position: Position) -> Self {
+        Self { object, object_position, drafts: Vec::new() }
     }
 
-    fn remark(&mut self, remark: &Remark) {
-        let Remark { rule, position, message, advice } = remark;
-        self.add(*rule, *position, &**message, &**advice);
+    fn add(&mut self, rule: Rule, position: Position, message: impl Into<String>, advice: impl Into<String>) {
+        self.remark(Remark { rule, position, message: message.into(), advice: advice.into() });
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        self.drafts.push(Draft::of_remark(remark, self.object.clone(), self.object_position));
     }
 }
 
 /// Applies all rules.
 pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
-    let mut findings = Findings { object: case.grant.object.clone(), drafts: Vec::new() };
+    let mut findings = Findings::new(case.grant.object.clone(), case.grant.object_position);
     for remark in &case.grant.remarks {
-        findings.remark(remark);
+        findings.remark(remark.clone());
     }
     environment::check(case, &mut findings);
     grace_period::check(case, &mut findings);

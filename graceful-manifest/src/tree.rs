@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::check::Source;
 
 /// A place in a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Position {
     /// The index of the source.
     pub(crate) source: u32,

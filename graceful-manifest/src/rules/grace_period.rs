@@ -180,8 +180,11 @@ fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
         };
         let (name, key) = (case.grant.platform.pre_stop, key(case.grant.platform));
         let message = format!("{name} takes an unknown time{at_least} from `{key}`");
-        let sleep = if is_pod { "write a `sleep` action, or " } else { "" };
-        let advice = format!("{sleep}add {name}'s longest time to `{key}`");
+        let advice = if is_pod {
+            "write a `sleep` action, or the longest time as an annotation: `graceful/pre-stop: \"20s\"`"
+        } else {
+            "write the longest time as a comment: `# graceful: pre-stop 20s`"
+        };
         findings.add(Rule::PreStopUnknown, pre_stop.position, message, advice);
     }
 }

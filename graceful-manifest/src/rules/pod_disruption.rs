@@ -17,9 +17,9 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut
         }
         // The budget may cover other workloads as well.
         let covered: Vec<_> = model.workloads.iter().filter(|workload| budget.covers(workload)).collect();
-        let mut findings = Findings { object: object(budget), drafts: Vec::new() };
+        let mut findings = Findings::new(object(budget), budget.position);
         for remark in budget.fields.remarks(Platform::KUBERNETES.name) {
-            findings.remark(&remark);
+            findings.remark(remark);
         }
         demand(budget, &covered, &mut findings);
         drafts.append(&mut findings.drafts);
@@ -27,7 +27,7 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut
     for workload in &workloads {
         let covering: Vec<_> = model.budgets.iter().filter(|budget| budget.covers(workload)).collect();
         if let [_, second, ..] = covering[..] {
-            let mut findings = Findings { object: object(second), drafts: Vec::new() };
+            let mut findings = Findings::new(object(second), second.position);
             let message = format!(
                 "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts no pod that several of them select",
                 covering.len(),

@@ -669,8 +669,8 @@ pub(crate) const CASES: &[Case] = &[
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; nginx -s quit] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -c, sleep 2; sleep 3] } }\n")],
         message: "api.yaml:45:13: warning: Deployment/api: preStop takes an unknown time (at least 2 s) from \
-                  `terminationGracePeriodSeconds`; write a `sleep` action, or add preStop's longest time to \
-                  `terminationGracePeriodSeconds` [pre-stop-unknown]",
+                  `terminationGracePeriodSeconds`; write a `sleep` action, or the longest time as an annotation: \
+                  `graceful/pre-stop: \"20s\"` [pre-stop-unknown]",
     },
     Case {
         rule: Rule::PreStopUnknown,
@@ -678,8 +678,8 @@ pub(crate) const CASES: &[Case] = &[
         shows: &[(PRE_STOP, "            preStop: { exec: { command: [sh, /app/leave] } }\n")],
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [sh, -e, -c, \"sleep '5' # s\", leave] } }\n")],
         message: "api.yaml:45:13: warning: Deployment/api: preStop takes an unknown time from \
-                  `terminationGracePeriodSeconds`; write a `sleep` action, or add preStop's longest time to \
-                  `terminationGracePeriodSeconds` [pre-stop-unknown]",
+                  `terminationGracePeriodSeconds`; write a `sleep` action, or the longest time as an annotation: \
+                  `graceful/pre-stop: \"20s\"` [pre-stop-unknown]",
     },
     Case {
         rule: Rule::EnvironmentUnknown,
@@ -911,6 +911,30 @@ pub(crate) const CASES: &[Case] = &[
         )],
         message: "api.yaml:24:11: warning: Deployment/api: process 1 is the shell `sh`, which gets the signal and does not \
                   pass it on; write the program itself as `command`, or `exec` before it in the script [shell-as-process-1]",
+    },
+    Case {
+        rule: Rule::BadDeclaration,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 34 # graceful: allow sidecar")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 34 # graceful: allowed sidecars")],
+        message: "api.yaml:20:41: warning: graceful/allow: `sidecar` is allowed without a reason, so it is not allowed; write \
+                  `sidecar: ` and the reason [bad-declaration]",
+    },
+    Case {
+        rule: Rule::BadDeclaration,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 34 # graceful: allow exec-slep: busybox")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 34 # graceful: allow exec-sleep: busybox")],
+        message: "api.yaml:20:41: warning: graceful/allow: no rule is called `exec-slep`, so nothing is allowed; did you mean \
+                  `exec-sleep`? [bad-declaration]",
+    },
+    Case {
+        rule: Rule::UnusedAllow,
+        program: SAME,
+        shows: &[(GRANTED, "terminationGracePeriodSeconds: 34 # graceful: allow forced-exit-too-late: tested")],
+        does_not: &[(GRANTED, "terminationGracePeriodSeconds: 33 # graceful: allow forced-exit-too-late: tested")],
+        message: "api.yaml:20:41: note: graceful/allow: `forced-exit-too-late` is allowed and finds nothing; remove it \
+                  [unused-allow]",
     },
 ];
 
