@@ -28,6 +28,7 @@ const KEYS: Keys = Keys {
         ("health_cache", "\"1s\""),
         ("manifest", "\"deploy/deployment.yaml\""),
         ("container", "\"api\""),
+        ("service", "\"api\""),
         ("configure", "settings"),
         ("plan_test", "false"),
         ("flavor", "\"current_thread\""),
@@ -51,7 +52,8 @@ pub(super) struct Options {
     pub(super) heartbeat_timeout: Option<Given<Duration>>,
     pub(super) health_cache: Option<Given<Duration>>,
     pub(super) manifest: Option<LitStr>,
-    pub(super) container: Option<LitStr>,
+    /// The key `container` or `service`, and its value: the two mean the same.
+    pub(super) container: Option<(&'static str, LitStr)>,
     pub(super) configure: Option<Path>,
     pub(super) no_plan_test: bool,
     pub(super) runtime: Runtime,
@@ -80,7 +82,9 @@ impl Options {
     fn set(&mut self, arg: Arg, features: Features, errors: &mut Errors) -> syn::Result<()> {
         match arg.key {
             "probes" | "heartbeat_timeout" if !features.probes => return Err(lacks_feature(&arg, "probes")),
-            "manifest" | "container" if !features.kubernetes => return Err(lacks_feature(&arg, "kubernetes")),
+            "manifest" | "container" | "service" if !features.kubernetes => {
+                return Err(lacks_feature(&arg, "kubernetes"));
+            }
             "grace_period" | "lame_duck" | "drain_timeout" | "handler_timeout" | "heartbeat_timeout"
             | "health_cache"
                 if arg.value.is_path() =>
@@ -96,7 +100,16 @@ impl Options {
             "heartbeat_timeout" => self.heartbeat_timeout = Some(Given::new(arg, Value::positive_duration)?),
             "health_cache" => self.health_cache = Some(Given::new(arg, Value::duration)?),
             "manifest" => self.manifest = Some(arg.value.name()?),
-            "container" => self.container = Some(arg.value.name()?),
+            "container" | "service" => {
+                if let Some((other, _)) = &self.container {
+                    let key = arg.key;
+                    return Err(Error::new_spanned(
+                        &arg.name,
+                        format!("`{key}` means the same as `{other}`: keep one"),
+                    ));
+                }
+                self.container = Some((arg.key, arg.value.name()?));
+            }
             "configure" => {
                 self.configure =
                     Some(arg.value.path_or("the path of a function from `Config` to `Config`, such as `settings`")?);
@@ -183,8 +196,9 @@ impl Options {
         {
             errors.push(source.error(format_args!("a handler's timeout cannot be longer than {of}")));
         }
-        if let (None, Some(container)) = (&self.manifest, &self.container) {
-            errors.at(container, "`container` needs `manifest`, such as `manifest = \"deploy/deployment.yaml\"`");
+        if let (None, Some((key, name))) = (&self.manifest, &self.container) {
+            let example = if *key == "service" { "compose.yaml" } else { "deploy/deployment.yaml" };
+            errors.at(name, format_args!("`{key}` needs `manifest`, such as `manifest = \"{example}\"`"));
         }
     }
 }

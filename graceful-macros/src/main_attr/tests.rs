@@ -340,7 +340,7 @@ fn wrong_signature_is_not_called() {
 fn keys_need_their_feature() {
     check_with(
         Features { kubernetes: false, probes: false },
-        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, service = 2, plan_test = false"#,
         "async fn main() {}",
         expect![[r##"
             #[allow(forbidden_lint_groups)]
@@ -385,7 +385,7 @@ fn keys_need_their_feature() {
                 "the key `manifest` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
             }
             ::core::compile_error! {
-                "the key `container` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
+                "the key `service` needs the feature `kubernetes` of the package `gracefully`\n`cargo add gracefully --features kubernetes` turns it on"
             }
         "##]],
     );
@@ -394,7 +394,7 @@ fn keys_need_their_feature() {
 #[test]
 fn values_are_looked_at_with_the_feature() {
     check(
-        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, container = 2, plan_test = false"#,
+        r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, service = 2, plan_test = false"#,
         "async fn main() {}",
         expect![[r##"
             #[allow(forbidden_lint_groups)]
@@ -439,7 +439,7 @@ fn values_are_looked_at_with_the_feature() {
                 "`manifest` expects a string, did you mean `\"1\"`?"
             }
             ::core::compile_error! {
-                "`container` expects a string, did you mean `\"2\"`?"
+                "`service` expects a string, did you mean `\"2\"`?"
             }
         "##]],
     );

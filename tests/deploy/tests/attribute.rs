@@ -47,6 +47,7 @@ fn the_compiler_holds_the_program_against_its_manifest() {
             deployment(24, ONE),
             &["deploy/deployment.yaml:8:7: Deployment/api: the pod is granted 24 s but needs 25 s", "src/main.rs:1:29"],
         ),
+        case(MANIFEST, format!("# graceful: allow grace-period-too-short: tested\n{}", deployment(24, ONE)), &[]),
         case(&format!("grace_period = \"20s\", {MANIFEST}"), deployment(21, ONE), &[]),
         case(
             &format!("signals = [SIGINT], {MANIFEST}"),
@@ -81,6 +82,13 @@ fn the_compiler_holds_the_program_against_its_manifest() {
         ),
         case(MANIFEST, "a: [".to_owned(), &["deploy/deployment.yaml:", "not YAML", "src/main.rs:1:29"]),
         case("container = \"api\"", None, &["`container` needs `manifest`", "src/main.rs:1:30"]),
+        case(&format!("{MANIFEST}, service = \"api\""), deployment(25, TWO), &[]),
+        case("service = \"api\"", None, &["`service` needs `manifest`, such as `manifest = \"compose.yaml\"`"]),
+        case(
+            &format!("{MANIFEST}, service = \"api\", container = \"api\""),
+            deployment(25, TWO),
+            &["`container` means the same as `service`: keep one", "src/main.rs:1:72"],
+        ),
         case("manifest = \"deploy/none.yaml\"", None, &["cannot read", "deploy/none.yaml", "relative to the package"]),
         case("manifest = \"/etc/hostname\"", None, &["`/etc/hostname`", "relative to the package", "src/main.rs:1:29"]),
         // The check needs the number.

@@ -1,4 +1,4 @@
-//! Reads the manifest and compares it with main's keys.
+//! Reads the file of the platform and compares it with main's keys.
 
 use std::path::Path;
 use std::{env, fs};
@@ -28,7 +28,7 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
     };
     let program = program(options);
     let mut check = Check::new(&program);
-    let container = options.container.as_ref().map(LitStr::value);
+    let container = options.container.as_ref().map(|(_, name)| name.value());
     if let Some(container) = &container {
         check = check.container(container);
     }
@@ -40,9 +40,10 @@ pub(super) fn check(manifest: &LitStr, options: &Options, errors: &mut Errors) {
             }
         }
         Err(error) => match (error.kind(), &options.container) {
-            (ErrorKind::NoSuchContainer, Some(container)) => errors.at(container, error),
+            (ErrorKind::NoSuchContainer, Some((_, name))) => errors.at(name, error),
             (ErrorKind::SeveralContainers, _) => {
-                errors.at(manifest, format_args!("{error}\nadd the key `container` with the name of the program's"));
+                let advice = "add the key `container`, or `service`, with the name of the program's";
+                errors.at(manifest, format_args!("{error}\n{advice}"));
             }
             _ => errors.at(manifest, error),
         },
