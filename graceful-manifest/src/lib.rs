@@ -1,8 +1,8 @@
-//! Compares Kubernetes manifests with a program that uses `graceful`, before either is deployed.
+//! Compares what a platform grants with a program that uses `graceful`, before either is deployed.
 //!
-//! A [`Program`] has a grace period, a lame duck, signals, probes and handlers. A manifest grants the pod a time, sends
-//! it a signal, and probes it. A [`Check`] returns a [`Finding`] for each contradiction. This crate reads no files,
-//! talks to no cluster, and depends on no runtime.
+//! A [`Program`] has a grace period, a lame duck, signals, probes and handlers. A platform grants it a time, sends it a
+//! signal, and probes it. A [`Check`] returns an [`Outcome`] with a [`Finding`] for each contradiction, and says what it
+//! has checked and what not. This crate reads no files, talks to no cluster, and depends on no runtime.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,7 +31,11 @@
 //! # Ok::<(), graceful_manifest::Error>(())
 //! ```
 //!
-//! # Scope
+//! # Without a file
+//!
+//! [`Granted`] has the documented defaults of platforms, or a time and a signal that are known from elsewhere.
+//!
+//! # Kubernetes
 //!
 //! The check reads every document of every source: the pod templates of Deployment, StatefulSet, DaemonSet, ReplicaSet,
 //! Job and CronJob, Pods, and Lists of these; and the PodDisruptionBudgets, Services, HorizontalPodAutoscalers and
@@ -42,10 +46,20 @@
 //! `GRACEFUL_PROBES`, from `env` or `envFrom`, override the program's own values, as they do at run time. A ConfigMap
 //! is read if it is among the sources. A Secret is never read.
 //!
+//! # What is allowed
+//!
+//! A finding can be right and still be wanted. A comment `# graceful: allow RULE: reason` allows a rule in its document, or
+//! in its file. An annotation `graceful/allow: "RULE: reason"` of an object of Kubernetes, or of its pod template, allows it
+//! for the object; each line of the annotation is for one rule. [`Check::allow`] allows it everywhere. What is allowed is in
+//! [`Outcome::allowed`]. Without a reason nothing is allowed, and a declaration that allows nothing is a note.
+//!
+//! If the time of preStop cannot be read, a comment `# graceful: pre-stop 20s` or an annotation `graceful/pre-stop: "20s"`
+//! declares the longest time, which is then part of the sum.
+//!
 //! # The promise
 //!
 //! If there is no error, and no warning about something unknown ([`Rule::is_doubt`]), a deleted pod has enough time:
-//! Kubernetes never kills a program that ends within its grace period. Exceptions:
+//! Kubernetes never kills a program that ends within its grace period. An allowed finding is no promise. Exceptions:
 //!
 //! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
 //! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.

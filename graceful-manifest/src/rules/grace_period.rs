@@ -99,25 +99,39 @@ fn advice(case: &Case<'_, '_>, needed: Duration, granted: Duration) -> String {
     if needed > MAX_PROPOSED {
         return format!("shorten {} and the program's grace period", platform.pre_stop);
     }
-    let max = platform.max_time.unwrap_or(Duration::MAX);
-    let raise = platform.time_setting.as_ref().filter(|_| needed <= max);
-    let raise = raise.map(|setting| format!("write `{}`", setting.with_time(needed)));
-    // What is left for the program if no more can be granted, or is not.
-    let left = if raise.is_some() || platform.time_setting.is_none() { granted } else { max };
-    let left = left.saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
-    let lowered = Program { grace_period: left, ..case.program().clone() };
-    let lower = Some(written(left)).filter(|_| lowered.fits()).map(|left| {
-        if case.effective.sets_grace_period {
-            format!("set `{}` to `{left}`", GRACE_PERIOD.name())
-        } else {
-            format!("lower the program's grace period to {left}")
+    // The most that the platform grants, if that is not enough.
+    let max = platform.max_time.filter(|&max| needed > max);
+    let most = max.unwrap_or(needed);
+    let raise = platform.time_setting.as_ref().filter(|_| granted < most);
+    let raise = raise.map(|setting| format!("write `{}`", setting.with_time(most)));
+    let left = max.unwrap_or(granted).saturating_sub(case.pre_stop()).saturating_sub(MARGIN);
+    let lower = lower(case, left);
+    match (raise, lower, max) {
+        (Some(raise), lower, Some(_)) => {
+            let lower = lower.unwrap_or_else(|| shorten(left));
+            format!("{raise}, the most that {} grants, and {lower}", platform.name)
         }
-    });
-    match (raise, lower) {
-        (Some(raise), Some(lower)) => format!("{raise}, or {lower}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => format!("shorten the program's timeouts until its grace period can be {}", written(left)),
+        (Some(raise), Some(lower), None) => format!("{raise}, or {lower}"),
+        (Some(raise), None, None) => raise,
+        (None, Some(lower), _) => lower,
+        (None, None, _) if left.is_zero() => format!("grant at least {}", shown(needed)),
+        (None, None, _) => shorten(left),
     }
+}
+
+/// The advice to lower the grace period to what is left, if the plan fits that.
+fn lower(case: &Case<'_, '_>, left: Duration) -> Option<String> {
+    let lowered = Program { grace_period: left, ..case.program().clone() };
+    let left = Some(written(left)).filter(|_| lowered.fits())?;
+    Some(if case.effective.sets_grace_period {
+        format!("set `{}` to `{left}`", GRACE_PERIOD.name())
+    } else {
+        format!("lower the program's grace period to {left}")
+    })
+}
+
+fn shorten(left: Duration) -> String {
+    format!("shorten the program's timeouts until its grace period can be {}", written(left))
 }
 
 fn plan(case: &Case<'_, '_>, findings: &mut Findings) {

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use graceful_manifest::{Check, ErrorKind, Granted, Program, Source};
+use graceful_core::duration;
+use graceful_manifest::{Check, ErrorKind, Finding, Granted, Program, Rule, Source};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
 
-use crate::cases::{GOOD, TEST_POD, changed, program, secs};
+use crate::cases::{GOOD, TEST_POD, changed, program, random, secs, teardown};
 
 const OTHER: &str = "
 ---
@@ -117,7 +121,20 @@ fn the_messages_have_the_keys_of_the_platform() {
             grace(400),
             by("fly"),
             "error: fly: the machine is granted 5 s, the default, but needs 6 min 41 s: grace period 6 min 40 s + 1 s to \
-             spare; lower the program's grace period to 4m 59s [grace-period-too-short]",
+             spare; write `kill_timeout = 300`, the most that Fly.io grants, and lower the program's grace period to 4m 59s \
+             [grace-period-too-short]",
+        ),
+        (
+            grace(400),
+            by("fly").time(secs(300)),
+            "warning: fly: the machine is granted 5 min, which is enough for the plan, but the forced exit needs 6 min 41 s: \
+             grace period 6 min 40 s + 1 s to spare; lower the program's grace period to 4m 59s [forced-exit-too-late]",
+        ),
+        (
+            grace(2),
+            Granted::new(secs(1)),
+            "error: granted: the program is granted 1 s but needs 3 s: grace period 2 s + 1 s to spare; grant at least 3 s \
+             [grace-period-too-short]",
         ),
         (
             Program { drain_timeout: Some(secs(20)), ..Program::default() },
@@ -151,5 +168,56 @@ fn the_messages_have_the_keys_of_the_platform() {
         ),
     ] {
         assert_eq!(granted(&program, &grant), [message]);
+    }
+}
+
+/// The finding about the time, if there is one.
+fn about_time(program: &Program, granted: &Granted) -> Option<Finding> {
+    let is_about_time = |finding: &Finding| {
+        matches!(finding.rule, Rule::GracePeriodTooShort | Rule::ForcedExitTooLate | Rule::ZeroGracePeriod)
+    };
+    Check::new(program).granted(granted).findings.into_iter().find(is_about_time)
+}
+
+proptest! {
+    #![proptest_config(random(512))]
+
+    /// Each part of the advice helps on its own, on every platform.
+    #[test]
+    fn advice_about_the_time_helps(
+        platform in select(Granted::platforms().collect::<Vec<_>>()),
+        (grace, lame_duck) in (1..700_u64, 0..20_u64),
+        drain in option::of(0..300_u64),
+        time in option::of(0..700_u64),
+    ) {
+        let program = Program {
+            grace_period: secs(grace),
+            lame_duck: secs(lame_duck),
+            drain_timeout: drain.map(secs),
+            handlers: Some(vec![teardown("close", 0, 2)]),
+            ..Program::default()
+        };
+        let default = Granted::by_platform(platform).unwrap();
+        let granted = time.map_or(default.clone(), |time| default.clone().time(secs(time)));
+        let Some(finding) = about_time(&program, &granted) else { return Ok(()) };
+        let after = |before: &str| finding.advice.split_once(before).map(|(_, rest)| rest.split(',').next().unwrap_or_default());
+        let raised = after("write `").map(|setting| {
+            let digits: String = setting.chars().filter(char::is_ascii_digit).collect();
+            default.time(secs(digits.parse().unwrap()))
+        });
+        let lowered = after("lower the program's grace period to ").map(|lowered| {
+            Program { grace_period: duration::parse(lowered).unwrap(), ..program.clone() }
+        });
+        let needs_both = finding.advice.contains("the most that");
+        for (program, granted) in match (&lowered, &raised) {
+            (Some(lowered), Some(raised)) if needs_both => vec![(lowered, raised)],
+            (_, Some(_)) if needs_both => vec![],
+            (lowered, raised) => {
+                let lowered = lowered.iter().map(|lowered| (lowered, &granted));
+                lowered.chain(raised.iter().map(|raised| (&program, raised))).collect()
+            }
+        } {
+            prop_assert_eq!(about_time(program, granted), None, "{}", finding);
+        }
     }
 }
