@@ -13,8 +13,9 @@ fn survive(program: &Program, text: &str) {
     for check in [Check::new(program), Check::new(program).container("api")] {
         match check.run(&source) {
             Ok(outcome) => {
-                for finding in outcome.findings {
-                    assert!(finding.line > 0 && finding.column > 0);
+                let allowed = outcome.allowed.into_iter().map(|allowed| allowed.finding);
+                for finding in outcome.findings.into_iter().chain(allowed) {
+                    assert!(finding.line > 0 && finding.column > 0 && finding.length > 0);
                     assert!(!finding.to_string().contains(char::is_control), "{finding:?}");
                 }
             }
@@ -41,8 +42,31 @@ fn any_mutation() -> impl Strategy<Value = Mutation> {
     let token = prop_oneof![
         prop::sample::select(
             &[
-                "{", "}", "[", "]", "- ", ": ", "\n", "  ", "&a ", "*a", "<<: ", "{{", "|", ">", "'", "\"", "!!str ",
-                "---\n", "#", "%", "\u{feff}", "\t"
+                "{",
+                "}",
+                "[",
+                "]",
+                "- ",
+                ": ",
+                "\n",
+                "  ",
+                "&a ",
+                "*a",
+                "<<: ",
+                "{{",
+                "|",
+                ">",
+                "'",
+                "\"",
+                "!!str ",
+                "---\n",
+                "#",
+                "# graceful: allow ",
+                "# graceful: pre-stop ",
+                "exec-sleep: x",
+                "%",
+                "\u{feff}",
+                "\t"
             ][..]
         )
         .prop_map(str::to_owned),
