@@ -167,7 +167,7 @@ impl Platform {
         prober: "Nomad",
     };
 
-    /// <https://cloud.google.com/run/docs/container-contract#instance-shutdown>
+    /// <https://cloud.google.com/blog/topics/developers-practitioners/graceful-shutdowns-cloud-run-deep-dive>
     pub(crate) const CLOUD_RUN: Self = Self {
         name: "Cloud Run",
         whole: "instance",
@@ -181,7 +181,7 @@ impl Platform {
         prober: "Cloud Run",
     };
 
-    /// <https://devcenter.heroku.com/articles/dynos#shutdown>
+    /// <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>
     pub(crate) const HEROKU: Self = Self {
         name: "Heroku",
         whole: "dyno",
@@ -195,7 +195,7 @@ impl Platform {
         prober: "Heroku",
     };
 
-    /// <https://render.com/docs/deploys#zero-downtime-deploys>
+    /// <https://render.com/docs/deploys>
     pub(crate) const RENDER: Self = Self {
         name: "Render",
         whole: "service",
