@@ -154,6 +154,11 @@ impl<'t> Grant<'t> {
         }
     }
 
+    /// The name of the signal with which the platform stops the process.
+    pub(crate) fn signal(&self) -> &str {
+        self.stop_signal.as_ref().map_or(self.platform.signal, |signal| &*signal.value)
+    }
+
     /// The variable of this name. Of several the last one counts.
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable<'t>> {
         self.variables.iter().rev().find(|variable| variable.name == name)
@@ -162,5 +167,5 @@ impl<'t> Grant<'t> {
 
 /// "Deployment/api".
 pub(crate) fn label(kind: &str, name: &str) -> String {
-    format!("{kind}/{}", quote(name).trim_matches('`'))
+    format!("{}/{}", quote(kind).trim_matches('`'), quote(name).trim_matches('`'))
 }

@@ -3,27 +3,36 @@
 mod annotations;
 mod autoscaler;
 mod budget;
+mod claim;
 mod config_map;
 mod container;
 mod fields;
 mod granted;
+mod kind;
 mod labels;
 mod object;
 mod pre_stop;
 mod probe;
+mod proxy;
+mod restart;
 mod rollout;
 mod service;
 mod unknown_variable;
 mod variable;
 mod workload;
+mod workload_ref;
 
 use self::autoscaler::Autoscaler;
 pub(crate) use self::budget::{Budget, Demand};
+use self::claim::Claims;
 use self::config_map::ConfigMaps;
 pub(crate) use self::fields::is_template;
+pub(crate) use self::kind::Kind;
 use self::object::{Object, objects};
+pub(crate) use self::rollout::Gap;
 pub(crate) use self::service::Service;
-pub(crate) use self::workload::{Kind, Workload};
+pub(crate) use self::workload::{Replicas, Workload};
+use self::workload_ref::WorkloadRef;
 
 use std::collections::HashSet;
 
@@ -44,6 +53,7 @@ pub(crate) struct Model<'t> {
     pub(crate) budgets: Vec<Budget<'t>>,
     pub(crate) services: Vec<Service<'t>>,
     pub(crate) config_maps: ConfigMaps<'t>,
+    pub(crate) claims: Claims<'t>,
 }
 
 impl<'t> Model<'t> {
@@ -58,6 +68,7 @@ impl<'t> Model<'t> {
         let mut model = Self::default();
         let mut workloads = Vec::new();
         let mut autoscalers = Vec::new();
+        let mut references = Vec::new();
         for object in trees.flat_map(objects) {
             annotations::read(&object, declarations);
             if object.is_test_of_a_chart() {
@@ -70,19 +81,26 @@ impl<'t> Model<'t> {
                 model.services.push(service);
             } else if let Some(autoscaler) = Autoscaler::read(&object) {
                 autoscalers.push(autoscaler);
+            } else if let Some(reference) = WorkloadRef::read(&object) {
+                references.push(reference);
             } else {
                 model.config_maps.add(&object);
+                model.claims.add(&object);
             }
         }
         model.workloads = originals(workloads, skipped);
         let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
             + model.services.iter().map(Service::size).sum::<usize>()
-            + autoscalers.len();
+            + autoscalers.len()
+            + references.len();
         if model.workloads.len().saturating_mul(for_each) > MAX_COMPARISONS {
             let message = "too large: too many workloads, budgets, Services and autoscalers at once; check fewer files";
             return Err(Failure::new(ErrorKind::TooLarge, message));
         }
-        for workload in model.workloads.iter_mut().filter(|workload| workload.kind.has_replicas()) {
+        for workload in &mut model.workloads {
+            if let Some(reference) = references.iter().find(|reference| reference.refers_to(workload)) {
+                reference.take(workload);
+            }
             if let Some(autoscaler) = autoscalers.iter().find(|autoscaler| autoscaler.scales(workload)) {
                 workload.replicas = autoscaler.least;
                 workload.fields.add(&autoscaler.fields);

@@ -131,16 +131,20 @@ rules! {
     Sidecar = "sidecar", Warning;
     /// The liveness probe requests a path of readiness.
     LivenessOnReady = "liveness-on-ready", Warning;
+    /// The program answers readiness probes, and the `readinessProbe` is missing or asks elsewhere.
+    ProbesNotAsked = "probes-not-asked", Warning;
     /// The `terminationGracePeriodSeconds` of a probe is too short.
     ProbeGracePeriodTooShort = "probe-grace-period-too-short", Warning;
-    /// One replica, which an update ends before it starts the next one.
-    OneReplicaWithoutSurge = "one-replica-without-surge", Warning;
+    /// An update of a Deployment may end every pod before the next ones serve.
+    NoPodDuringUpdate = "no-pod-during-update", Warning;
     /// Several replicas without a PodDisruptionBudget: all may be evicted at once.
     NoPodDisruptionBudget = "no-pod-disruption-budget", Warning;
     /// A PodDisruptionBudget demands more pods than there are replicas.
     PodDisruptionBudgetNeverMet = "pod-disruption-budget-never-met", Warning;
     /// A PodDisruptionBudget allows no eviction.
     PodDisruptionBudgetBlocks = "pod-disruption-budget-blocks", Warning;
+    /// A proxy beside the program is an ordinary container, which may end before the program.
+    ProxyEndsFirst = "proxy-ends-first", Warning;
     /// A shell is process 1: the signal does not reach the program, or may not.
     ShellAsProcess1 = "shell-as-process-1", Warning;
     /// A comment or an annotation for graceful cannot be read, so it has no effect.

@@ -97,8 +97,9 @@ pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
     probes::check(case, &mut findings);
     process_1::check(case, &mut findings);
     if let Some(kubernetes) = &case.kubernetes {
+        probes::not_asked(case, kubernetes, &mut findings);
         traffic::check(case, kubernetes, &mut findings);
-        rollout::check(kubernetes, &mut findings);
+        rollout::check(case, kubernetes, &mut findings);
     }
     findings.drafts
 }

@@ -8,7 +8,7 @@ use crate::tree::Node;
 use super::config_map::Nearby;
 use super::fields::Fields;
 use super::workload::{Candidate, Workload};
-use super::{granted, pre_stop, probe, unknown_variable};
+use super::{granted, pre_stop, probe, proxy, restart, unknown_variable};
 
 /// What the pod grants the container. `index` is the workload's place in the model.
 pub(super) fn grant<'t>(
@@ -19,7 +19,7 @@ pub(super) fn grant<'t>(
 ) -> Grant<'t> {
     let Candidate { name, node, sidecar } = candidate;
     let mut fields = Fields::default();
-    let object = label(&workload.kind.to_string(), workload.name);
+    let object = label(workload.kind_name, workload.name);
     let lifecycle = node.get("lifecycle");
     let stop_signal = |lifecycle| {
         let At { value, position } = fields.text(lifecycle, "stopSignal")?;
@@ -40,6 +40,8 @@ pub(super) fn grant<'t>(
     };
     fields.add(&workload.fields);
     grant.remarks = fields.remarks(grant.platform.name);
+    grant.remarks.extend(restart::refused(workload));
+    grant.remarks.extend(proxy::ends_first(workload, candidate));
     grant.template = fields.template;
     grant
 }

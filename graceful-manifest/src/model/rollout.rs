@@ -11,10 +11,26 @@ use super::fields::Fields;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rollout {
     /// The place of the strategy.
-    pub(crate) position: Option<Position>,
-    pub(crate) recreate: bool,
-    surge: Amount,
+    position: Option<Position>,
+    strategy: Strategy,
 }
+
+#[derive(Debug, Clone, Copy)]
+enum Strategy {
+    Recreate,
+    Rolling { surge: Option<At<Amount>>, unavailable: Option<At<Amount>> },
+}
+
+/// Why an update may end every pod before the next ones serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gap {
+    Recreate,
+    NoSurge,
+    MaxUnavailable(Amount),
+}
+
+/// The default of `maxSurge` and `maxUnavailable`.
+const DEFAULT: Amount = Amount::Percent(25);
 
 /// A number of pods, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,28 +76,45 @@ impl Amount {
             Self::Percent(percent) => all.saturating_mul(percent).div_ceil(100),
         }
     }
+
+    /// The number of pods, of `all` of them, rounded down.
+    fn of_all_at_most(self, all: u64) -> u64 {
+        match self {
+            Self::Pods(pods) => pods,
+            Self::Percent(percent) => all.saturating_mul(percent) / 100,
+        }
+    }
 }
 
 impl Rollout {
     pub(crate) fn read(object: Node<'_>, fields: &mut Fields) -> Self {
-        let mut rollout = Self { position: None, recreate: false, surge: Amount::Percent(25) };
-        let Some((key, strategy)) = object.get("spec").and_then(|spec| spec.entry("strategy")) else { return rollout };
-        rollout.position = Some(key.position());
-        if let Some((key, _)) = strategy.entry("type").filter(|(_, kind)| kind.text() == Some("Recreate")) {
-            rollout.recreate = true;
-            rollout.position = Some(key.position());
-            return rollout;
+        let (key, strategy) = object.get("spec").and_then(|spec| spec.entry("strategy")).unzip();
+        let position = key.map(Node::position);
+        if let Some((key, _)) =
+            strategy.and_then(|strategy| strategy.entry("type")).filter(|(_, kind)| kind.text() == Some("Recreate"))
+        {
+            return Self { position: Some(key.position()), strategy: Strategy::Recreate };
         }
-        let update = strategy.get("rollingUpdate");
-        if let Some(surge) = update.and_then(|update| Amount::read(update, "maxSurge", fields)) {
-            rollout.position = Some(surge.position);
-            rollout.surge = surge.value;
+        let update = strategy.and_then(|strategy| strategy.get("rollingUpdate"));
+        let mut amount = |field| update.and_then(|update| Amount::read(update, field, fields));
+        Self {
+            position,
+            strategy: Strategy::Rolling { surge: amount("maxSurge"), unavailable: amount("maxUnavailable") },
         }
-        rollout
     }
 
-    /// Whether an update starts a new pod before it ends an old one.
-    pub(crate) fn surges(&self, replicas: u64) -> bool {
-        !self.recreate && self.surge.of_all(replicas) > 0
+    /// The reason, and its place, if an update of so many pods may end all of them before the next ones serve.
+    pub(crate) fn gap(&self, replicas: u64) -> Option<(Gap, Option<Position>)> {
+        let Strategy::Rolling { surge, unavailable } = self.strategy else {
+            return Some((Gap::Recreate, self.position));
+        };
+        let value = |amount: Option<At<Amount>>| amount.map_or(DEFAULT, |amount| amount.value);
+        let at = |amount: Option<At<Amount>>| amount.map(|amount| amount.position).or(self.position);
+        // If both are 0, Kubernetes takes 1 as `maxUnavailable`.
+        if replicas == 1 && value(surge).of_all(replicas) == 0 {
+            return Some((Gap::NoSurge, at(surge)));
+        }
+        let ends_all = value(unavailable).of_all_at_most(replicas) >= replicas;
+        ends_all.then(|| (Gap::MaxUnavailable(value(unavailable)), at(unavailable)))
     }
 }

@@ -1,52 +1,40 @@
 //! Objects with a pod template.
 
-use std::fmt;
-
 use crate::tree::{Node, Position};
 
 use super::container;
 use super::fields::Fields;
+use super::kind::Kind;
 use super::labels::Labels;
 use super::object::{Namespace, Object};
 use super::rollout::Rollout;
 
-/// The kinds that have a pod template.
+/// The number of pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Deployment,
-    StatefulSet,
-    DaemonSet,
-    ReplicaSet,
-    Pod,
-    Job,
-    CronJob,
+pub(crate) enum Replicas {
+    Count(u64),
+    /// `replicas` is left out: 1, unless something scales the object that is not among the files.
+    Default,
+    /// The kind has no such number, as a DaemonSet, or the value is not a number.
+    Unknown,
 }
 
-/// Each kind with its groups, its name, and the path to its pod.
-const KINDS: [(Kind, &[&str], &str, &[&str]); 7] = [
-    (Kind::Deployment, &["apps", "extensions"], "Deployment", &["spec", "template"]),
-    (Kind::StatefulSet, &["apps"], "StatefulSet", &["spec", "template"]),
-    (Kind::DaemonSet, &["apps", "extensions"], "DaemonSet", &["spec", "template"]),
-    (Kind::ReplicaSet, &["apps", "extensions"], "ReplicaSet", &["spec", "template"]),
-    (Kind::Pod, &[""], "Pod", &[]),
-    (Kind::Job, &["batch"], "Job", &["spec", "template"]),
-    (Kind::CronJob, &["batch"], "CronJob", &["spec", "jobTemplate", "spec", "template"]),
-];
-
-impl Kind {
-    pub(crate) fn has_replicas(self) -> bool {
-        matches!(self, Self::Deployment | Self::StatefulSet | Self::ReplicaSet)
+impl Replicas {
+    pub(crate) fn count(self) -> Option<u64> {
+        match self {
+            Self::Count(count) => Some(count),
+            Self::Default => Some(1),
+            Self::Unknown => None,
+        }
     }
 
-    /// Whether the pods run to their end and serve nothing.
-    pub(crate) fn runs_to_completion(self) -> bool {
-        matches!(self, Self::Job | Self::CronJob)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+    pub(super) fn read(object: Node<'_>, fields: &mut Fields) -> Self {
+        let Some(spec) = object.get("spec") else { return Self::Unknown };
+        match fields.count(spec, "replicas") {
+            Some(count) => Self::Count(count.value),
+            None if spec.get("replicas").is_some() => Self::Unknown,
+            None => Self::Default,
+        }
     }
 }
 
@@ -54,14 +42,16 @@ impl fmt::Display for Kind {
 #[derive(Debug)]
 pub(crate) struct Workload<'t> {
     pub(crate) kind: Kind,
+    /// The name of the kind.
+    pub(crate) kind_name: &'t str,
     pub(crate) name: &'t str,
     pub(crate) namespace: Namespace<'t>,
     /// The place of the object.
     pub(crate) position: Position,
-    /// The smallest number of pods. `None` if the kind has no such number, as a DaemonSet, or if the value is not a
-    /// number.
-    pub(crate) replicas: Option<u64>,
-    pub(crate) rollout: Rollout,
+    /// The smallest number of pods.
+    pub(crate) replicas: Replicas,
+    /// How a Deployment replaces its pods.
+    pub(crate) rollout: Option<Rollout>,
     pub(crate) labels: Labels<'t>,
     /// The pod's spec.
     pub(crate) spec: Node<'t>,
@@ -81,18 +71,17 @@ pub(crate) struct Candidate<'t> {
 
 impl<'t> Workload<'t> {
     pub(crate) fn read(object: &Object<'t>) -> Option<Self> {
-        let &(kind, _, _, path) =
-            KINDS.iter().find(|(_, groups, kind, _)| *kind == object.kind && groups.contains(&object.group))?;
-        let pod = object.node.at(path)?;
+        let (kind, pod) = Kind::read(object)?;
         let (spec_key, spec) = pod.entry("spec")?;
         let mut fields = Fields::default();
         Some(Self {
             kind,
+            kind_name: object.kind,
             name: object.name(),
             namespace: object.namespace(),
             position: object.node.position(),
-            replicas: if kind.has_replicas() { replicas(object.node, &mut fields) } else { None },
-            rollout: Rollout::read(object.node, &mut fields),
+            replicas: if kind.has_replicas() { Replicas::read(object.node, &mut fields) } else { Replicas::Unknown },
+            rollout: (kind == Kind::Deployment).then(|| Rollout::read(object.node, &mut fields)),
             labels: Labels::of(pod),
             spec,
             spec_position: spec_key.position(),
@@ -111,6 +100,12 @@ impl<'t> Workload<'t> {
         })
     }
 
+    /// The names of the PersistentVolumeClaims that every pod mounts.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &'t str> + use<'t> {
+        let claim = |volume: Node<'t>| volume.at(&["persistentVolumeClaim", "claimName"])?.text();
+        self.spec.items_of("volumes").filter_map(claim)
+    }
+
     pub(crate) fn names_os(&self) -> bool {
         self.spec.at(&["os", "name"]).is_some()
     }
@@ -118,9 +113,4 @@ impl<'t> Workload<'t> {
     pub(crate) fn host_network(&self) -> bool {
         self.spec.get("hostNetwork").is_some_and(Node::is_true)
     }
-}
-
-/// The replicas of the object. Default: 1.
-fn replicas(object: Node<'_>, fields: &mut Fields) -> Option<u64> {
-    fields.count_or(object.get("spec")?, "replicas", 1)
 }

@@ -184,7 +184,9 @@ fn pre_stop(case: &Case<'_, '_>, findings: &mut Findings) {
         let seconds = whole_seconds(pre_stop.value.at_least);
         let message =
             "preStop runs the program `sleep`: if the image lacks it, preStop fails and the signal follows at once";
-        let advice = format!("write `sleep: {{ seconds: {seconds} }}` instead of `exec`: then the kubelet waits");
+        let advice = format!(
+            "write `sleep: {{ seconds: {seconds} }}` instead of `exec`: then the kubelet waits (Kubernetes 1.30 or later)"
+        );
         findings.add(Rule::ExecSleep, pre_stop.position, message, advice);
     }
     if !pre_stop.value.is_exact {

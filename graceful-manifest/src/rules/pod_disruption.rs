@@ -1,7 +1,7 @@
 //! PodDisruptionBudgets that allow no eviction.
 
 use crate::grant::{Grant, Platform, label};
-use crate::model::{Budget, Demand, Kind, Model, Workload};
+use crate::model::{Budget, Demand, Model, Replicas, Workload};
 use crate::rule::Rule;
 
 use super::{Draft, Findings};
@@ -31,7 +31,7 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut
             let message = format!(
                 "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts no pod that several of them select",
                 covering.len(),
-                label(&workload.kind.to_string(), workload.name)
+                label(workload.kind_name, workload.name)
             );
             findings.add(Rule::PodDisruptionBudgetBlocks, second.position, message, "remove all but one");
             drafts.append(&mut findings.drafts);
@@ -50,18 +50,20 @@ fn demand(budget: &Budget<'_>, covered: &[&Workload<'_>], findings: &mut Finding
         return;
     }
     let Demand::MinAvailable(amount) = demand.value else { return };
-    // A pod that runs once is soon gone, such as the test of a chart. A DaemonSet has as many pods as there are nodes.
-    let stays = |workload: &&&Workload<'_>| workload.kind.has_replicas() || workload.kind == Kind::DaemonSet;
-    let replicas = covered.iter().filter(stays).map(|workload| workload.replicas).try_fold(0_u64, |sum, replicas| {
-        let replicas = replicas?;
-        Some(sum.saturating_add(replicas))
-    });
+    let lasting: Vec<_> = covered.iter().filter(|workload| workload.kind.stays()).collect();
+    let replicas = lasting.iter().try_fold(0_u64, |sum, workload| Some(sum.saturating_add(workload.replicas.count()?)));
     // Without replicas there is nothing to evict.
     let Some(replicas) = replicas.filter(|&replicas| replicas > 0) else { return };
     let least = amount.of_all(replicas);
     let share = if amount.to_string() == least.to_string() { String::new() } else { format!(", that is {least},") };
-    let of = if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") };
+    let is_default = lasting.iter().any(|workload| workload.replicas == Replicas::Default);
+    let of = match replicas {
+        1 if is_default => "1 replica (`replicas` is not set, and nothing in the files scales it)".to_owned(),
+        1 => "1 replica".to_owned(),
+        _ => format!("{replicas} replicas"),
+    };
     let advice = match replicas {
+        1 if is_default => "write `maxUnavailable: 1`, which fits any number of replicas".to_owned(),
         1 => "write `maxUnavailable: 1`, or run more replicas".to_owned(),
         _ => format!("write `minAvailable: {}`, or `maxUnavailable: 1`", replicas - 1),
     };

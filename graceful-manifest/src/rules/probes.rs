@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 
 use graceful_core::environment::PROBES;
-use graceful_core::probe::{LIVEZ, PATHS, READY};
+use graceful_core::probe::{HEALTH, LIVEZ, PATHS, READY, READYZ};
 
 use crate::grant::{At, IntOrText, Probe, ProbeAction, Question};
+use crate::model::Kind;
 use crate::rule::Rule;
 use crate::text::{list, quote};
 use crate::tree::Position;
 
-use super::{Case, Findings};
+use super::{Case, Findings, Kubernetes, traffic};
 
 pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     for probe in &case.grant.probes {
@@ -42,6 +43,53 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
                 }
             }
             ProbeAction::Other => {}
+        }
+    }
+}
+
+/// Traffic arrives before the program is ready, if nobody asks the program. A readiness probe that runs a command, or
+/// requests a path of readiness at another port, may ask it all the same.
+pub(super) fn not_asked(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
+    let Some(address) =
+        serves(case).filter(|_| kubernetes.workload.kind != Kind::Knative && traffic::arrives(case, kubernetes))
+    else {
+        return;
+    };
+    let readiness = case.grant.probes.iter().find(|probe| probe.question == Question::Readiness);
+    let port = address.port();
+    let asks = match readiness.map(|probe| &probe.action) {
+        None => false,
+        Some(ProbeAction::Http { path, port: at, .. }) => {
+            [READY, READYZ, HEALTH].iter().any(|&served| &served[1..] == plain(path.value))
+                || is_port(case, at.value, port)
+        }
+        // These are other findings.
+        Some(ProbeAction::Grpc { port: at } | ProbeAction::Tcp { port: at, .. }) => is_port(case, at.value, port),
+        Some(ProbeAction::Other) => true,
+    };
+    if asks {
+        return;
+    }
+    let (position, what) = match readiness {
+        Some(probe) => {
+            (probe.position, format!("the `readinessProbe` does not ask port {port}, where the program answers"))
+        }
+        None => {
+            (case.grant.position, format!("there is no `readinessProbe`, and the program answers one on port {port}"))
+        }
+    };
+    let message = format!("{what}: traffic arrives before the program is ready");
+    let advice = format!("write `readinessProbe: {{ httpGet: {{ path: {READY}, port: {port} }} }}`");
+    findings.add(Rule::ProbesNotAsked, position, message, advice);
+}
+
+/// Whether a probe's port is this one. A name that the container does not define is another finding.
+fn is_port(case: &Case<'_, '_>, asked: IntOrText<'_>, port: u16) -> bool {
+    match asked {
+        IntOrText::Int(number) => number == i64::from(port),
+        IntOrText::Text(name) => {
+            let defined = case.grant.ports.iter().find(|port| port.name == Some(name));
+            defined.is_none_or(|defined| defined.number == u64::from(port))
         }
     }
 }

@@ -1,32 +1,14 @@
-//! Whether a pod always serves while a Deployment replaces its pods.
+//! Whether a pod always serves while a Deployment replaces its pods, and while nodes are drained.
 
-use crate::model::Kind;
+use crate::model::{Gap, Kind};
 use crate::rule::Rule;
 
-use super::{Findings, Kubernetes};
+use super::{Case, Findings, Kubernetes, traffic};
 
-pub(super) fn check(kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
+pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
     let Kubernetes { workload, model, .. } = kubernetes;
-    if workload.kind != Kind::Deployment {
-        return;
-    }
-    let Some(replicas) = workload.replicas else { return };
-    if replicas == 1 && !workload.rollout.surges(replicas) {
-        let (why, advice) = if workload.rollout.recreate {
-            // Kubernetes refuses `rollingUpdate` beside `type: Recreate`.
-            let advice =
-                "write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate`";
-            ("the strategy is `Recreate`", advice)
-        } else {
-            ("`maxSurge` is 0", "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`")
-        };
-        let message = format!(
-            "there is 1 replica and {why}: an update ends the old pod before it starts the new one, so no pod serves in \
-             between"
-        );
-        let position = workload.rollout.position.unwrap_or(workload.position);
-        findings.add(Rule::OneReplicaWithoutSurge, position, message, advice);
-    }
+    let Some(replicas) = workload.replicas.count().filter(|_| workload.kind == Kind::Deployment) else { return };
+    gap(case, kubernetes, replicas, findings);
     let is_covered = model.budgets.iter().any(|budget| budget.covers(workload));
     if replicas > 1 && !is_covered {
         let message = format!(
@@ -36,4 +18,47 @@ pub(super) fn check(kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
         let advice = "add a PodDisruptionBudget with `maxUnavailable: 1` that selects them";
         findings.add(Rule::NoPodDisruptionBudget, workload.position, message, advice);
     }
+}
+
+/// An update after which no pod serves for a while.
+fn gap(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, replicas: u64, findings: &mut Findings) {
+    let workload = kubernetes.workload;
+    let gap = workload.rollout.as_ref().filter(|_| replicas > 0).and_then(|rollout| rollout.gap(replicas));
+    let Some((gap, position)) = gap.filter(|_| can_surge(case, kubernetes) && traffic::arrives(case, kubernetes))
+    else {
+        return;
+    };
+    let (there_are, old, new) = match replicas {
+        1 => ("there is 1 replica".to_owned(), "the old pod", "the new one"),
+        _ => (format!("there are {replicas} replicas"), "all old pods", "the new ones"),
+    };
+    let (why, ends, advice) = match gap {
+        // Kubernetes refuses `rollingUpdate` beside `type: Recreate`.
+        Gap::Recreate => (
+            "the strategy is `Recreate`".to_owned(),
+            format!("an update ends {old} before it starts {new}"),
+            "write `strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate`",
+        ),
+        Gap::NoSurge => (
+            "`maxSurge` is 0".to_owned(),
+            format!("an update ends {old} before it starts {new}"),
+            "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`",
+        ),
+        Gap::MaxUnavailable(amount) => (
+            format!("`maxUnavailable` is {amount}"),
+            format!("an update may end {old} before {new} can serve"),
+            "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`",
+        ),
+    };
+    let message = format!("{there_are} and {why}: {ends}, so no pod serves in between");
+    findings.add(Rule::NoPodDuringUpdate, position.unwrap_or(workload.position), message, advice);
+}
+
+/// Whether an old and a new pod may run side by side. They may not if they share a disk that one of them mounts, nor if
+/// they need the same port of a node.
+fn can_surge(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> bool {
+    let Kubernetes { workload, model, .. } = kubernetes;
+    let shares_disk = workload.claims().any(|claim| !model.claims.is_shared(claim, workload.namespace));
+    let uses_node = workload.host_network() || case.grant.ports.iter().any(|port| port.on_host);
+    !shares_disk && !uses_node
 }

@@ -15,7 +15,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     }
     let signals = &case.program().signals;
     let handles = |signal: &str| signals.iter().any(|handled| handled == signal);
-    let signal = stop_signal.map_or(platform.signal, |signal| &*signal.value);
+    let signal = case.grant.signal();
     if handles(signal) {
         return;
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::grant::{At, IntOrText, Probe, ProbeAction, Question};
-use crate::model::Service;
+use crate::model::{Kind, Service};
 use crate::program::Program;
 use crate::rule::Rule;
 use crate::text::{quote, shown, written};
@@ -34,7 +34,7 @@ pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findin
 }
 
 fn neither(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
-    if kubernetes.workload.kind.runs_to_completion() || !gets_traffic(case, kubernetes) {
+    if !arrives(case, kubernetes) {
         return;
     }
     let message = "the pod has no preStop and the program no lame duck: connections that arrive while the listener closes are \
@@ -45,8 +45,11 @@ fn neither(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut 
 }
 
 /// Whether anything but probes arrives: the container has another port, a Service selects the pod, or the readiness
-/// probe uses another port.
-fn gets_traffic(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> bool {
+/// probe uses another port. A job serves nothing.
+pub(super) fn arrives(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> bool {
+    if kubernetes.workload.kind == Kind::Job {
+        return false;
+    }
     let probes = case.program().probes.map(|address| u64::from(address.port()));
     let is_other = |port: u64| Some(port) != probes;
     let ports = &case.grant.ports;

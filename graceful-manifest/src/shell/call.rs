@@ -3,10 +3,35 @@
 /// A command line without wrappers such as `env` and `tini`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call<'w, 't> {
-    /// The init process, which stays process 1 and passes signals on to the program only.
-    pub(crate) init: Option<&'t str>,
+    /// The init process, which stays process 1.
+    pub(crate) init: Option<Init<'t>>,
     /// The program and its arguments.
     pub(crate) words: &'w [&'t str],
+}
+
+/// An init process, which passes signals on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Init<'t> {
+    pub(crate) program: &'t str,
+    /// The signal goes to all processes of the program's group, not to the program only.
+    pub(crate) signals_group: bool,
+}
+
+impl<'t> Init<'t> {
+    fn new(program: &'t str, options: &[&str]) -> Self {
+        let has = |short: char, long: &str| {
+            let is_it = |option: &&str| {
+                option.strip_prefix('-').is_some_and(|letters| letters.starts_with(short)) || *option == long
+            };
+            options.iter().any(is_it)
+        };
+        let signals_group = match base(program) {
+            "dumb-init" => !has('c', "--single-child"),
+            "tini" | "tini-static" | "docker-init" => has('g', "-g"),
+            _ => false,
+        };
+        Self { program, signals_group }
+    }
 }
 
 impl<'w, 't> Call<'w, 't> {
@@ -17,8 +42,9 @@ impl<'w, 't> Call<'w, 't> {
                 "env" => after_assignments(after_options(rest, &["-u", "--unset", "-C", "--chdir"])),
                 "busybox" => rest,
                 "tini" | "tini-static" | "docker-init" | "dumb-init" | "catatonit" => {
-                    init = Some(*program);
-                    after_options(rest, &["-p", "-e", "-r", "--rewrite"])
+                    let after = after_options(rest, &["-p", "-e", "-r", "--rewrite"]);
+                    init = Some(Init::new(program, &rest[..rest.len() - after.len()]));
+                    after
                 }
                 _ => break,
             };
@@ -154,6 +180,7 @@ mod tests {
         ] {
             assert_eq!(shell(words), None, "{words:?}");
         }
-        assert_eq!(Call::new(&["tini", "--", "a"]), Call { init: Some("tini"), words: &["a"] });
+        let init = Init { program: "tini", signals_group: false };
+        assert_eq!(Call::new(&["tini", "--", "a"]), Call { init: Some(init), words: &["a"] });
     }
 }

@@ -82,6 +82,9 @@ const GRANTED: &str = "terminationGracePeriodSeconds: 34";
 
 const LINUX: Change = (GRANTED, "os: { name: linux }\n      terminationGracePeriodSeconds: 34");
 
+const READINESS: &str = "          readinessProbe:\n            httpGet: { path: /ready, port: probes }\n            periodSeconds: \
+                         2\n            failureThreshold: 2\n";
+
 const RUST_LOG: &str = "            - name: RUST_LOG\n              value: info\n";
 
 const BUDGET: &str = "kind: PodDisruptionBudget\nmetadata:\n  name: api\n  namespace: shop";
@@ -661,7 +664,7 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[(PRE_STOP, "            preStop: { exec: { command: [/app/leave, \"5\"] } }\n")],
         message: "api.yaml:45:13: warning: Deployment/api: preStop runs the program `sleep`: if the image lacks it, \
                   preStop fails and the signal follows at once; write `sleep: { seconds: 5 }` instead of `exec`: then \
-                  the kubelet waits [exec-sleep]",
+                  the kubelet waits (Kubernetes 1.30 or later) [exec-sleep]",
     },
     Case {
         rule: Rule::PreStopUnknown,
@@ -737,7 +740,7 @@ pub(crate) const CASES: &[Case] = &[
                   [probe-grace-period-too-short]",
     },
     Case {
-        rule: Rule::OneReplicaWithoutSurge,
+        rule: Rule::NoPodDuringUpdate,
         program: SAME,
         shows: &[
             ("replicas: 3", "replicas: 1"),
@@ -747,10 +750,10 @@ pub(crate) const CASES: &[Case] = &[
         does_not: &[("replicas: 3", "replicas: 1"), ("maxSurge: 1", "maxSurge: 1%")],
         message: "api.yaml:14:7: warning: Deployment/api: there is 1 replica and `maxSurge` is 0: an update ends the \
                   old pod before it starts the new one, so no pod serves in between; write `rollingUpdate: { maxSurge: \
-                  1, maxUnavailable: 0 }` [one-replica-without-surge]",
+                  1, maxUnavailable: 0 }` [no-pod-during-update]",
     },
     Case {
-        rule: Rule::OneReplicaWithoutSurge,
+        rule: Rule::NoPodDuringUpdate,
         program: SAME,
         shows: &[
             ("  replicas: 3\n", ""),
@@ -759,14 +762,110 @@ pub(crate) const CASES: &[Case] = &[
                 "    type: Recreate\n",
             ),
         ],
-        does_not: &[(
-            "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
-            "    type: Recreate\n",
-        )],
+        // A new pod would wait for the disk of the old one.
+        does_not: &[
+            ("  replicas: 3\n", ""),
+            (
+                "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
+                "    type: Recreate\n",
+            ),
+            (
+                GRANTED,
+                "volumes: [{ name: d, persistentVolumeClaim: { claimName: d } }]\n      terminationGracePeriodSeconds: 34",
+            ),
+        ],
         message: "api.yaml:11:5: warning: Deployment/api: there is 1 replica and the strategy is `Recreate`: an update \
                   ends the old pod before it starts the new one, so no pod serves in between; write `strategy: { \
                   rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate` \
-                  [one-replica-without-surge]",
+                  [no-pod-during-update]",
+    },
+    Case {
+        rule: Rule::NoPodDuringUpdate,
+        program: SAME,
+        shows: &[(
+            "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
+            "    type: Recreate\n",
+        )],
+        // Nothing scales it up.
+        does_not: &[
+            ("replicas: 3", "replicas: 0"),
+            (
+                "    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 0\n",
+                "    type: Recreate\n",
+            ),
+        ],
+        message: "api.yaml:12:5: warning: Deployment/api: there are 3 replicas and the strategy is `Recreate`: an update ends all \
+                  old pods before it starts the new ones, so no pod serves in between; write `strategy: { rollingUpdate: { \
+                  maxSurge: 1, maxUnavailable: 0 } }`, without `type: Recreate` [no-pod-during-update]",
+    },
+    Case {
+        rule: Rule::NoPodDuringUpdate,
+        program: SAME,
+        shows: &[("maxUnavailable: 0", "maxUnavailable: 100%")],
+        does_not: &[("maxUnavailable: 0", "maxUnavailable: 99%")],
+        message: "api.yaml:15:7: warning: Deployment/api: there are 3 replicas and `maxUnavailable` is 100%: an update may end all \
+                  old pods before the new ones can serve, so no pod serves in between; write `rollingUpdate: { maxSurge: 1, \
+                  maxUnavailable: 0 }` [no-pod-during-update]",
+    },
+    // A port of the node is taken until the old pod ends.
+    Case {
+        rule: Rule::NoPodDuringUpdate,
+        program: SAME,
+        shows: &[("replicas: 3", "replicas: 1"), ("maxUnavailable: 0", "maxUnavailable: 1")],
+        does_not: &[
+            ("replicas: 3", "replicas: 1"),
+            ("maxUnavailable: 0", "maxUnavailable: 1"),
+            ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
+        ],
+        message: "api.yaml:15:7: warning: Deployment/api: there is 1 replica and `maxUnavailable` is 1: an update may end the old \
+                  pod before the new one can serve, so no pod serves in between; write `rollingUpdate: { maxSurge: 1, \
+                  maxUnavailable: 0 }` [no-pod-during-update]",
+    },
+    Case {
+        rule: Rule::ProbesNotAsked,
+        program: SAME,
+        shows: &[(READINESS, "")],
+        does_not: &[
+            (READINESS, ""),
+            ("            - name: http\n              containerPort: 8080\n", ""),
+            ("  selector: { app: api }", "  selector: { app: other }"),
+        ],
+        message: "api.yaml:22:11: warning: Deployment/api: there is no `readinessProbe`, and the program answers one on port 8081: \
+                  traffic arrives before the program is ready; write `readinessProbe: { httpGet: { path: /ready, port: 8081 } \
+                  }` [probes-not-asked]",
+    },
+    // The program itself may answer at another port.
+    Case {
+        rule: Rule::ProbesNotAsked,
+        program: SAME,
+        shows: &[("path: /ready, port: probes", "path: /, port: http")],
+        does_not: &[("path: /ready, port: probes", "path: /readyz, port: http")],
+        message: "api.yaml:38:11: warning: Deployment/api: the `readinessProbe` does not ask port 8081, where the program answers: \
+                  traffic arrives before the program is ready; write `readinessProbe: { httpGet: { path: /ready, port: 8081 } \
+                  }` [probes-not-asked]",
+    },
+    Case {
+        rule: Rule::ProxyEndsFirst,
+        program: SAME,
+        shows: &[(
+            "      containers:\n",
+            "      containers:\n        - { name: proxy, image: \"istio/proxyv2:1.24\" }\n",
+        )],
+        does_not: &[(
+            "      containers:\n",
+            "      initContainers:\n        - { name: istio-proxy, image: proxy, restartPolicy: Always }\n      containers:\n",
+        )],
+        message: "api.yaml:22:11: warning: Deployment/api: the proxy `proxy` gets its stop signal together with the program and may \
+                  end first, while the program still drains and its handlers still use the network; make it a sidecar, which \
+                  ends after the program: an init container with `restartPolicy: Always` [proxy-ends-first]",
+    },
+    Case {
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[(GRANTED, "restartPolicy: OnFailure\n      terminationGracePeriodSeconds: 34")],
+        does_not: &[(GRANTED, "restartPolicy: Always\n      terminationGracePeriodSeconds: 34")],
+        message: "api.yaml:20:7: error: Deployment/api: `restartPolicy` is `OnFailure`, which Kubernetes refuses for a Deployment; \
+                  write `Always` [invalid-value]",
     },
     Case {
         rule: Rule::NoPodDisruptionBudget,
@@ -858,9 +957,9 @@ pub(crate) const CASES: &[Case] = &[
         program: SAME,
         shows: &[("command: [/app/api]", "command: [/sbin/tini, -g, --, sh, -c, \"migrate; /app/api\"]")],
         does_not: &[("command: [/app/api]", "command: [/sbin/tini, -g, --, /app/api, -c]")],
-        message: "api.yaml:24:11: warning: Deployment/api: `/sbin/tini` runs the shell `sh`, which gets the signal and does \
-                  not pass it on; write the program itself as `command`, or `exec` before it in the script \
-                  [shell-as-process-1]",
+        message: "api.yaml:24:11: warning: Deployment/api: `/sbin/tini` runs the shell `sh`, which gets the signal with the \
+                  program and ends at once, and the container with it; write `exec` before the program in the script, or \
+                  `trap : TERM` at its beginning, so that the shell waits [shell-as-process-1]",
     },
     Case {
         rule: Rule::ShellAsProcess1,

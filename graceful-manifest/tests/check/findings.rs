@@ -65,22 +65,32 @@ fn every_kind_is_looked_at() {
     assert_eq!(workloads, expected);
 }
 
-/// A custom resource may have a pod template with another meaning.
+/// Argo's Rollout has a pod template, and so has many a custom resource.
 #[test]
-fn what_kubernetes_does_not_define_is_skipped() {
+fn every_object_with_a_pod_template_is_looked_at() {
     let (deployment, _) = GOOD.split_once("---").unwrap();
     let short = deployment.replace("Seconds: 34", "Seconds: 33");
-    let findings = |version: &str, kind: &str| -> Vec<Rule> {
+    let findings = |version: &str, kind: &str, text: &str| -> Vec<(Rule, String)> {
         let head = format!("apiVersion: {version}\nkind: {kind}\n");
-        let other = short.replacen("apiVersion: apps/v1\nkind: Deployment\n", &head, 1);
-        check(&program(), &format!("{GOOD}---\n{other}")).into_iter().map(|finding| finding.rule).collect()
+        let other = text.replacen("apiVersion: apps/v1\nkind: Deployment\n", &head, 1);
+        let findings = check(&program(), &format!("{GOOD}---\n{other}"));
+        findings.into_iter().map(|finding| (finding.rule, finding.workload)).collect()
     };
-    assert_eq!(findings("apps/v1", "Deployment"), [Rule::ForcedExitTooLate]);
-    for (version, kind) in
-        [("argoproj.io/v1alpha1", "Rollout"), ("example.com/v1", "Deployment"), ("v1", "Deployment"), ("v1", "Other")]
-    {
-        assert_eq!(findings(version, kind), [], "{version} {kind}");
+    for (version, kind) in [
+        ("apps/v1", "Deployment"),
+        ("argoproj.io/v1alpha1", "Rollout"),
+        ("example.com/v1", "Deployment"),
+        ("v1", "DeploymentConfig"),
+        ("v1", "Other"),
+    ] {
+        assert_eq!(
+            findings(version, kind, &short),
+            [(Rule::ForcedExitTooLate, format!("{kind}/api"))],
+            "{version} {kind}"
+        );
     }
+    // It has no containers, so its template is something else.
+    assert_eq!(findings("example.com/v1", "Other", &short.replace("containers:", "steps:")), []);
 }
 
 #[test]

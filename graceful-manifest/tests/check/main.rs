@@ -2,6 +2,7 @@
 
 mod cases;
 mod config_maps;
+mod corpus;
 mod declarations;
 mod errors;
 mod findings;

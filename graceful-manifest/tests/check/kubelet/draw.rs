@@ -142,26 +142,44 @@ fn any_environment() -> impl Strategy<Value = Environment> {
     })
 }
 
-const KINDS: [&str; 7] = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"];
+/// The API version of each kind.
+const KINDS: [(&str, &str); 12] = [
+    ("Pod", "v1"),
+    ("Deployment", "apps/v1"),
+    ("StatefulSet", "apps/v1"),
+    ("DaemonSet", "apps/v1"),
+    ("ReplicaSet", "apps/v1"),
+    ("ReplicationController", "v1"),
+    ("DeploymentConfig", "apps.openshift.io/v1"),
+    ("Rollout", "argoproj.io/v1alpha1"),
+    ("CloneSet", "apps.kruise.io/v1alpha1"),
+    ("Job", "batch/v1"),
+    ("CronJob", "batch/v1"),
+    ("ScaledJob", "keda.sh/v1alpha1"),
+];
 
 /// Where the pod's spec stands in an object of this kind.
 pub(crate) fn path_of(kind: &str) -> &'static str {
     match kind {
         "Pod" => "/spec",
         "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        "ScaledJob" => "/spec/jobTargetRef/template/spec",
         _ => "/spec/template/spec",
     }
 }
 
-fn object(kind: &str, spec: &Value) -> Value {
+fn object((kind, version): (&str, &str), mut spec: Value) -> Value {
     let labels = json!({ "app": "api" });
+    if kind.ends_with("Job") {
+        spec["restartPolicy"] = json!("Never");
+    }
     let template = json!({ "metadata": { "labels": labels }, "spec": spec });
-    let selector = json!({ "matchLabels": labels });
-    let (version, spec) = match kind {
-        "Pod" => ("v1", spec.clone()),
-        "Job" => ("batch/v1", json!({ "template": template })),
-        "CronJob" => ("batch/v1", json!({ "schedule": "@daily", "jobTemplate": { "spec": { "template": template } } })),
-        _ => ("apps/v1", json!({ "selector": selector, "template": template })),
+    let spec = match kind {
+        "Pod" => spec,
+        "Job" => json!({ "template": template }),
+        "CronJob" => json!({ "schedule": "@daily", "jobTemplate": { "spec": { "template": template } } }),
+        "ScaledJob" => json!({ "jobTargetRef": { "template": template } }),
+        _ => json!({ "selector": { "matchLabels": labels }, "template": template }),
     };
     json!({ "apiVersion": version, "kind": kind, "metadata": { "name": "api" }, "spec": spec })
 }
@@ -224,7 +242,7 @@ pub(crate) fn any_drawn() -> impl Strategy<Value = Drawn> {
         let (containers, init) = containers(&api, around);
         let spec =
             json!({ "terminationGracePeriodSeconds": granted, "containers": containers, "initContainers": init });
-        let text = format!("{}\n{}", object(kind, &spec), environment.maps);
-        Drawn { program, kind, text }
+        let text = format!("{}\n{}", object(kind, spec), environment.maps);
+        Drawn { program, kind: kind.0, text }
     })
 }

@@ -1,0 +1,48 @@
+//! Proxies that carry the program's traffic, and end before the program.
+
+use crate::grant::Remark;
+use crate::rule::Rule;
+use crate::shell::base;
+use crate::text::quote;
+use crate::tree::Node;
+
+use super::workload::{Candidate, Workload};
+
+/// The names of proxies' containers, and of their images.
+const PROXIES: [&str; 10] = [
+    "istio-proxy",
+    "proxyv2",
+    "linkerd-proxy",
+    "envoy",
+    "cloud-sql-proxy",
+    "gce-proxy",
+    "consul-dataplane",
+    "kuma-sidecar",
+    "kuma-dp",
+    "daprd",
+];
+
+/// The finding about a proxy beside the container that gets its stop signal at the same time.
+pub(super) fn ends_first(workload: &Workload<'_>, container: Candidate<'_>) -> Option<Remark> {
+    if container.sidecar || is_proxy(container) {
+        return None;
+    }
+    // A proxy with a preStop ends when that says so.
+    let is_stopped_with_it = |other: &Candidate<'_>| {
+        !other.sidecar && is_proxy(*other) && other.node.at(&["lifecycle", "preStop"]).is_none()
+    };
+    let proxy = workload.candidates().find(is_stopped_with_it)?;
+    let message = format!(
+        "the proxy {} gets its stop signal together with the program and may end first, while the program still drains and \
+         its handlers still use the network",
+        quote(proxy.name)
+    );
+    let advice = "make it a sidecar, which ends after the program: an init container with `restartPolicy: Always`";
+    Some(Remark { rule: Rule::ProxyEndsFirst, position: proxy.node.position(), message, advice: advice.to_owned() })
+}
+
+fn is_proxy(container: Candidate<'_>) -> bool {
+    let image = container.node.get("image").and_then(Node::text).map_or("", base);
+    let image = image.split([':', '@']).next().unwrap_or_default();
+    PROXIES.contains(&container.name) || PROXIES.contains(&image)
+}
