@@ -167,8 +167,8 @@ impl<'a> Check<'a> {
     }
 
     fn drafts(&self, grant: &Grant<'_>, kubernetes: &Model<'_>) -> Result<Vec<Draft>, Failure> {
-        if let Some(position) = grant.template {
-            return Err(Failure::template(position));
+        if let Some(template) = grant.template {
+            return Err(Failure::template(template));
         }
         let effective = Effective::new(self.program, grant);
         Ok(rules::apply(&Case::new(grant, kubernetes, self.program, &effective)))

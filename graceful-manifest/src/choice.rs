@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::error::{ErrorKind, Failure};
 use crate::format::Skip;
-use crate::grant::Grant;
-use crate::model::{Model, is_template};
+use crate::grant::{At, Grant};
+use crate::model::Model;
+use crate::template::Template;
 use crate::text::{list, quote};
 
 /// The names that choose.
@@ -27,8 +28,12 @@ impl Choice<'_> {
     ) -> Result<Vec<&'c Grant<'t>>, Failure> {
         if grants.is_empty() {
             return Err(if model.workloads.is_empty() {
-                let message = "no pod template was found: it is in a Deployment, StatefulSet, DaemonSet, ReplicaSet, Pod, \
-                               Job or CronJob";
+                let skipped = skipped.first().map(|skip| format!("; {} was skipped: {}", skip.object, skip.reason));
+                let message = format!(
+                    "no pod template was found: it is in a Pod, Deployment, StatefulSet, DaemonSet, Job, CronJob or another \
+                     object with `spec.template`{}",
+                    skipped.unwrap_or_default()
+                );
                 Failure::new(ErrorKind::NoWorkload, message)
             } else {
                 Failure::new(ErrorKind::NoSuchContainer, "the pods have no containers")
@@ -62,8 +67,9 @@ impl Choice<'_> {
     }
 
     fn name(self, grants: &[&Grant<'_>]) -> Result<String, Failure> {
-        if let Some(template) = grants.iter().find(|grant| is_template(&grant.name)) {
-            return Err(Failure::template(template.position));
+        let template = |grant: &&Grant<'_>| Some(At { value: Template::of(&grant.name)?, position: grant.position });
+        if let Some(template) = grants.iter().find_map(template) {
+            return Err(Failure::template(template));
         }
         let names: BTreeSet<&str> = grants.iter().map(|grant| &*grant.name).collect();
         let is_for_all = |is: fn(&Grant<'_>) -> bool| grants.iter().all(|grant| is(grant));

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::check::Source;
+use crate::template::Unrendered;
 use crate::text::escape;
 use crate::tree::Position;
 
@@ -22,8 +23,10 @@ pub struct Error {
 pub enum ErrorKind {
     /// The text does not have the syntax of its format, such as YAML.
     Syntax,
-    /// The text is a template with `{{`, which must be rendered first.
+    /// The text is a template with `{{`, `${NAME}` or `@NAME@`, which must be rendered first.
     Template,
+    /// The file is a kustomization or one of its patches, which must be built first.
+    Kustomization,
     /// The text has too many values or levels, perhaps through aliases, or there are too many objects.
     TooLarge,
     /// Nothing in the files runs a program.
@@ -55,10 +58,8 @@ impl Failure {
     }
 
     /// A text that is not rendered.
-    pub(crate) fn template(position: Position) -> Self {
-        let message =
-            "a template must be rendered before the check: `helm template . | cargo graceful check BINARY -f -`";
-        Self::new(ErrorKind::Template, message).at(position)
+    pub(crate) fn template(template: Unrendered) -> Self {
+        Self::new(ErrorKind::Template, template.value.advice()).at(template.position)
     }
 
     pub(crate) fn at(self, position: Position) -> Self {

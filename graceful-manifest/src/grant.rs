@@ -19,6 +19,7 @@ use std::time::Duration;
 use graceful_core::environment::UnknownVariable;
 
 use crate::rule::Rule;
+use crate::template::Unrendered;
 use crate::text::quote;
 use crate::tree::Position;
 
@@ -57,7 +58,7 @@ pub(crate) struct Grant<'t> {
     /// only this platform has.
     pub(crate) remarks: Vec<Remark>,
     /// The first value that is not rendered.
-    pub(crate) template: Option<Position>,
+    pub(crate) template: Option<Unrendered>,
     /// What only Kubernetes has.
     pub(crate) pod: Option<Pod>,
 }

@@ -89,6 +89,7 @@ mod rule;
 mod rules;
 mod shell;
 mod snippet;
+mod template;
 mod text;
 mod tree;
 mod yaml;

@@ -26,9 +26,8 @@ use self::autoscaler::Autoscaler;
 pub(crate) use self::budget::{Budget, Demand};
 use self::claim::Claims;
 use self::config_map::ConfigMaps;
-pub(crate) use self::fields::is_template;
 pub(crate) use self::kind::Kind;
-use self::object::{Object, objects};
+pub(crate) use self::object::{Object, objects};
 pub(crate) use self::rollout::Gap;
 pub(crate) use self::service::Service;
 pub(crate) use self::workload::{Replicas, Workload};
@@ -40,7 +39,6 @@ use crate::declaration::Declarations;
 use crate::error::{ErrorKind, Failure};
 use crate::format::Skip;
 use crate::grant::{Grant, label};
-use crate::tree::Tree;
 
 /// Each workload is compared with each budget, Service and autoscaler, label by label. The manifests of a whole cluster
 /// need about a hundredth of this.
@@ -61,7 +59,7 @@ impl<'t> Model<'t> {
     ///
     /// If there are too many objects to compare.
     pub(crate) fn read(
-        trees: impl Iterator<Item = &'t Tree<'t>>,
+        objects: Vec<Object<'t>>,
         skipped: &mut Vec<Skip>,
         declarations: &mut Declarations,
     ) -> Result<Self, Failure> {
@@ -69,7 +67,7 @@ impl<'t> Model<'t> {
         let mut workloads = Vec::new();
         let mut autoscalers = Vec::new();
         let mut references = Vec::new();
-        for object in trees.flat_map(objects) {
+        for object in objects {
             annotations::read(&object, declarations);
             if object.is_test_of_a_chart() {
                 skipped.push(skip(&object, "it is a test of a chart".to_owned()));
@@ -96,6 +94,11 @@ impl<'t> Model<'t> {
         if model.workloads.len().saturating_mul(for_each) > MAX_COMPARISONS {
             let message = "too large: too many workloads, budgets, Services and autoscalers at once; check fewer files";
             return Err(Failure::new(ErrorKind::TooLarge, message));
+        }
+        for reference in &references {
+            if !model.workloads.iter().any(|workload| reference.refers_to(workload)) {
+                skipped.push(reference.skip());
+            }
         }
         for workload in &mut model.workloads {
             if let Some(reference) = references.iter().find(|reference| reference.refers_to(workload)) {

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::grant::{At, IntOrText, Remark};
 use crate::rule::Rule;
+use crate::template::{Template, Unrendered};
 use crate::text::quote;
 use crate::tree::{Node, Position};
 
@@ -24,7 +25,7 @@ pub(crate) struct Fields {
     /// Two fields that exclude each other, with the place of the second.
     pub(crate) both: Vec<At<[&'static str; 2]>>,
     /// The first value that is not rendered.
-    pub(crate) template: Option<Position>,
+    pub(crate) template: Option<Unrendered>,
 }
 
 const PORTS: RangeInclusive<i64> = 1..=65_535;
@@ -112,7 +113,7 @@ impl Fields {
         let position = key.position();
         match (value.int(), value.text()) {
             (Some(int), _) => Some(At { value: IntOrText::Int(int), position }),
-            (_, Some(text)) if is_template(text) => self.refuse(key, value, field, ""),
+            (_, Some(text)) if Template::of(text).is_some() => self.refuse(key, value, field, ""),
             (_, Some(text)) if value.is_string() => Some(At { value: IntOrText::Text(text), position }),
             _ => self.refuse(key, value, field, "a whole number or a text"),
         }
@@ -156,8 +157,8 @@ impl Fields {
         expected: &'static str,
     ) -> Option<T> {
         let found = value.text();
-        if found.is_some_and(is_template) {
-            self.template.get_or_insert(value.position());
+        if let Some(template) = found.and_then(Template::of) {
+            self.template.get_or_insert(At { value: template, position: value.position() });
         } else {
             // A message shows no more, and through aliases the text may be there many times.
             let found = found.map(|text| text.chars().take(100).collect());
@@ -165,9 +166,4 @@ impl Fields {
         }
         None
     }
-}
-
-/// Whether the text is a template that is not rendered.
-pub(crate) fn is_template(text: &str) -> bool {
-    text.contains("{{")
 }

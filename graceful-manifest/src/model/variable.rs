@@ -2,11 +2,12 @@
 
 use graceful_core::environment::{OVERRIDES, PREFIX};
 
-use crate::grant::{Variable, VariableValue};
+use crate::grant::{At, Variable, VariableValue};
+use crate::template::Template;
 use crate::tree::Node;
 
 use super::config_map::Nearby;
-use super::fields::{Fields, is_template};
+use super::fields::Fields;
 
 impl<'t> Variable<'t> {
     /// The variables of the program. Of several with one name the last one counts: `env` comes after all of `envFrom`.
@@ -42,8 +43,8 @@ impl<'t> Variable<'t> {
             None => (node.position(), VariableValue::Text("")),
             Some((key, _)) => {
                 let text = fields.text(node, "value")?;
-                if is_template(text.value) {
-                    fields.template.get_or_insert(key.position());
+                if let Some(value) = Template::of(text.value) {
+                    fields.template.get_or_insert(At { value, position: key.position() });
                 }
                 // Composed of other variables.
                 let is_elsewhere = text.value.contains("$(");
@@ -76,8 +77,8 @@ impl<'t> Variable<'t> {
     fn of_entry(name: &'t str, key: Node<'t>, value: Node<'t>, fields: &mut Fields) -> Option<Self> {
         // In a ConfigMap null is an empty text.
         let text = if value.is_null() { "" } else { fields.text_of(key, value, "data")? };
-        if is_template(text) {
-            fields.template.get_or_insert(value.position());
+        if let Some(template) = Template::of(text) {
+            fields.template.get_or_insert(At { value: template, position: value.position() });
         }
         Some(Self { name, position: key.position(), value: VariableValue::Text(text) })
     }

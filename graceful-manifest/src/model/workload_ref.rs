@@ -1,5 +1,7 @@
 //! Argo Rollouts that run the pods of a Deployment.
 
+use crate::format::Skip;
+use crate::grant::label;
 use crate::tree::Node;
 
 use super::kind::Kind;
@@ -28,6 +30,12 @@ impl<'t> WorkloadRef<'t> {
     pub(super) fn refers_to(&self, workload: &Workload<'t>) -> bool {
         let namespace: Namespace<'t> = self.rollout.namespace();
         workload.kind_name == self.kind && workload.name == self.name && namespace.matches(workload.namespace)
+    }
+
+    /// The note about a Rollout whose Deployment is not in the files.
+    pub(super) fn skip(&self) -> Skip {
+        let reason = format!("its pods are those of {}, which is not among the files", label(self.kind, self.name));
+        Skip { position: self.rollout.node.position(), object: label(self.rollout.kind, self.rollout.name()), reason }
     }
 
     /// Makes the workload the Rollout's: the Deployment keeps the template and runs no pods.

@@ -2,11 +2,24 @@
 
 use crate::error::Failure;
 use crate::format::{Contents, File};
-use crate::model::Model;
+use crate::model::{Model, objects};
+
+use super::kustomization;
 
 pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> Result<(), Failure> {
-    contents.kubernetes =
-        Model::read(files.iter().map(|file| &file.tree), &mut contents.skipped, &mut contents.declarations)?;
+    let mut all = Vec::new();
+    for file in files {
+        if let Some(failure) = kustomization::refused_name(file) {
+            return Err(failure);
+        }
+        for object in objects(&file.tree) {
+            if let Some(failure) = kustomization::refused(file, &object) {
+                return Err(failure);
+            }
+            all.push(object);
+        }
+    }
+    contents.kubernetes = Model::read(all, &mut contents.skipped, &mut contents.declarations)?;
     contents.grants.extend(contents.kubernetes.grants());
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
 
 use crate::error::ErrorKind;
+use crate::grant::At;
+use crate::template::{Template, Unrendered};
 use crate::tree::{Id, Position, Tree, Value};
 
 /// How many values a source may expand to. The manifests of a whole cluster have far fewer.
@@ -14,7 +16,7 @@ const MAX_NODES: u64 = 2_000_000;
 #[derive(Debug)]
 pub(crate) enum Failure {
     Syntax(Position, String),
-    Template(Position),
+    Template(Unrendered),
     TooLarge(Position),
     /// An alias in the value that it stands for.
     Circle(Position),
@@ -24,7 +26,7 @@ impl From<Failure> for crate::error::Failure {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Syntax(position, why) => Self::syntax("YAML", position, &why),
-            Failure::Template(position) => Self::template(position),
+            Failure::Template(template) => Self::template(template),
             Failure::TooLarge(position) => {
                 let message = "too large: more than 2000000 values, expanded aliases included";
                 Self::new(ErrorKind::TooLarge, message).at(position)
@@ -45,9 +47,9 @@ pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
             Err(error) => {
                 let marker = error.marker();
                 let at = position(source, marker.line(), marker.col());
-                let template = marker.byte_offset().and_then(|offset| template(text, offset));
+                let template = marker.byte_offset().and_then(|offset| Template::before(text, offset));
                 return Err(match template {
-                    Some((line, column)) => Failure::Template(position(source, line, column)),
+                    Some((start, value)) => Failure::Template(At { value, position: at_byte(text, source, start) }),
                     None => Failure::Syntax(at, error.info()),
                 });
             }
@@ -61,21 +63,11 @@ fn position(source: u32, line: usize, column: usize) -> Position {
     Position { source, line: small(line.max(1)), column: small(column.saturating_add(1)) }
 }
 
-/// The place of a template that may have caused the error at `offset`, on its line or the line before. The column is
-/// from 0.
-fn template(text: &str, offset: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    // The error may be at the second brace.
-    let until = bytes.get(..offset.saturating_add(2).min(bytes.len()))?;
-    let start = until.windows(2).rposition(|pair| pair == b"{{")?;
-    let between = &until[start..];
-    if between.iter().filter(|&&byte| byte == b'\n').count() > 1 {
-        return None;
-    }
-    let before = text.get(..start)?;
+/// The place of a byte, which begins a character.
+fn at_byte(text: &str, source: u32, start: usize) -> Position {
+    let before = text.get(..start).unwrap_or_default();
     let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-    Some((line, column))
+    position(source, line, before.rsplit('\n').next().unwrap_or_default().chars().count())
 }
 
 struct Builder<'a> {
@@ -125,7 +117,8 @@ impl<'a> Builder<'a> {
                 let parent = self.open.last().map(|open| &open.content);
                 if flow && matches!(parent, Some(Content::Mapping { flow: true, key: None, .. })) {
                     // `{{ … }}` is a mapping as a key, which Kubernetes never has.
-                    return Err(Failure::Template(Position { column: at.column.saturating_sub(1).max(1), ..at }));
+                    let position = Position { column: at.column.saturating_sub(1).max(1), ..at };
+                    return Err(Failure::Template(At { value: Template::Helm, position }));
                 }
                 self.begin(at, anchor, Content::Mapping { entries: Vec::new(), key: None, flow });
                 Ok(())

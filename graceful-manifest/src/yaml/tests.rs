@@ -54,10 +54,12 @@ fn templates() {
         ("{{ include \"x\" . }}\n", 1, 1),
         ("a: {{ .Values.a }}-{{ .Values.b }}\n", 1, 4),
         ("a: {{ quote .Values.a }}\nb: 1\n", 1, 4),
+        ("a: 1\nb: @B@\n", 2, 4),
+        ("a: [${A}]\n", 1, 5),
         ("a: 1\nb: {{ if eq .Values.a \"b\" }}1{{ end }}\n", 2, 4),
     ] {
         let Failure::Template(at) = failure(text) else { panic!("{text}") };
-        assert_eq!((at.line, at.column), (line, column), "{text}");
+        assert_eq!((at.position.line, at.position.column), (line, column), "{text}");
     }
     // Not of this text.
     tree("a: |\n  {{ $labels.instance }}\nb: '{{ x }}'\n");

@@ -44,6 +44,68 @@ fn of_the_text() {
     }
 }
 
+/// Each of these has to be rendered, and the message says how.
+#[test]
+fn what_is_no_complete_object() {
+    let overlay = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../base]\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n";
+    let program = program();
+    let run = |sources: &[(&str, &str)]| {
+        let sources: Vec<_> = sources.iter().map(|&(name, text)| Source { name, text }).collect();
+        Check::new(&program).run(&sources).unwrap_err()
+    };
+    let build = "must be built before the check: `kustomize build";
+    for (sources, kind, message) in [
+        (
+            &[("web/more.yaml", GOOD), ("web/kustomization.yaml", overlay)][..],
+            ErrorKind::Kustomization,
+            format!("web/kustomization.yaml:1:1: a Kustomization {build} web | cargo graceful check BINARY -f -`"),
+        ),
+        (
+            &[("kustomization.yml", "resources: [../base]\n")],
+            ErrorKind::Kustomization,
+            format!("kustomization.yml:1:1: a Kustomization {build} . | cargo graceful check BINARY -f -`"),
+        ),
+        (
+            &[("web/more.yaml", patch)],
+            ErrorKind::Kustomization,
+            format!(
+                "web/more.yaml:1:1: Deployment/web has no `selector`, which Kubernetes requires: a patch {build} web | cargo \
+                 graceful check BINARY -f -`"
+            ),
+        ),
+        (
+            &[("web.yaml", &patch.replace("replicas: 2", "selector: {}, replicas: ${N}, template: {spec: {containers: [{name: a}]}}"))],
+            ErrorKind::Template,
+            "web.yaml:4:32: the variables of a template must be replaced before the check: `envsubst < FILE | cargo graceful \
+             check BINARY -f -`"
+                .to_owned(),
+        ),
+        (
+            &[("web.yaml", "spec:\n  replicas: @N@\n")],
+            ErrorKind::Template,
+            "web.yaml:2:13: the variables of a template must be replaced before the check: `envsubst < FILE | cargo graceful \
+             check BINARY -f -`"
+                .to_owned(),
+        ),
+    ] {
+        let error = run(sources);
+        assert_eq!((error.kind(), error.to_string()), (kind, message));
+    }
+    // Flux has a kind of the same name, which is an object as any other.
+    let flux = format!("{GOOD}---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n");
+    assert_eq!(Check::new(&program).run(&[Source { name: "a.yaml", text: &flux }]).unwrap().findings, []);
+}
+
+#[test]
+fn a_rollout_without_its_deployment_has_no_pods() {
+    let rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: cart}\nspec:\n  workloadRef: \
+                   {apiVersion: apps/v1, kind: Deployment, name: cart}\n";
+    let error = run(None, rollout);
+    let end = "; Rollout/cart was skipped: its pods are those of Deployment/cart, which is not among the files";
+    assert!(error.kind() == ErrorKind::NoWorkload && error.to_string().ends_with(end), "{error}");
+}
+
 /// `helm create` writes such a pod, whose container does not run the program.
 #[test]
 fn the_test_of_a_chart_is_no_choice() {
@@ -67,7 +129,7 @@ fn the_test_of_a_chart_is_no_choice() {
 fn of_the_choice() {
     let two = GOOD.replace("      containers:\n", "      containers:\n        - { name: proxy, image: proxy }\n");
     for (container, text, kind, message) in [
-        (None, "", ErrorKind::NoWorkload, "no pod template was found: it is in a Deployment"),
+        (None, "", ErrorKind::NoWorkload, "no pod template was found: it is in a Pod, Deployment, StatefulSet"),
         (None, "kind: ConfigMap\napiVersion: v1\n", ErrorKind::NoWorkload, "no pod template was found"),
         (Some("web"), GOOD, ErrorKind::NoSuchContainer, "no container is called `web`: the pods have `api`"),
         (Some("other"), GOOD, ErrorKind::NoSuchContainer, "no container is called `other`: the pods have `api`"),

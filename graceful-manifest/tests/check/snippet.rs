@@ -116,8 +116,8 @@ proptest! {
         // A plan that fits.
         let drain_timeout = Some(std::time::Duration::ZERO);
         let program = Program { handlers: None, drain_timeout, ..program };
-        // Two braces are a template.
-        let name = if name.is_empty() { "api".to_owned() } else { name.replace('{', "(") };
+        // These are of a template.
+        let name = if name.is_empty() { "api".to_owned() } else { name.replace(['{', '$', '@'], "(") };
         let pod = pod(&snippet(&program, &name));
         prop_assert_eq!(check(&program, &pod), vec![], "{}", pod);
         agree(&pod);

@@ -17,7 +17,9 @@ spec:
     spec:
       terminationGracePeriodSeconds: {granted}
       containers:
-{containers}"
+{containers}  selector:
+    matchLabels: {{ app: api }}
+"
     )
 }
 
