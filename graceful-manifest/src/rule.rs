@@ -117,8 +117,6 @@ rules! {
     NoPreStopOrLameDuck = "no-pre-stop-or-lame-duck", Warning;
     /// Both preStop and lame duck: their times add up.
     PreStopAndLameDuck = "pre-stop-and-lame-duck", Warning;
-    /// The lame duck ends before the readiness probe has noticed it, and load balancers have no other sign.
-    LameDuckTooShort = "lame-duck-too-short", Warning;
     /// preStop runs the program `sleep`, which the image may lack; the `sleep` action needs no program.
     ExecSleep = "exec-sleep", Warning;
     /// The time that preStop takes is unknown.
@@ -150,6 +148,8 @@ rules! {
     /// A comment or an annotation for graceful cannot be read, so it has no effect.
     BadDeclaration = "bad-declaration", Warning;
 
+    /// A load balancer outside the cluster learns of the pod's end at an interval that is not in the files.
+    BalancerIntervalUnknown = "balancer-interval-unknown", Note;
     /// A rule is allowed that finds nothing.
     UnusedAllow = "unused-allow", Note;
 }

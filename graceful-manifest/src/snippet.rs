@@ -8,10 +8,22 @@ use graceful_core::environment::PROBES;
 
 use crate::grant::SIGTERM;
 use crate::program::Program;
-use crate::text::{shown, whole_seconds, written};
+use crate::text::{shown, whole_seconds};
 
 /// The preStop of a program without a lame duck, in seconds.
 const PRE_STOP: u64 = 5;
+
+const ASKS: &str = "      readinessProbe:
+        httpGet:
+          path: /ready
+          port: probes
+        periodSeconds: 5
+        failureThreshold: 2
+      livenessProbe:
+        httpGet:
+          path: /livez
+          port: probes
+";
 
 /// Returns pod-template YAML that matches the program: its grace period, its probes, its stop signal, and a preStop if
 /// it has no lame duck.
@@ -40,7 +52,7 @@ pub fn snippet(program: &Program, container: &str) -> String {
         if address.ip().is_loopback() {
             text.push_str(&moved(address));
         }
-        text.push_str(&probes(lame_duck));
+        text.push_str(ASKS);
     }
     if pre_stop > 0 || stop_signal.is_some() {
         text.push_str("      lifecycle:\n");
@@ -66,32 +78,6 @@ fn moved(address: SocketAddr) -> String {
         "      env:\n        # the kubelet cannot reach {here}\n        - name: {}\n          value: \"{there}\"\n",
         PROBES.name()
     )
-}
-
-fn probes(lame_duck: Duration) -> String {
-    let mut text = String::new();
-    let (period, failures) = readiness(lame_duck);
-    if !lame_duck.is_zero() {
-        let _ = writeln!(text, "      # noticed within the lame duck of {}", written(lame_duck));
-    }
-    let _ = writeln!(
-        text,
-        "      readinessProbe:\n        httpGet:\n          path: /ready\n          port: probes\n        periodSeconds: {period}\n        \
-         failureThreshold: {failures}"
-    );
-    text.push_str("      livenessProbe:\n        httpGet:\n          path: /livez\n          port: probes\n");
-    text
-}
-
-/// The period and the number of failures with which Kubernetes notices within the lame duck that the pod is not ready.
-fn readiness(lame_duck: Duration) -> (u64, u64) {
-    match lame_duck.as_secs() {
-        0 if lame_duck.is_zero() => (5, 2),
-        0..2 => (1, 1),
-        2..4 => (1, 2),
-        4..10 => (2, 2),
-        _ => (5, 2),
-    }
 }
 
 /// A signal that starts the shutdown, if SIGTERM does not.

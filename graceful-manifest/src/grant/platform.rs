@@ -69,6 +69,20 @@ impl Platform {
         prober: "the kubelet",
     };
 
+    /// <https://knative.dev/docs/serving/configuration/config-defaults/#revision-timeout-seconds>
+    pub(crate) const KNATIVE: Self = Self {
+        name: "Knative",
+        whole: "revision",
+        part: "container",
+        time: Duration::from_secs(300),
+        time_setting: Some(Setting { key: "timeoutSeconds", form: "timeoutSeconds: {}" }),
+        max_time: None,
+        signal: SIGTERM,
+        signal_setting: None,
+        pre_stop: "Knative's drain",
+        prober: "the kubelet",
+    };
+
     /// <https://docs.docker.com/reference/compose-file/services/#stop_grace_period>
     pub(crate) const COMPOSE: Self = Self {
         name: "Docker Compose",

@@ -1,7 +1,5 @@
 //! The probes of a process.
 
-use std::time::Duration;
-
 use crate::tree::Position;
 
 use super::At;
@@ -26,8 +24,6 @@ pub(crate) struct Probe<'t> {
     pub(crate) action: ProbeAction<'t>,
     /// Whether the probe comes from inside the container, so that it also reaches loopback.
     pub(crate) from_inside: bool,
-    /// The longest time until the platform notices a failure.
-    pub(crate) notices_within: Duration,
     /// The time that the platform grants after a failure, if it is another one.
     pub(crate) grace: Option<At<u64>>,
 }

@@ -1,14 +1,20 @@
 //! A container, which may be the program's, and what its pod grants it.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use crate::grant::{At, CommandLine, Grant, Platform, Pod, Port, Variable, label};
+use crate::grant::{At, CommandLine, Grant, Platform, Pod, Port, PreStop, Variable, label};
 use crate::tree::Node;
 
 use super::config_map::Nearby;
 use super::fields::Fields;
+use super::kind::Kind;
 use super::workload::{Candidate, Workload};
 use super::{granted, pre_stop, probe, proxy, restart, unknown_variable};
+
+/// Knative's proxy holds back the signal until it has had no request for so long: its `drainSleepDuration`, in
+/// <https://github.com/knative/serving/blob/main/pkg/queue/sharedmain/main.go>.
+const KNATIVE_DRAIN: Duration = Duration::from_secs(30);
 
 /// What the pod grants the container. `index` is the workload's place in the model.
 pub(super) fn grant<'t>(
@@ -25,18 +31,26 @@ pub(super) fn grant<'t>(
         let At { value, position } = fields.text(lifecycle, "stopSignal")?;
         Some(At { value: Cow::Borrowed(value), position })
     };
+    let is_knative = workload.kind == Kind::Knative;
+    let (platform, time) = match is_knative {
+        true => (&Platform::KNATIVE, "timeoutSeconds"),
+        false => (&Platform::KUBERNETES, "terminationGracePeriodSeconds"),
+    };
     let mut grant = Grant {
         object_position: workload.position,
         stop_signal: lifecycle.and_then(stop_signal),
-        time: granted::read(workload.spec, workload.spec_position, &mut fields),
-        pre_stop: lifecycle.and_then(|lifecycle| pre_stop::read(lifecycle, &mut fields)),
+        time: granted::read(workload, time, &mut fields),
+        pre_stop: match is_knative {
+            true => Some(At { value: PreStop::sleep(KNATIVE_DRAIN), position: workload.spec_position }),
+            false => lifecycle.and_then(|lifecycle| pre_stop::read(lifecycle, &mut fields)),
+        },
         command_line: command_line(node, &mut fields),
         ports: node.items_of("ports").filter_map(|port| read_port(port, &mut fields)).collect(),
         variables: Variable::all(node, maps, &mut fields),
         unknown_variables: unknown_variable::all(node, maps),
         probes: probe::all(node, &mut fields),
         pod: Some(Pod { workload: index, sidecar }),
-        ..Grant::new(&Platform::KUBERNETES, object, name, node.position())
+        ..Grant::new(platform, object, name, node.position())
     };
     fields.add(&workload.fields);
     grant.remarks = fields.remarks(grant.platform.name);

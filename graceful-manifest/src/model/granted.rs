@@ -3,21 +3,19 @@
 use std::time::Duration;
 
 use crate::grant::{At, Time};
-use crate::tree::{Node, Position};
 
 use super::fields::Fields;
+use super::workload::Workload;
 
-/// `terminationGracePeriodSeconds` of a pod, whose `spec` is at this place.
-pub(super) fn read(spec: Node<'_>, position: Position, fields: &mut Fields) -> Time {
-    const FIELD: &str = "terminationGracePeriodSeconds";
-
-    match fields.int(spec, FIELD) {
+/// The time under this key in the spec of the pod.
+pub(super) fn read(workload: &Workload<'_>, key: &'static str, fields: &mut Fields) -> Time {
+    match fields.int(workload.spec, key) {
         Some(At { value, position }) => {
             // Kubernetes takes a negative number as 1.
             let value = Duration::from_secs(u64::try_from(value).unwrap_or(1));
             Time::Set(At { value, position })
         }
-        None if spec.get(FIELD).is_some() => Time::Unknown,
-        None => Time::Default(position),
+        None if workload.spec.get(key).is_some() => Time::Unknown,
+        None => Time::Default(workload.spec_position),
     }
 }

@@ -1,7 +1,5 @@
 //! The probes of a container.
 
-use std::time::Duration;
-
 use crate::grant::{At, Probe, ProbeAction, Question};
 use crate::tree::{Node, Position};
 
@@ -19,11 +17,10 @@ pub(super) fn all<'t>(container: Node<'t>, fields: &mut Fields) -> Vec<Probe<'t>
 
 fn read<'t>(question: Question, field: &'static str, container: Node<'t>, fields: &mut Fields) -> Option<Probe<'t>> {
     let (key, node) = container.entry(field).filter(|(_, node)| node.is_mapping())?;
-    let mut at_least_one = |field, default| {
-        fields.count(node, field).map(|count| count.value).filter(|&count| count > 0).unwrap_or(default)
-    };
-    let period = at_least_one("periodSeconds", 10);
-    let failures = at_least_one("failureThreshold", 3);
+    // Only a value that Kubernetes refuses matters.
+    for count in ["periodSeconds", "failureThreshold"] {
+        fields.count(node, count);
+    }
     let grace = fields.count(node, "terminationGracePeriodSeconds");
     if let (Question::Readiness, Some(grace)) = (question, grace) {
         let expected = "nothing: a readiness probe never ends a container";
@@ -37,7 +34,6 @@ fn read<'t>(question: Question, field: &'static str, container: Node<'t>, fields
         field,
         action: action(node, key.position(), fields),
         from_inside: false,
-        notices_within: Duration::from_secs(period.saturating_mul(failures)),
         grace,
     })
 }

@@ -1,5 +1,8 @@
 //! Objects with a pod template.
 
+use std::time::Duration;
+
+use crate::grant::Platform;
 use crate::tree::{Node, Position};
 
 use super::container;
@@ -7,6 +10,7 @@ use super::fields::Fields;
 use super::kind::Kind;
 use super::labels::Labels;
 use super::object::{Namespace, Object};
+use super::pre_stop;
 use super::rollout::Rollout;
 
 /// The number of pods.
@@ -98,6 +102,14 @@ impl<'t> Workload<'t> {
             node,
             sidecar,
         })
+    }
+
+    /// How long the containers take before the sidecars are stopped. The files do not show it, so they count with the
+    /// default of a pod, or with their preStop if it is longer.
+    pub(crate) fn containers_time(&self) -> Duration {
+        let pre_stop = |container: Node<'t>| pre_stop::read(container.get("lifecycle")?, &mut Fields::default());
+        let longest = self.spec.items_of("containers").filter_map(pre_stop).map(|pre_stop| pre_stop.value.at_least);
+        longest.fold(Platform::KUBERNETES.time, Duration::max)
     }
 
     /// The names of the PersistentVolumeClaims that every pod mounts.

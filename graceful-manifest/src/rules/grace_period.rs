@@ -20,12 +20,35 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
     plan(case, findings);
     pre_stop(case, findings);
     probes(case, findings);
-    if case.kubernetes.is_some_and(|pod| pod.sidecar) {
-        let message = "the program is a sidecar: it is stopped after the other containers, with what they leave of \
-                       `terminationGracePeriodSeconds`";
-        let advice = "add the time of the slowest other container to `terminationGracePeriodSeconds`";
-        findings.add(Rule::Sidecar, case.grant.position, message, advice);
+    if let Some(pod) = case.kubernetes.filter(|pod| pod.sidecar) {
+        sidecar(case, pod.workload.containers_time(), findings);
     }
+}
+
+/// A sidecar is stopped after the other containers, with what they leave of the time.
+fn sidecar(case: &Case<'_, '_>, others: Duration, findings: &mut Findings) {
+    let granted = match case.grant.time {
+        Time::Endless | Time::Unknown => return,
+        Time::Default(_) => case.grant.platform.time,
+        Time::Set(granted) => granted.value,
+    };
+    let needed = case.needed();
+    let together = needed.saturating_add(others);
+    if granted >= together {
+        return;
+    }
+    let message = format!(
+        "the program is a sidecar: it is stopped after the other containers, which may take {} of the {} that the pod is \
+         granted, and it needs {}",
+        shown(others),
+        shown(granted),
+        shown(needed)
+    );
+    let advice = match case.grant.platform.time_setting.as_ref().filter(|_| together <= MAX_PROPOSED) {
+        Some(setting) => format!("write `{}`", setting.with_time(together)),
+        None => "shorten them".to_owned(),
+    };
+    findings.add(Rule::Sidecar, case.grant.position, message, advice);
 }
 
 fn granted(case: &Case<'_, '_>, findings: &mut Findings) {

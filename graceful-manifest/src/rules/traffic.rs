@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::grant::{At, IntOrText, Probe, ProbeAction, Question};
 use crate::model::{Kind, Service};
-use crate::program::Program;
 use crate::rule::Rule;
-use crate::text::{quote, shown, written};
+use crate::text::{quote, shown};
+use crate::tree::Position;
 
 use super::{Case, Findings, Kubernetes};
 
@@ -15,22 +15,26 @@ pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findin
     // A preStop of unknown length may wait or not, which is another finding.
     let pre_stop =
         case.grant.pre_stop.filter(|pre_stop| !pre_stop.value.at_least.is_zero() || !pre_stop.value.is_exact);
+    let time = pre_stop.map_or(Duration::ZERO, |pre_stop| pre_stop.value.at_least);
+    let wait = time.saturating_add(lame_duck);
     match pre_stop {
         None if lame_duck.is_zero() => neither(case, kubernetes, findings),
-        Some(pre_stop) if !lame_duck.is_zero() && !pre_stop.value.at_least.is_zero() => {
-            let time = pre_stop.value.at_least;
+        // Knative waits in any case.
+        Some(pre_stop) if kubernetes.workload.kind != Kind::Knative && !lame_duck.is_zero() && !time.is_zero() => {
             let message = format!(
                 "preStop waits {}, and the lame duck lasts another {}: for {} the pod only waits for traffic to stop",
                 shown(time),
                 shown(lame_duck),
-                shown(time.saturating_add(lame_duck)),
+                shown(wait),
             );
             let advice = "remove one of them";
             findings.add(Rule::PreStopAndLameDuck, pre_stop.position, message, advice);
         }
         _ => {}
     }
-    too_short(case, kubernetes, findings);
+    if !wait.is_zero() {
+        balancer(kubernetes, wait, case.grant.position, findings);
+    }
 }
 
 fn neither(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
@@ -74,34 +78,14 @@ fn services<'c, 't>(kubernetes: &Kubernetes<'c, 't>) -> impl Iterator<Item = &'c
     model.services.iter().filter(move |service| service.selects(workload))
 }
 
-/// A load balancer that Kubernetes does not notify of the pod's end sees only its readiness.
-fn too_short(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
-    let lame_duck = case.program().lame_duck;
-    let readiness = case.grant.probes.iter().find(|probe| probe.question == Question::Readiness);
-    let (Some(probe), Some(why)) = (readiness, asked_from_outside(case, kubernetes)) else { return };
-    if lame_duck == Duration::ZERO || lame_duck >= probe.notices_within {
-        return;
-    }
-    let needed = probe.notices_within;
+/// A load balancer outside the cluster asks each node whether it has a pod. How often is not in the files.
+fn balancer(kubernetes: &Kubernetes<'_, '_>, wait: Duration, position: Position, findings: &mut Findings) {
+    let Some(service) = services(kubernetes).find(|service| service.local) else { return };
     let message = format!(
-        "the lame duck of {} is shorter than the {} (`periodSeconds` times `failureThreshold`) in which Kubernetes notices \
-         that the pod is not ready; {why}, so load balancers have no other sign",
-        shown(lame_duck),
-        shown(needed),
+        "the Service {} has `externalTrafficPolicy: Local`: its load balancer learns that the pod ends by its own checks, \
+         whose interval is not in the files, and sends traffic until then",
+        quote(service.name)
     );
-    let raised = Program { lame_duck: needed, ..case.program().clone() };
-    let too = if raised.fits() { "" } else { ", and the grace period with it" };
-    let advice = format!("probe more often, or raise the lame duck to {}{too}", written(needed));
-    findings.add(Rule::LameDuckTooShort, probe.position, message, advice);
-}
-
-fn asked_from_outside(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>) -> Option<String> {
-    if kubernetes.workload.host_network() {
-        return Some("the pod uses the node's network".to_owned());
-    }
-    if let Some(port) = case.grant.ports.iter().find(|port| port.on_host) {
-        return Some(format!("port {} is also a port of the node", port.number));
-    }
-    let local = services(kubernetes).find(|service| service.local)?;
-    Some(format!("the Service {} has `externalTrafficPolicy: Local`", quote(local.name)))
+    let advice = format!("compare them with the {} for which the pod keeps serving", shown(wait));
+    findings.add(Rule::BalancerIntervalUnknown, position, message, advice);
 }

@@ -611,51 +611,37 @@ pub(crate) const CASES: &[Case] = &[
         message: "api.yaml:45:13: warning: Deployment/api: preStop waits 5 s, and the lame duck lasts another 3 s: for \
                   8 s the pod only waits for traffic to stop; remove one of them [pre-stop-and-lame-duck]",
     },
+    // The interval of the kubelet's probe does not matter: the pod is not ready as soon as it terminates.
     Case {
-        rule: Rule::LameDuckTooShort,
-        program: LAME,
-        shows: &[("containerPort: 8080", "containerPort: 8080\n              hostPort: 80")],
-        does_not: &[
-            ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
-            ("periodSeconds: 2\n            failureThreshold: 2", "periodSeconds: 1\n            failureThreshold: 3"),
-        ],
-        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 4 s \
-                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
-                  port 8080 is also a port of the node, so load balancers have no other sign; probe more often, or \
-                  raise the lame duck to 4s [lame-duck-too-short]",
-    },
-    // The longer lame duck does not fit the grace period.
-    Case {
-        rule: Rule::LameDuckTooShort,
+        rule: Rule::BalancerIntervalUnknown,
         program: LAME,
         shows: &[
+            NO_PRE_STOP,
+            (
+                "  selector: { app: api }",
+                "  type: LoadBalancer\n  externalTrafficPolicy: Local\n  selector: { app: api }",
+            ),
+        ],
+        does_not: &[
+            NO_PRE_STOP,
+            (
+                "  selector: { app: api }",
+                "  type: LoadBalancer\n  externalTrafficPolicy: Cluster\n  selector: { app: api }",
+            ),
             ("containerPort: 8080", "containerPort: 8080\n              hostPort: 80"),
             ("periodSeconds: 2\n            failureThreshold: 2", "periodSeconds: 14\n            failureThreshold: 2"),
         ],
-        does_not: &[(
-            "periodSeconds: 2\n            failureThreshold: 2",
-            "periodSeconds: 14\n            failureThreshold: 2",
-        )],
-        message: "api.yaml:39:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 28 s \
-                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
-                  port 8080 is also a port of the node, so load balancers have no other sign; probe more often, or \
-                  raise the lame duck to 28s, and the grace period with it [lame-duck-too-short]",
+        message: "api.yaml:22:11: note: Deployment/api: the Service `api` has `externalTrafficPolicy: Local`: its load balancer \
+                  learns that the pod ends by its own checks, whose interval is not in the files, and sends traffic until \
+                  then; compare them with the 3 s for which the pod keeps serving [balancer-interval-unknown]",
     },
     Case {
-        rule: Rule::LameDuckTooShort,
-        program: LAME,
-        shows: &[(
-            "  selector: { app: api }",
-            "  type: LoadBalancer\n  externalTrafficPolicy: Local\n  selector: { app: api }",
-        )],
-        does_not: &[(
-            "  selector: { app: api }",
-            "  type: LoadBalancer\n  externalTrafficPolicy: Cluster\n  selector: { app: api }",
-        )],
-        message: "api.yaml:38:11: warning: Deployment/api: the lame duck of 3 s is shorter than the 4 s \
-                  (`periodSeconds` times `failureThreshold`) in which Kubernetes notices that the pod is not ready; \
-                  the Service `api` has `externalTrafficPolicy: Local`, so load balancers have no other sign; probe \
-                  more often, or raise the lame duck to 4s [lame-duck-too-short]",
+        rule: Rule::InvalidValue,
+        program: SAME,
+        shows: &[("periodSeconds: 2\n", "periodSeconds: 2s\n")],
+        does_not: &[("periodSeconds: 2\n", "periodSeconds: 20\n")],
+        message: "api.yaml:40:13: error: Deployment/api: `periodSeconds` is `2s`, which Kubernetes refuses; write a whole number, \
+                  not negative, without quotes [invalid-value]",
     },
     Case {
         rule: Rule::ExecSleep,
@@ -710,9 +696,31 @@ pub(crate) const CASES: &[Case] = &[
             "      containers:\n        - name: api",
             "      initContainers:\n        - { name: migrate, image: migrate }\n      containers:\n        - name: api",
         )],
-        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is stopped after the other \
-                  containers, with what they leave of `terminationGracePeriodSeconds`; add the time of the slowest \
-                  other container to `terminationGracePeriodSeconds` [sidecar]",
+        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is stopped after the other containers, \
+                  which may take 30 s of the 34 s that the pod is granted, and it needs 34 s; write \
+                  `terminationGracePeriodSeconds: 64` [sidecar]",
+    },
+    // A preStop of another container is longer than the default of a pod.
+    Case {
+        rule: Rule::Sidecar,
+        program: SAME,
+        shows: &[
+            (
+                "      containers:\n        - name: api",
+                "      containers:\n        - { name: main, image: main, lifecycle: { preStop: { sleep: { seconds: 40 } } } }\n      initContainers:\n        - restartPolicy: Always\n          name: api",
+            ),
+            (GRANTED, "terminationGracePeriodSeconds: 73"),
+        ],
+        does_not: &[
+            (
+                "      containers:\n        - name: api",
+                "      containers:\n        - { name: main, image: main, lifecycle: { preStop: { sleep: { seconds: 40 } } } }\n      initContainers:\n        - restartPolicy: Always\n          name: api",
+            ),
+            (GRANTED, "terminationGracePeriodSeconds: 74"),
+        ],
+        message: "api.yaml:24:11: warning: Deployment/api: the program is a sidecar: it is stopped after the other containers, \
+                  which may take 40 s of the 1 min 13 s that the pod is granted, and it needs 34 s; write \
+                  `terminationGracePeriodSeconds: 74` [sidecar]",
     },
     Case {
         rule: Rule::LivenessOnReady,

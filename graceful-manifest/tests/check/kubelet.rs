@@ -13,6 +13,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSpec, Probe};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::cases::{check, program, random, secs};
 use crate::kubernetes::documents;
@@ -43,26 +44,46 @@ enum End {
 fn read(kind: &str, text: &str) -> (PodSpec, Vec<ConfigMap>) {
     let documents = documents(text);
     let (workload, maps) = documents.split_first().unwrap();
-    let spec = PodSpec::deserialize(workload.pointer(path_of(kind)).unwrap()).unwrap();
+    let mut spec = workload.pointer(path_of(kind)).unwrap().clone();
+    if kind == "Service" {
+        as_knative_does(&mut spec);
+    }
+    let spec = PodSpec::deserialize(spec).unwrap();
     (spec, maps.iter().map(|map| ConfigMap::deserialize(map).unwrap()).collect())
 }
 
-/// The program's container. `None` if it is a sidecar.
-fn container(spec: &PodSpec) -> Option<&Container> {
-    spec.containers.iter().find(|container| container.name == "api")
+/// Makes the pod of a revision: its timeout is the grace period, and preStop waits until the proxy has had no request for
+/// 30 s.
+fn as_knative_does(spec: &mut Value) {
+    let timeout = spec["timeoutSeconds"].as_i64().unwrap_or(300);
+    spec["terminationGracePeriodSeconds"] = timeout.into();
+    for container in spec["containers"].as_array_mut().unwrap() {
+        container["lifecycle"] = json!({ "preStop": { "sleep": { "seconds": 30 } } });
+    }
+}
+
+/// The program's container, and how long it waits for the others.
+fn container(spec: &PodSpec) -> (&Container, Duration) {
+    let program = |container: &&Container| container.name == "api";
+    if let Some(container) = spec.containers.iter().find(program) {
+        return (container, Duration::ZERO);
+    }
+    // A sidecar. The others are assumed to take no longer than this.
+    let longest = spec.containers.iter().map(pre_stop).fold(secs(30), Duration::max);
+    (spec.init_containers.iter().flatten().find(program).unwrap(), longest)
 }
 
 /// Ends the pod: preStop, signal, SIGKILL, on one clock that starts with the deletion.
 fn end(spec: &PodSpec, why: Why, program: &Program, takes: Duration) -> End {
-    // The other containers may take all the time.
-    let Some(container) = container(spec) else { return End::Killed };
+    let (container, others) = container(spec);
     let granted = grace(spec.termination_grace_period_seconds.unwrap_or(30), container, why);
     if granted == 0 {
         return End::Killed;
     }
     let granted = u64::try_from(granted).unwrap_or(1);
 
-    let pre_stop = pre_stop(container).min(secs(granted));
+    let others = if why == Why::Deleted { others } else { Duration::ZERO };
+    let pre_stop = pre_stop(container).max(others).min(secs(granted));
     let signal_at = pre_stop + OVERHEAD;
     // The kubelet measures preStop in whole seconds.
     let left = granted.saturating_sub(signal_at.as_secs()).max(LEAST);
@@ -177,6 +198,8 @@ struct Reached {
     plan_only: Cell<u32>,
     /// A pod of a template that has several containers.
     template: Cell<u32>,
+    sidecar: Cell<u32>,
+    knative: Cell<u32>,
 }
 
 impl Reached {
@@ -188,6 +211,7 @@ impl Reached {
         add(&self.script, script(&words).is_some());
         add(&self.liveness, by_liveness && container.liveness_probe.is_some());
         add(&self.template, kind != "Pod" && spec.containers.len() > 1);
+        add(&self.knative, kind == "Service");
     }
 }
 
@@ -202,9 +226,10 @@ fn what_has_no_error_is_never_killed(runner: &mut TestRunner) -> Reached {
         let Drawn { program, kind, text } = &drawn;
         let (spec, maps) = read(kind, text);
         let by_liveness = findings.iter().all(|finding| finding.rule != Rule::ProbeGracePeriodTooShort);
-        let container = container(&spec).expect("it is no sidecar");
+        let (container, others) = container(&spec);
         let grace_period = grace_period(container, &maps, program).expect("it starts");
         reached.count(&spec, container, kind, by_liveness);
+        reached.sidecar.set(reached.sidecar.get() + u32::from(!others.is_zero()));
         let fits_forced = findings.iter().all(|finding| finding.rule != Rule::ForcedExitTooLate);
         reached.plan_only.set(reached.plan_only.get() + u32::from(!fits_forced));
         let longest = if fits_forced { grace_period } else { worst_case(program, grace_period) };
@@ -232,6 +257,9 @@ fn the_promise_is_kept_and_there_is_something_to_it() {
     assert!(reached.pre_stop.get() > CASES / 10, "{reached:?}");
     for part in [&reached.script, &reached.liveness, &reached.template, &reached.plan_only] {
         assert!(part.get() > CASES / 30, "{reached:?}");
+    }
+    for part in [&reached.sidecar, &reached.knative] {
+        assert!(part.get() > CASES / 100, "{reached:?}");
     }
 }
 

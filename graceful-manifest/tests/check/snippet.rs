@@ -89,12 +89,11 @@ spec:
         # the kubelet cannot reach 127.0.0.1
         - name: GRACEFUL_PROBES
           value: \"0.0.0.0:8081\"
-      # noticed within the lame duck of 5s
       readinessProbe:
         httpGet:
           path: /ready
           port: probes
-        periodSeconds: 2
+        periodSeconds: 5
         failureThreshold: 2
       livenessProbe:
         httpGet:

@@ -143,7 +143,7 @@ fn any_environment() -> impl Strategy<Value = Environment> {
 }
 
 /// The API version of each kind.
-const KINDS: [(&str, &str); 12] = [
+const KINDS: [(&str, &str); 13] = [
     ("Pod", "v1"),
     ("Deployment", "apps/v1"),
     ("StatefulSet", "apps/v1"),
@@ -156,6 +156,7 @@ const KINDS: [(&str, &str); 12] = [
     ("Job", "batch/v1"),
     ("CronJob", "batch/v1"),
     ("ScaledJob", "keda.sh/v1alpha1"),
+    ("Service", "serving.knative.dev/v1"),
 ];
 
 /// Where the pod's spec stands in an object of this kind.
@@ -183,6 +184,9 @@ fn object((kind, version): (&str, &str), mut spec: Value) -> Value {
     };
     json!({ "apiVersion": version, "kind": kind, "metadata": { "name": "api" }, "spec": spec })
 }
+
+/// The program is a sidecar.
+const SIDECAR: usize = 9;
 
 /// The containers: the program's, and others around it.
 fn containers(api: &Value, around: usize) -> (Value, Value) {
@@ -220,7 +224,14 @@ pub(crate) fn any_drawn() -> impl Strategy<Value = Drawn> {
     );
     (program, prop::sample::select(&KINDS[..]), pod).prop_map(|(program, kind, pod)| {
         let (granted, pre_stop, signal, environment, liveness, (command, args), around) = pod;
-        let (pre_stop, at_least) = pre_stop.map_or((Value::Null, 0), |(action, time)| (action, time));
+        let is_knative = kind.0 == "Service";
+        // Knative's own preStop takes at least 30 s, and the main containers before a sidecar count with 30 s.
+        let (pre_stop, signal, around, key, before) = match pre_stop {
+            _ if is_knative => (Value::Null, None, 0, "timeoutSeconds", 30),
+            None => (Value::Null, signal, around, "terminationGracePeriodSeconds", 0),
+            Some((action, time)) => (action, signal, around, "terminationGracePeriodSeconds", time),
+        };
+        let at_least = if around == SIDECAR { before + 30 } else { before };
         let grace_period = environment.sets.map_or(program.grace_period, secs);
         let needed = secs(at_least + 1).saturating_add(grace_period).as_nanos().div_ceil(1_000_000_000);
         // More than any pod is granted, where the program's never ends.
@@ -240,8 +251,7 @@ pub(crate) fn any_drawn() -> impl Strategy<Value = Drawn> {
             "livenessProbe": liveness,
         });
         let (containers, init) = containers(&api, around);
-        let spec =
-            json!({ "terminationGracePeriodSeconds": granted, "containers": containers, "initContainers": init });
+        let spec = json!({ key: granted, "containers": containers, "initContainers": init });
         let text = format!("{}\n{}", object(kind, spec), environment.maps);
         Drawn { program, kind: kind.0, text }
     })
