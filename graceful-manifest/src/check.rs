@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::choice::Choice;
+use crate::copies::{self, Owners};
 use crate::declaration::{self, Declarations};
 use crate::environment::Effective;
 use crate::error::{Error, Failure};
@@ -135,12 +136,15 @@ impl<'a> Check<'a> {
             drafts.extend(self.drafts(grant, &kubernetes)?);
         }
         rules::budgets(&kubernetes, &chosen, &mut drafts);
-        let (mut found, allowed) = self.separate(drafts, &mut declarations);
+        let (mut found, mut allowed) = self.separate(drafts, &mut declarations);
         found.extend(declarations.drafts(&chosen, &grants));
+        let owners = Owners::of(&chosen);
+        owners.once(&mut found, |draft| draft);
+        owners.once(&mut allowed, |(draft, _)| draft);
         Ok(Outcome {
             findings: findings(found, sources),
             allowed: all_allowed(allowed, sources),
-            checked: chosen.iter().map(|grant| Checked::new(grant, sources)).collect(),
+            checked: copies::first(&chosen).map(|grant| Checked::new(grant, sources)).collect(),
             skipped: skipped.iter().map(|skip| Skipped::new(skip, sources)).collect(),
         })
     }

@@ -25,7 +25,8 @@ pub struct Finding {
     pub column: usize,
     /// The number of characters at that place that the finding is about, at least 1.
     pub length: usize,
-    /// Kind and name of the object, such as `Deployment/api`.
+    /// Kind and name of the object, such as `Deployment/api`. Of several pods with one owner, the owner:
+    /// `ReplicaSet/api-5d9 (3 pods)`.
     pub workload: String,
     /// What is wrong, with the numbers.
     pub message: String,

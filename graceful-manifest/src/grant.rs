@@ -36,6 +36,8 @@ pub(crate) struct Grant<'t> {
     pub(crate) platform: &'static Platform,
     /// Kind and name of the object that the process belongs to, such as `Deployment/api`.
     pub(crate) object: String,
+    /// How many pods of one owner are like this one. 1 for everything else.
+    pub(crate) copies: usize,
     /// The place of the object, which no other object has.
     pub(crate) object_position: Position,
     /// The name of the process among those of its object: of a container, a service, a task.
@@ -138,6 +140,7 @@ impl<'t> Grant<'t> {
         Self {
             platform,
             object,
+            copies: 1,
             object_position: position,
             name: name.into(),
             position,
@@ -153,6 +156,19 @@ impl<'t> Grant<'t> {
             template: None,
             pod: None,
         }
+    }
+
+    /// The object in findings, such as `ReplicaSet/api-5d9 (3 pods)`.
+    pub(crate) fn title(&self) -> String {
+        match self.copies {
+            1 => self.object.clone(),
+            copies => format!("{} ({copies} pods)", self.object),
+        }
+    }
+
+    /// The same for all pods of one owner, and for nothing else.
+    pub(crate) fn identity(&self) -> (String, Option<Position>) {
+        (self.title(), (self.copies == 1).then_some(self.object_position))
     }
 
     /// The name of the signal with which the platform stops the process.

@@ -37,10 +37,12 @@
 //!
 //! # Kubernetes
 //!
-//! The check reads every document of every source: the pod templates of Deployment, StatefulSet, DaemonSet, ReplicaSet,
-//! Job and CronJob, Pods, and Lists of these; and the PodDisruptionBudgets, Services, HorizontalPodAutoscalers and
-//! ConfigMaps that belong to them. It skips other kinds, the tests of a Helm chart, and objects that another of the
-//! objects has created, such as the ReplicaSets of a Deployment and their Pods.
+//! The check reads every document of every source: Pods; the pod templates of Kubernetes' own kinds, of Argo's Rollout,
+//! Knative's Service, OpenShift's DeploymentConfig and KEDA's ScaledJob, and of any other object with
+//! `spec.template.spec.containers`; Lists of these; and the PodDisruptionBudgets, Services, HorizontalPodAutoscalers,
+//! KEDA's ScaledObjects, ConfigMaps and PersistentVolumeClaims that belong to them. It skips other kinds, the tests of a
+//! Helm chart, and objects that another of the objects has created, such as the ReplicaSets of a Deployment and their
+//! Pods. Pods of one owner that is not among the sources are reported together.
 //!
 //! The container's variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
 //! `GRACEFUL_PROBES`, from `env` or `envFrom`, override the program's own values, as they do at run time. A ConfigMap
@@ -64,6 +66,9 @@
 //! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
 //! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.
 //! - Without `command`, the image may start a shell. The check assumes that it starts the program.
+//! - A sidecar is stopped after the other containers. The check assumes that these take 30 s, the default of a pod, or
+//!   their preStop if it is longer.
+//! - Knative's proxy holds back the signal until no request has come for 30 s. The check assumes that no request comes.
 //!
 //! # Limits
 //!
@@ -73,6 +78,7 @@
 
 mod check;
 mod choice;
+mod copies;
 mod declaration;
 mod environment;
 mod error;

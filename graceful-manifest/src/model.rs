@@ -33,7 +33,7 @@ pub(crate) use self::service::Service;
 pub(crate) use self::workload::{Replicas, Workload};
 use self::workload_ref::WorkloadRef;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::declaration::Declarations;
 use crate::error::{ErrorKind, Failure};
@@ -87,6 +87,7 @@ impl<'t> Model<'t> {
             }
         }
         model.workloads = originals(workloads, skipped);
+        count_copies(&mut model.workloads);
         let for_each = model.budgets.iter().map(Budget::size).sum::<usize>()
             + model.services.iter().map(Service::size).sum::<usize>()
             + autoscalers.len()
@@ -133,6 +134,17 @@ fn originals<'t>(workloads: Vec<(Object<'t>, Workload<'t>)>, skipped: &mut Vec<S
         }
     }
     originals
+}
+
+/// Counts the pods of each owner.
+fn count_copies(workloads: &mut [Workload<'_>]) {
+    let mut counts = HashMap::new();
+    for owner in workloads.iter().filter_map(|workload| workload.owner) {
+        *counts.entry(owner).or_insert(0) += 1;
+    }
+    for workload in workloads {
+        workload.copies = workload.owner.and_then(|owner| counts.get(&owner).copied()).unwrap_or(1);
+    }
 }
 
 fn skip(object: &Object<'_>, reason: String) -> Skip {

@@ -39,7 +39,8 @@ pub struct Checked {
     pub line: usize,
     /// The column of the object in the source, in characters, from 1.
     pub column: usize,
-    /// Kind and name of the object, such as `Deployment/api`.
+    /// Kind and name of the object, such as `Deployment/api`. Of several pods with one owner, the owner:
+    /// `ReplicaSet/api-5d9 (3 pods)`.
     pub object: String,
     /// The name of the container, or of the service, task or process group.
     pub container: String,
@@ -70,7 +71,7 @@ impl Checked {
             source: source.to_owned(),
             line,
             column,
-            object: grant.object.clone(),
+            object: grant.title(),
             container: grant.name.clone().into_owned(),
             platform: grant.platform.name,
         }

@@ -87,7 +87,7 @@ impl Findings {
 
 /// Applies all rules.
 pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
-    let mut findings = Findings::new(case.grant.object.clone(), case.grant.object_position);
+    let mut findings = Findings::new(case.grant.title(), case.grant.object_position);
     for remark in &case.grant.remarks {
         findings.remark(remark.clone());
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::grant::{At, CommandLine, Grant, Platform, Pod, Port, PreStop, Variable, label};
+use crate::grant::{At, CommandLine, Grant, Platform, Pod, Port, PreStop, Variable};
 use crate::tree::Node;
 
 use super::config_map::Nearby;
@@ -25,7 +25,7 @@ pub(super) fn grant<'t>(
 ) -> Grant<'t> {
     let Candidate { name, node, sidecar } = candidate;
     let mut fields = Fields::default();
-    let object = label(workload.kind_name, workload.name);
+    let object = workload.label();
     let lifecycle = node.get("lifecycle");
     let stop_signal = |lifecycle| {
         let At { value, position } = fields.text(lifecycle, "stopSignal")?;
@@ -37,6 +37,7 @@ pub(super) fn grant<'t>(
         false => (&Platform::KUBERNETES, "terminationGracePeriodSeconds"),
     };
     let mut grant = Grant {
+        copies: workload.copies,
         object_position: workload.position,
         stop_signal: lifecycle.and_then(stop_signal),
         time: granted::read(workload, time, &mut fields),

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::grant::Platform;
+use crate::grant::{Platform, label};
 use crate::tree::{Node, Position};
 
 use super::container;
 use super::fields::Fields;
 use super::kind::Kind;
 use super::labels::Labels;
-use super::object::{Namespace, Object};
+use super::object::{Identity, Namespace, Object};
 use super::pre_stop;
 use super::rollout::Rollout;
 
@@ -50,6 +50,10 @@ pub(crate) struct Workload<'t> {
     pub(crate) kind_name: &'t str,
     pub(crate) name: &'t str,
     pub(crate) namespace: Namespace<'t>,
+    /// The owner of a live pod.
+    pub(super) owner: Option<Identity<'t>>,
+    /// How many of the pods have this owner.
+    pub(super) copies: usize,
     /// The place of the object.
     pub(crate) position: Position,
     /// The smallest number of pods.
@@ -83,6 +87,8 @@ impl<'t> Workload<'t> {
             kind_name: object.kind,
             name: object.name(),
             namespace: object.namespace(),
+            owner: if kind == Kind::Pod { object.controller() } else { None },
+            copies: 1,
             position: object.node.position(),
             replicas: if kind.has_replicas() { Replicas::read(object.node, &mut fields) } else { Replicas::Unknown },
             rollout: (kind == Kind::Deployment).then(|| Rollout::read(object.node, &mut fields)),
@@ -91,6 +97,14 @@ impl<'t> Workload<'t> {
             spec_position: spec_key.position(),
             fields,
         })
+    }
+
+    /// Kind and name: of the owner, if it has several of the pods.
+    pub(super) fn label(&self) -> String {
+        match &self.owner {
+            Some(owner) if self.copies > 1 => owner.label(),
+            _ => label(self.kind_name, self.name),
+        }
     }
 
     /// The containers that keep running, without the init containers that end before the others start.

@@ -1,5 +1,7 @@
 //! PodDisruptionBudgets that allow no eviction.
 
+use std::collections::BTreeMap;
+
 use crate::grant::{Grant, Platform, label};
 use crate::model::{Budget, Demand, Model, Replicas, Workload};
 use crate::rule::Rule;
@@ -8,11 +10,11 @@ use super::{Draft, Findings};
 
 /// Checks the budgets of the program's workloads.
 pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut Vec<Draft>) {
-    let workloads = grants.iter().filter_map(|grant| model.workloads.get(grant.pod?.workload));
-    let workloads: Vec<&Workload<'t>> = workloads.collect();
+    let workload = |grant: &&Grant<'t>| Some((grant.identity(), model.workloads.get(grant.pod?.workload)?));
+    let workloads: BTreeMap<_, &Workload<'t>> = grants.iter().filter_map(workload).collect();
     let object = |budget: &Budget<'_>| label("PodDisruptionBudget", budget.name);
     for budget in &model.budgets {
-        if !workloads.iter().any(|workload| budget.covers(workload)) {
+        if !workloads.values().any(|workload| budget.covers(workload)) {
             continue;
         }
         // The budget may cover other workloads as well.
@@ -24,14 +26,13 @@ pub(crate) fn budgets<'t>(model: &Model<'t>, grants: &[&Grant<'t>], drafts: &mut
         demand(budget, &covered, &mut findings);
         drafts.append(&mut findings.drafts);
     }
-    for workload in &workloads {
+    for ((title, _), workload) in &workloads {
         let covering: Vec<_> = model.budgets.iter().filter(|budget| budget.covers(workload)).collect();
         if let [_, second, ..] = covering[..] {
             let mut findings = Findings::new(object(second), second.position);
             let message = format!(
-                "{} PodDisruptionBudgets select the pods of {}: Kubernetes evicts no pod that several of them select",
+                "{} PodDisruptionBudgets select the pods of {title}: Kubernetes evicts no pod that several of them select",
                 covering.len(),
-                label(workload.kind_name, workload.name)
             );
             findings.add(Rule::PodDisruptionBudgetBlocks, second.position, message, "remove all but one");
             drafts.append(&mut findings.drafts);

@@ -147,6 +147,30 @@ fn what_another_object_has_made_is_its_copy() {
     assert_eq!(short(MADE.1), ["ReplicaSet/api-5d9"]);
 }
 
+/// `kubectl get pods -o yaml`: the pods of one owner have the same mistakes.
+#[test]
+fn live_pods_are_grouped_by_owner() {
+    let pod = |name: &str, owner: &str, granted: u32| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  ownerReferences: [{{ apiVersion: apps/v1, kind: \
+             ReplicaSet, name: {owner}, controller: true }}]\nspec: {{ terminationGracePeriodSeconds: {granted}, containers: \
+             [{{ name: web }}] }}\n"
+        )
+    };
+    // One of the pods is different, and one is the only one of its owner.
+    let text = pod("a-1", "a", 10) + &pod("a-2", "a", 10) + &pod("a-3", "a", 9) + &pod("b-1", "b", 10);
+    let program = program();
+    let outcome = Check::new(&program).run(&[Source { name: "pods.yaml", text: &text }]).unwrap();
+    let found: Vec<_> =
+        outcome.findings.iter().map(|finding| (&*finding.workload, finding.line, finding.rule)).collect();
+    let rule = Rule::GracePeriodTooShort;
+    assert_eq!(found, [("ReplicaSet/a (3 pods)", 7, rule), ("ReplicaSet/a (3 pods)", 21, rule), ("Pod/b-1", 28, rule)]);
+    let checked: Vec<_> = outcome.checked.iter().map(|checked| &*checked.object).collect();
+    assert_eq!(checked, ["ReplicaSet/a (3 pods)", "Pod/b-1"]);
+    let of_owner = Check::new(&program).workload("ReplicaSet/a");
+    assert_eq!(of_owner.run(&[Source { name: "pods.yaml", text: &text }]).unwrap().findings.len(), 2);
+}
+
 #[test]
 fn what_is_no_number_is_not_called_too_short() {
     for change in [
