@@ -2,6 +2,7 @@
 
 use crate::grant::Remark;
 use crate::rule::Rule;
+use crate::template::Template;
 use crate::text::{list, quote};
 
 use super::kind::Kind;
@@ -18,7 +19,7 @@ pub(super) fn refused(workload: &Workload<'_>) -> Option<Remark> {
         Some((key, value)) => (key.position(), value.text().unwrap_or_default(), ""),
         None => (workload.spec_position, "Always", ", the default"),
     };
-    if accepted.contains(&policy) {
+    if accepted.contains(&policy) || Template::of(policy).is_some() {
         return None;
     }
     let kind = quote(workload.kind_name);

@@ -13,3 +13,4 @@ mod kubernetes;
 mod outcome;
 mod pages;
 mod snippet;
+mod updates;
