@@ -105,6 +105,9 @@ impl Rollout {
 
     /// The reason, and its place, if an update of so many pods may end all of them before the next ones serve.
     pub(crate) fn gap(&self, replicas: u64) -> Option<(Gap, Option<Position>)> {
+        if replicas == 0 {
+            return None;
+        }
         let Strategy::Rolling { surge, unavailable } = self.strategy else {
             return Some((Gap::Recreate, self.position));
         };

@@ -1,14 +1,19 @@
 //! Whether a pod always serves while a Deployment replaces its pods, and while nodes are drained.
 
-use crate::model::{Gap, Kind};
+use crate::model::Gap;
 use crate::rule::Rule;
 
 use super::{Case, Findings, Kubernetes, traffic};
 
 pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findings: &mut Findings) {
     let Kubernetes { workload, model, .. } = kubernetes;
-    let Some(replicas) = workload.replicas.count().filter(|_| workload.kind == Kind::Deployment) else { return };
-    gap(case, kubernetes, replicas, findings);
+    let (Some(replicas), Some(rollout)) = (workload.replicas.count(), &workload.rollout) else { return };
+    let gap = rollout.gap(replicas).filter(|_| can_surge(case, kubernetes) && traffic::arrives(case, kubernetes));
+    if let Some((gap, position)) = gap {
+        let position = position.unwrap_or(workload.position);
+        let (message, advice) = describe(gap, replicas);
+        findings.add(Rule::NoPodDuringUpdate, position, message, advice);
+    }
     let is_covered = model.budgets.iter().any(|budget| budget.covers(workload));
     if replicas > 1 && !is_covered {
         let message = format!(
@@ -20,14 +25,8 @@ pub(super) fn check(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, findin
     }
 }
 
-/// An update after which no pod serves for a while.
-fn gap(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, replicas: u64, findings: &mut Findings) {
-    let workload = kubernetes.workload;
-    let gap = workload.rollout.as_ref().filter(|_| replicas > 0).and_then(|rollout| rollout.gap(replicas));
-    let Some((gap, position)) = gap.filter(|_| can_surge(case, kubernetes) && traffic::arrives(case, kubernetes))
-    else {
-        return;
-    };
+/// The message and the advice about an update after which no pod serves for a while.
+fn describe(gap: Gap, replicas: u64) -> (String, &'static str) {
     let (there_are, old, new) = match replicas {
         1 => ("there is 1 replica".to_owned(), "the old pod", "the new one"),
         _ => (format!("there are {replicas} replicas"), "all old pods", "the new ones"),
@@ -50,8 +49,7 @@ fn gap(case: &Case<'_, '_>, kubernetes: &Kubernetes<'_, '_>, replicas: u64, find
             "write `rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }`",
         ),
     };
-    let message = format!("{there_are} and {why}: {ends}, so no pod serves in between");
-    findings.add(Rule::NoPodDuringUpdate, position.unwrap_or(workload.position), message, advice);
+    (format!("{there_are} and {why}: {ends}, so no pod serves in between"), advice)
 }
 
 /// Whether an old and a new pod may run side by side. They may not if they share a disk that one of them mounts, nor if
