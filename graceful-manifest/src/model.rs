@@ -6,6 +6,7 @@ mod budget;
 mod claim;
 mod config_map;
 mod container;
+mod elsewhere;
 mod fields;
 mod granted;
 mod kind;
@@ -84,6 +85,10 @@ impl<'t> Model<'t> {
             } else {
                 model.config_maps.add(&object);
                 model.claims.add(&object);
+                if elsewhere::has_containers(&object) {
+                    skipped
+                        .push(skip(&object, "its containers are at a place that the check does not know".to_owned()));
+                }
             }
         }
         model.workloads = originals(workloads, skipped);

@@ -60,6 +60,33 @@ fn a_workload_is_chosen_by_kind_and_name() {
     assert_eq!(error.to_string(), "no container is called `web`: the pods have `api`");
 }
 
+/// Agones' Fleet has its pods one level deeper, and OpenShift's Template has whole objects.
+#[test]
+fn containers_at_an_unknown_place_are_noted() {
+    let fleet = "
+---
+apiVersion: agones.dev/v1
+kind: Fleet
+metadata: { name: game }
+spec: { template: { spec: { template: { spec: { containers: [{ name: game, image: game }] } } } } }
+---
+apiVersion: example.com/v1
+kind: Shelf
+metadata: { name: other }
+spec: { containers: [{ volume: 3 }] }
+";
+    let program = program();
+    let outcome = Check::new(&program).run(&sources(&format!("{GOOD}{fleet}"))).unwrap();
+    let skipped: Vec<_> = outcome.skipped.iter().map(|it| (&*it.object, &*it.reason)).collect();
+    assert_eq!(skipped, [("Fleet/game", "its containers are at a place that the check does not know")]);
+    let error = Check::new(&program).run(&sources(fleet)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("; Fleet/game was skipped: its containers are at a place that the check does not know")
+    );
+}
+
 #[test]
 fn tests_and_copies_are_noted() {
     let text =
