@@ -125,7 +125,7 @@ rules! {
     EnvironmentUnknown = "environment-unknown", Warning;
     /// A variable `GRACEFUL_…` has a name that the program does not know, so it has no effect.
     UnknownVariable = "unknown-variable", Warning;
-    /// The program is a sidecar: the other containers use some of its time.
+    /// The program is a sidecar, and the time may not be enough for the containers before it.
     Sidecar = "sidecar", Warning;
     /// The liveness probe requests a path of readiness.
     LivenessOnReady = "liveness-on-ready", Warning;
