@@ -59,7 +59,7 @@ impl Effective {
     fn read<T>(&mut self, grant: &Grant<'_>, variable: Variable<T>) -> Option<At<T>> {
         let found = grant.variable(variable.name())?;
         let position = found.position;
-        let VariableValue::Text(text) = found.value else {
+        let VariableValue::Text(text) = &found.value else {
             self.unknown.push(At { value: variable.name(), position });
             return None;
         };

@@ -53,7 +53,11 @@ struct Format {
 }
 
 /// The first one that recognises a file reads it.
-const FORMATS: &[Format] = &[Format { recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read }];
+const FORMATS: &[Format] = &[
+    Format { recognises: reader::compose::recognises, read: reader::compose::read },
+    Format { recognises: reader::ecs::recognises, read: reader::ecs::read },
+    Format { recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read },
+];
 
 impl<'a> File<'a> {
     pub(crate) fn parse(source: Source<'a>, index: u32) -> Result<Self, Failure> {

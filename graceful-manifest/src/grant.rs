@@ -72,7 +72,6 @@ pub(crate) enum Time {
     Default(Position),
     Set(At<Duration>),
     /// The platform never kills the process.
-    #[expect(dead_code, reason = "none of the platforms so far waits for ever")]
     Endless,
     /// The value cannot be read, which is a remark.
     Unknown,
@@ -90,7 +89,7 @@ pub(crate) struct Remark {
 /// The words that are executed.
 #[derive(Debug)]
 pub(crate) struct CommandLine<'t> {
-    pub(crate) words: Vec<&'t str>,
+    pub(crate) words: Vec<Cow<'t, str>>,
     pub(crate) position: Position,
     /// Whether the words begin with the program. Otherwise the image decides what is run with them.
     pub(crate) has_command: bool,
@@ -113,9 +112,9 @@ pub(crate) struct Variable<'t> {
     pub(crate) value: VariableValue<'t>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum VariableValue<'t> {
-    Text(&'t str),
+    Text(Cow<'t, str>),
     /// The value is not in the files.
     Elsewhere,
 }

@@ -48,6 +48,10 @@
 //! `GRACEFUL_PROBES`, from `env` or `envFrom`, override the program's own values, as they do at run time. A ConfigMap
 //! is read if it is among the sources. A Secret is never read.
 //!
+//! Files of Docker Compose are merged in the order of the sources, as Compose merges them. A service may extend one of another
+//! source. A variable has its default: the check reads no environment. Of Amazon ECS it reads task definitions, lists of
+//! container definitions, and templates of CloudFormation. It reads neither `env_file` nor `environmentFiles`.
+//!
 //! # What is allowed
 //!
 //! A finding can be right and still be wanted. A comment `# graceful: allow RULE: reason` allows a rule in its document, or
@@ -65,6 +69,7 @@
 //!
 //! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
 //! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.
+//! - The files of `env_file` and `environmentFiles` may set them too.
 //! - Without `command`, the image may start a shell. The check assumes that it starts the program.
 //! - A sidecar is stopped after the other containers. The check assumes that these take 30 s, the default of a pod, or
 //!   their preStop if it is longer.

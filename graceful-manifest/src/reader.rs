@@ -1,4 +1,13 @@
 //! The readers: each makes grants from the files of one platform.
 
+pub(crate) mod compose;
+pub(crate) mod ecs;
 pub(crate) mod kubernetes;
+
+mod health_check;
 mod kustomization;
+mod remarks;
+mod variables;
+
+/// The init process that Docker starts on demand. It passes signals on to its child only.
+const INIT: [&str; 2] = ["docker-init", "--"];

@@ -123,6 +123,8 @@ rules! {
     PreStopUnknown = "pre-stop-unknown", Warning;
     /// The value of a variable `GRACEFUL_…` is unknown.
     EnvironmentUnknown = "environment-unknown", Warning;
+    /// A value that the check needs is not in the files: it comes from a variable, or from a file that is not given.
+    ValueUnknown = "value-unknown", Warning;
     /// A variable `GRACEFUL_…` has a name that the program does not know, so it has no effect.
     UnknownVariable = "unknown-variable", Warning;
     /// The program is a sidecar, and the time may not be enough for the containers before it.
@@ -170,7 +172,14 @@ impl Rule {
     /// Whether the finding is that something is unknown. The other rules are then checked without it.
     #[must_use]
     pub fn is_doubt(self) -> bool {
-        matches!(self, Self::PreStopUnknown | Self::EnvironmentUnknown | Self::Sidecar | Self::ShellAsProcess1)
+        matches!(
+            self,
+            Self::PreStopUnknown
+                | Self::EnvironmentUnknown
+                | Self::ValueUnknown
+                | Self::Sidecar
+                | Self::ShellAsProcess1
+        )
     }
 }
 

@@ -5,6 +5,7 @@
 mod scalar;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::check::Source;
 
@@ -38,6 +39,8 @@ pub(crate) type Id = u32;
 pub(crate) struct Tree<'a> {
     nodes: Vec<(Position, Value<'a>)>,
     documents: Vec<Id>,
+    /// The tags that are not YAML's own, such as `!Ref`.
+    tags: HashMap<Id, String>,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,11 @@ impl<'a> Tree<'a> {
     /// Makes a value the next document.
     pub(crate) fn add_document(&mut self, id: Id) {
         self.documents.push(id);
+    }
+
+    /// Gives a value a tag, without its exclamation mark.
+    pub(crate) fn add_tag(&mut self, id: Id, tag: &str) {
+        self.tags.insert(id, tag.to_owned());
     }
 
     pub(crate) fn value(&self, id: Id) -> &Value<'a> {
@@ -92,6 +100,11 @@ impl<'t> Node<'t> {
 
     pub(crate) fn position(self) -> Position {
         self.tree.nodes[self.id as usize].0
+    }
+
+    /// The tag, such as `Ref` of `!Ref`, unless it is one of YAML's own.
+    pub(crate) fn tag(self) -> Option<&'t str> {
+        self.tree.tags.get(&self.id).map(|tag| &**tag)
     }
 
     /// The nodes of the key and the value. `None` if there is no such key, or if the value is null, which is the same

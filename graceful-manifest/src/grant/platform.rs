@@ -20,6 +20,8 @@ pub(crate) struct Platform {
     pub(crate) whole: &'static str,
     /// What the program is one of, if there are several.
     pub(crate) part: &'static str,
+    /// The keys of the program and its arguments.
+    pub(crate) command: [&'static str; 2],
     /// The default time until SIGKILL.
     pub(crate) time: Duration,
     /// The key of that time. `None` if it cannot be changed.
@@ -54,12 +56,16 @@ impl Setting {
     }
 }
 
+/// As CloudFormation writes it.
+const STOP_TIMEOUT: Option<Setting> = Some(Setting { key: "StopTimeout", form: "StopTimeout: {}" });
+
 impl Platform {
     /// <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>
     pub(crate) const KUBERNETES: Self = Self {
         name: "Kubernetes",
         whole: "pod",
         part: "container",
+        command: ["command", "args"],
         time: Duration::from_secs(30),
         time_setting: Some(Setting { key: "terminationGracePeriodSeconds", form: "terminationGracePeriodSeconds: {}" }),
         max_time: None,
@@ -74,6 +80,7 @@ impl Platform {
         name: "Knative",
         whole: "revision",
         part: "container",
+        command: ["command", "args"],
         time: Duration::from_secs(300),
         time_setting: Some(Setting { key: "timeoutSeconds", form: "timeoutSeconds: {}" }),
         max_time: None,
@@ -88,6 +95,7 @@ impl Platform {
         name: "Docker Compose",
         whole: "service",
         part: "service",
+        command: ["entrypoint", "command"],
         time: Duration::from_secs(10),
         time_setting: Some(Setting { key: "stop_grace_period", form: "stop_grace_period: {}s" }),
         max_time: None,
@@ -102,6 +110,7 @@ impl Platform {
         name: "Docker",
         whole: "container",
         part: "stage",
+        command: ["ENTRYPOINT", "CMD"],
         time: Duration::from_secs(10),
         time_setting: Some(Setting { key: "--stop-timeout", form: "--stop-timeout {}" }),
         max_time: None,
@@ -116,6 +125,7 @@ impl Platform {
         name: "systemd",
         whole: "unit",
         part: "unit",
+        command: ["ExecStart", "ExecStart"],
         time: Duration::from_secs(90),
         time_setting: Some(Setting { key: "TimeoutStopSec", form: "TimeoutStopSec={}" }),
         max_time: None,
@@ -130,6 +140,7 @@ impl Platform {
         name: "Fly.io",
         whole: "machine",
         part: "process group",
+        command: ["[processes]", "cmd"],
         time: Duration::from_secs(5),
         time_setting: Some(Setting { key: "kill_timeout", form: "kill_timeout = {}" }),
         max_time: Some(Duration::from_secs(300)),
@@ -144,6 +155,7 @@ impl Platform {
         name: "ECS",
         whole: "container",
         part: "container",
+        command: ["entryPoint", "command"],
         time: Duration::from_secs(30),
         time_setting: Some(Setting { key: "stopTimeout", form: "\"stopTimeout\": {}" }),
         max_time: None,
@@ -154,24 +166,22 @@ impl Platform {
     };
 
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
-    pub(crate) const FARGATE: Self = Self {
-        name: "Fargate",
-        whole: "container",
-        part: "container",
-        time: Duration::from_secs(30),
-        time_setting: Some(Setting { key: "stopTimeout", form: "\"stopTimeout\": {}" }),
-        max_time: Some(Duration::from_secs(120)),
-        signal: SIGTERM,
-        signal_setting: Some(Setting { key: "STOPSIGNAL", form: "STOPSIGNAL {}" }),
-        pre_stop: "pre-stop work",
-        prober: "ECS",
-    };
+    pub(crate) const FARGATE: Self = Self { name: "Fargate", max_time: Some(Duration::from_secs(120)), ..Self::ECS };
+
+    /// ECS in a template: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html>
+    pub(crate) const ECS_TEMPLATE: Self =
+        Self { command: ["EntryPoint", "Command"], time_setting: STOP_TIMEOUT, ..Self::ECS };
+
+    /// Fargate in a template.
+    pub(crate) const FARGATE_TEMPLATE: Self =
+        Self { name: Self::FARGATE.name, max_time: Self::FARGATE.max_time, ..Self::ECS_TEMPLATE };
 
     /// <https://developer.hashicorp.com/nomad/docs/job-specification/task#kill_timeout>
     pub(crate) const NOMAD: Self = Self {
         name: "Nomad",
         whole: "task",
         part: "task",
+        command: ["command", "args"],
         time: Duration::from_secs(5),
         time_setting: Some(Setting { key: "kill_timeout", form: "kill_timeout = \"{}s\"" }),
         max_time: None,
@@ -186,6 +196,7 @@ impl Platform {
         name: "Cloud Run",
         whole: "instance",
         part: "container",
+        command: ["command", "args"],
         time: Duration::from_secs(10),
         time_setting: None,
         max_time: None,
@@ -200,6 +211,7 @@ impl Platform {
         name: "Heroku",
         whole: "dyno",
         part: "process",
+        command: ["Procfile", "Procfile"],
         time: Duration::from_secs(30),
         time_setting: None,
         max_time: None,
@@ -214,6 +226,7 @@ impl Platform {
         name: "Render",
         whole: "service",
         part: "service",
+        command: ["dockerCommand", "dockerCommand"],
         time: Duration::from_secs(30),
         time_setting: Some(Setting { key: "maxShutdownDelaySeconds", form: "maxShutdownDelaySeconds: {}" }),
         max_time: Some(Duration::from_secs(300)),
@@ -228,6 +241,7 @@ impl Platform {
         name: "the platform",
         whole: "program",
         part: "program",
+        command: ["command", "args"],
         time: Duration::ZERO,
         time_setting: None,
         max_time: None,

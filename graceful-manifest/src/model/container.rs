@@ -63,10 +63,11 @@ pub(super) fn grant<'t>(
 
 /// `command`, then `args`.
 fn command_line<'t>(node: Node<'t>, fields: &mut Fields) -> Option<CommandLine<'t>> {
-    let mut words = fields.texts(node, "command");
+    let mut texts = |field| fields.texts(node, field).into_iter().map(Cow::Borrowed);
+    let mut words: Vec<_> = texts("command").collect();
     // Kubernetes ignores an empty `command`.
     let has_command = !words.is_empty();
-    words.extend(fields.texts(node, "args"));
+    words.extend(texts("args"));
     let (key, _) = node.entry(if has_command { "command" } else { "args" })?;
     Some(CommandLine { words, position: key.position(), has_command })
 }

@@ -40,7 +40,7 @@ impl<'t> Variable<'t> {
             return Self::of_key(name, node, from, maps, fields);
         }
         let (position, value) = match node.entry("value") {
-            None => (node.position(), VariableValue::Text("")),
+            None => (node.position(), VariableValue::Text("".into())),
             Some((key, _)) => {
                 let text = fields.text(node, "value")?;
                 if let Some(value) = Template::of(text.value) {
@@ -48,7 +48,8 @@ impl<'t> Variable<'t> {
                 }
                 // Composed of other variables.
                 let is_elsewhere = text.value.contains("$(");
-                let value = if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value) };
+                let value =
+                    if is_elsewhere { VariableValue::Elsewhere } else { VariableValue::Text(text.value.into()) };
                 (key.position(), value)
             }
         };
@@ -80,6 +81,6 @@ impl<'t> Variable<'t> {
         if let Some(template) = Template::of(text) {
             fields.template.get_or_insert(At { value: template, position: value.position() });
         }
-        Some(Self { name, position: key.position(), value: VariableValue::Text(text) })
+        Some(Self { name, position: key.position(), value: VariableValue::Text(text.into()) })
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         let message = format!(
             "the value of `{variable}` cannot be read from the files, so the check uses the program's own value"
         );
-        findings.add(Rule::EnvironmentUnknown, unknown.position, message, "write it as a plain `value`");
+        let advice =
+            if case.kubernetes.is_some() { "write it as a plain `value`" } else { "write its value in the file" };
+        findings.add(Rule::EnvironmentUnknown, unknown.position, message, advice);
     }
     for unknown in &case.grant.unknown_variables {
         let message = format!("{} has no effect, because graceful has no such variable", unknown.value.name);

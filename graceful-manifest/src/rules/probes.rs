@@ -196,11 +196,15 @@ fn http(
         not_served(
             path.position,
             message,
-            format!("write `path: {wanted}`, or one of the other paths that it serves: {others}"),
+            format!("{}, or one of the other paths that it serves: {others}", write(probe, wanted)),
         );
     } else if is_https {
         let message = format!("the `{field}` uses HTTPS on port {number}, where the program serves plain HTTP");
-        not_served(port.position, message, "remove `scheme`".to_owned());
+        not_served(
+            port.position,
+            message,
+            if probe.from_inside { "request `http://`" } else { "remove `scheme`" }.to_owned(),
+        );
     }
 }
 
@@ -212,9 +216,14 @@ fn liveness(case: &Case<'_, '_>, probe: &Probe<'_>, path: At<&str>, port: u64, f
         return;
     }
     let message = format!(
-        "the `livenessProbe` requests `/{}`, which fails while the program starts or a component is unhealthy: {} \
+        "the `{}` requests `/{}`, which fails while the program starts or a component is unhealthy: {} \
          then restarts the program",
-        path.value, case.grant.platform.name
+        probe.field, path.value, case.grant.platform.name
     );
-    findings.add(Rule::LivenessOnReady, path.position, message, "write `path: /livez`");
+    findings.add(Rule::LivenessOnReady, path.position, message, write(probe, LIVEZ));
+}
+
+/// The advice to request another path.
+fn write(probe: &Probe<'_>, path: &str) -> String {
+    if probe.from_inside { format!("request `{path}`") } else { format!("write `path: {path}`") }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use crate::error::ErrorKind;
 use crate::grant::At;
@@ -70,6 +70,11 @@ fn at_byte(text: &str, source: u32, start: usize) -> Position {
     position(source, line, before.rsplit('\n').next().unwrap_or_default().chars().count())
 }
 
+/// A tag that is not YAML's own, without its exclamation mark.
+fn local(tag: Option<&Tag>) -> Option<String> {
+    tag.filter(|tag| tag.handle() == "!").map(|tag| tag.suffix().to_owned())
+}
+
 struct Builder<'a> {
     source: u32,
     tree: Tree<'a>,
@@ -85,6 +90,7 @@ struct Builder<'a> {
 struct Open {
     position: Position,
     anchor: usize,
+    tag: Option<String>,
     weight: u64,
     content: Content,
 }
@@ -103,16 +109,19 @@ impl<'a> Builder<'a> {
         let at = position(self.source, span.start.line(), span.start.col());
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let plain = style == ScalarStyle::Plain && tag.is_none_or(|tag| tag.suffix() != "str");
+                let plain = style == ScalarStyle::Plain && tag.as_ref().is_none_or(|tag| tag.suffix() != "str");
                 let id = self.node(at, Value::Scalar { text, plain }, 1)?;
+                if let Some(tag) = local(tag.as_deref()) {
+                    self.tree.add_tag(id, &tag);
+                }
                 self.named(anchor, id);
                 self.add(at, id)
             }
-            Event::SequenceStart(_, anchor, _) => {
-                self.begin(at, anchor, Content::Sequence(Vec::new()));
+            Event::SequenceStart(_, anchor, tag) => {
+                self.begin(at, anchor, local(tag.as_deref()), Content::Sequence(Vec::new()));
                 Ok(())
             }
-            Event::MappingStart(style, anchor, _) => {
+            Event::MappingStart(style, anchor, tag) => {
                 let flow = style == StructureStyle::Flow;
                 let parent = self.open.last().map(|open| &open.content);
                 if flow && matches!(parent, Some(Content::Mapping { flow: true, key: None, .. })) {
@@ -120,7 +129,8 @@ impl<'a> Builder<'a> {
                     let position = Position { column: at.column.saturating_sub(1).max(1), ..at };
                     return Err(Failure::Template(At { value: Template::Helm, position }));
                 }
-                self.begin(at, anchor, Content::Mapping { entries: Vec::new(), key: None, flow });
+                let content = Content::Mapping { entries: Vec::new(), key: None, flow };
+                self.begin(at, anchor, local(tag.as_deref()), content);
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(at),
@@ -136,8 +146,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn begin(&mut self, position: Position, anchor: usize, content: Content) {
-        self.open.push(Open { position, anchor, weight: 1, content });
+    fn begin(&mut self, position: Position, anchor: usize, tag: Option<String>, content: Content) {
+        self.open.push(Open { position, anchor, tag, weight: 1, content });
     }
 
     fn end(&mut self, at: Position) -> Result<(), Failure> {
@@ -147,6 +157,9 @@ impl<'a> Builder<'a> {
             Content::Mapping { entries, .. } => Value::Mapping(self.merged(entries)),
         };
         let id = self.node(open.position, value, open.weight)?;
+        if let Some(tag) = open.tag {
+            self.tree.add_tag(id, &tag);
+        }
         self.named(open.anchor, id);
         self.add(at, id)
     }

@@ -55,7 +55,12 @@ pub(crate) fn teardown(name: &str, priority: i32, timeout: u64) -> Handler {
 }
 
 pub(crate) fn changed(changes: &[Change]) -> String {
-    changes.iter().fold(GOOD.to_owned(), |text, (from, to)| {
+    changed_in(GOOD, changes)
+}
+
+/// The text with these changes.
+pub(crate) fn changed_in(text: &str, changes: &[Change]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (from, to)| {
         assert_eq!(text.matches(from).count(), 1, "{from:?} is not there once");
         text.replace(from, to)
     })

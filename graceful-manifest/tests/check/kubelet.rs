@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use crate::cases::{check, program, random, secs};
 use crate::kubernetes::documents;
 
-pub(crate) use self::draw::any_program;
 use self::draw::{Drawn, any_drawn, path_of};
+pub(crate) use self::draw::{any_program, fitting_program};
 
 /// The kubelet gives a program at least this long after the signal.
 const LEAST: u64 = 2;
@@ -164,7 +164,7 @@ fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) ->
 }
 
 /// How long the program takes if each part takes as long as it may. These tests override the grace period only.
-fn worst_case(program: &Program, grace_period: Duration) -> Duration {
+pub(crate) fn worst_case(program: &Program, grace_period: Duration) -> Duration {
     let after_lame_duck = grace_period.saturating_sub(program.lame_duck);
     let handlers = program.handlers.as_ref().expect("the forced exit is beyond a plan that is known");
     let mut groups = BTreeMap::<_, Duration>::new();

@@ -1,9 +1,12 @@
 //! The findings in manifests.
 
 mod cases;
+mod compose;
 mod config_maps;
 mod corpus;
 mod declarations;
+mod docker;
+mod ecs;
 mod errors;
 mod findings;
 mod guide;

@@ -47,7 +47,7 @@ pub(crate) fn any_program() -> impl Strategy<Value = Program> {
 }
 
 /// One whose plan fits its grace period: each part takes some tenths of it.
-fn fitting_program() -> impl Strategy<Value = Program> {
+pub(crate) fn fitting_program() -> impl Strategy<Value = Program> {
     let grace_period =
         prop_oneof![3 => (1..60_u64).prop_map(secs), 1 => (1..60_000_u64).prop_map(Duration::from_millis)];
     (grace_period, 0..4_u32, prop::option::of(1..6_u32), 0..3_usize).prop_map(

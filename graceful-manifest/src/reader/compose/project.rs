@@ -1,0 +1,238 @@
+//! The services of a project: files that are merged, and services that extend others.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::{ErrorKind, Failure};
+use crate::format::{File, Skip};
+use crate::grant::{Remark, label};
+use crate::rule::Rule;
+use crate::text::quote;
+use crate::tree::{Node, Position};
+
+use super::layers::Layers;
+
+/// A longer chain of services that extend one another is not followed.
+const MAX_CHAIN: usize = 50;
+
+/// At most so many entries of all definitions of all services are read. Real projects need about a thousandth of this.
+const MAX_ENTRIES: usize = 10_000_000;
+
+/// Whether the document is a Compose file.
+pub(super) fn is_compose(document: Node<'_>) -> bool {
+    let is_kubernetes = document.get("apiVersion").is_some();
+    !is_kubernetes && (document.get("services").is_some_and(Node::is_mapping) || document.get("include").is_some())
+}
+
+/// The files of a project.
+#[derive(Debug)]
+pub(super) struct Project<'t> {
+    parts: Vec<Part<'t>>,
+}
+
+/// The definitions in one document.
+#[derive(Debug)]
+struct Part<'t> {
+    file: &'t str,
+    services: HashMap<&'t str, (Node<'t>, Node<'t>)>,
+    /// The names in the order of the document.
+    names: Vec<&'t str>,
+    /// Whether its services only serve to be extended.
+    is_base: bool,
+}
+
+/// A service of the project.
+#[derive(Debug)]
+pub(super) struct Service<'t> {
+    pub(super) name: &'t str,
+    /// The key of the last definition.
+    pub(super) key: Node<'t>,
+    pub(super) layers: Layers<'t>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl<'t> Project<'t> {
+    pub(super) fn new(files: &[&'t File<'t>], skipped: &mut Vec<Skip>) -> Self {
+        let mut parts = Vec::new();
+        for file in files {
+            for document in file.tree.documents().filter(|&document| is_compose(document)) {
+                let part = Part::new(file.source.name, document);
+                included(document, part.file, files, skipped);
+                parts.push(part);
+            }
+        }
+        let extended: HashSet<String> = parts.iter().flat_map(Part::extended_files).collect();
+        for part in &mut parts {
+            part.is_base = extended.contains(&normal(part.file));
+        }
+        // A circle of files.
+        if parts.iter().all(|part| part.is_base) {
+            parts.iter_mut().for_each(|part| part.is_base = false);
+        }
+        Self { parts }
+    }
+
+    /// All services, in the order of their first definitions.
+    ///
+    /// # Errors
+    ///
+    /// If their definitions are too long.
+    pub(super) fn services(&self) -> Result<Vec<Service<'t>>, Failure> {
+        let mut seen = HashSet::new();
+        let names = self.parts.iter().filter(|part| !part.is_base).flat_map(|part| &part.names);
+        let mut left = MAX_ENTRIES;
+        let mut services = Vec::new();
+        for &name in names.filter(|&&name| seen.insert(name)) {
+            let mut remarks = Vec::new();
+            let mut definitions = Vec::new();
+            let mut last = None;
+            for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| !part.is_base) {
+                if let Some(&(key, _)) = part.services.get(name) {
+                    last = Some(key);
+                    definitions.extend(self.chain(index, name, &mut remarks));
+                }
+            }
+            left = definitions.iter().try_fold(left, |left, &node| left.checked_sub(size(node))).ok_or_else(|| {
+                Failure::new(ErrorKind::TooLarge, "too large: too many services extend one another; check fewer files")
+            })?;
+            let Some(key) = last else { continue };
+            services.push(Service { name, key, layers: Layers::new(definitions), remarks });
+        }
+        Ok(services)
+    }
+
+    /// The definition of a service in one document, after those that it extends.
+    fn chain(&self, mut part: usize, mut name: &'t str, remarks: &mut Vec<Remark>) -> Vec<Node<'t>> {
+        let mut chain = Vec::new();
+        let mut seen = HashSet::new();
+        while let Some(&(_, service)) = self.parts[part].services.get(name) {
+            if !seen.insert((part, name)) || chain.len() == MAX_CHAIN {
+                let position = service.position();
+                let message = format!("the service {} extends itself, which Compose refuses", quote(name));
+                let advice = "remove one `extends`".to_owned();
+                remarks.push(Remark { rule: Rule::InvalidValue, position, message, advice });
+                break;
+            }
+            chain.push(service);
+            let Some((key, extends)) = service.entry("extends") else { break };
+            let Some(base) = extends.text().or_else(|| extends.get("service")?.text()) else { break };
+            let file = extends.get("file").and_then(Node::text);
+            let Some(next) = self.find(part, base, file) else {
+                remarks.push(unknown_base(key.position(), base, file));
+                break;
+            };
+            (part, name) = (next, base);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The document that defines the extended service.
+    fn find(&self, from: usize, name: &str, file: Option<&str>) -> Option<usize> {
+        let own = self.parts[from].file;
+        let path = file.map_or_else(|| normal(own), |file| beside(own, file));
+        let defines = |part: &Part<'_>| part.services.contains_key(name) && normal(part.file) == path;
+        self.parts.iter().position(defines)
+    }
+}
+
+impl<'t> Part<'t> {
+    fn new(file: &'t str, document: Node<'t>) -> Self {
+        let mut services = HashMap::new();
+        let mut names = Vec::new();
+        for (key, service) in document.get("services").into_iter().flat_map(Node::entries) {
+            if let Some(name) = key.text()
+                && services.insert(name, (key, service)).is_none()
+            {
+                names.push(name);
+            }
+        }
+        Self { file, services, names, is_base: false }
+    }
+
+    /// The other files whose services its services extend.
+    fn extended_files(&self) -> impl Iterator<Item = String> + '_ {
+        let file = |&(_, service): &(Node<'t>, Node<'t>)| service.at(&["extends", "file"])?.text();
+        self.services
+            .values()
+            .filter_map(file)
+            .map(|file| beside(self.file, file))
+            .filter(|file| *file != normal(self.file))
+    }
+}
+
+fn unknown_base(position: Position, name: &str, file: Option<&str>) -> Remark {
+    let (rule, message, advice) = match file {
+        Some(file) => (
+            Rule::ValueUnknown,
+            format!("the service extends {} of {}, which is not among the files", quote(name), quote(file)),
+            "check that file too, with another `-f`".to_owned(),
+        ),
+        None => (
+            Rule::InvalidValue,
+            format!("the service extends {}, which this file does not define", quote(name)),
+            "name one of its services, or write `file` too".to_owned(),
+        ),
+    };
+    Remark { rule, position, message, advice }
+}
+
+/// Notes the included files that are not given.
+fn included(document: Node<'_>, file: &str, files: &[&File<'_>], skipped: &mut Vec<Skip>) {
+    for item in document.items_of("include") {
+        let path = item.get("path");
+        let several = path.into_iter().flat_map(Node::items).filter_map(Node::text);
+        let paths = item.text().or_else(|| path?.text()).into_iter().chain(several);
+        for path in paths {
+            let wanted = beside(file, path);
+            if !files.iter().any(|file| normal(file.source.name) == wanted) {
+                let reason = "it is not among the files".to_owned();
+                skipped.push(Skip { position: item.position(), object: label("include", path), reason });
+            }
+        }
+    }
+}
+
+/// The number of entries that reading a definition looks at.
+fn size(service: Node<'_>) -> usize {
+    let environment = service.get("environment").map_or(0, |node| node.entries().count() + node.items().count());
+    service.entries().count() + environment
+}
+
+/// The path of a file that another one names.
+fn beside(file: &str, path: &str) -> String {
+    match file.rsplit_once('/') {
+        Some((folder, _)) if !path.starts_with('/') => normal(&format!("{folder}/{path}")),
+        _ => normal(path),
+    }
+}
+
+/// The path without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| !matches!(*last, ".." | "")) => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_other_files() {
+        for (file, path, expected) in [
+            ("compose.yaml", "common.yml", "common.yml"),
+            ("./a/compose.yaml", "./common.yml", "a/common.yml"),
+            ("a/b/compose.yaml", "../common.yml", "a/common.yml"),
+            ("../compose.yaml", "../common.yml", "../../common.yml"),
+            ("a/compose.yaml", "/b/../common.yml", "/common.yml"),
+        ] {
+            assert_eq!(beside(file, path), expected);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Amazon ECS: each container of a task definition, also in a template of CloudFormation.
+//!
+//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
+
+mod task;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::error::Failure;
+use crate::format::{Contents, File};
+use crate::grant::{At, CommandLine, Grant, Platform, Probe, Question, Time, label};
+use crate::tree::Node;
+
+use self::task::{Task, Value};
+use super::remarks::{refused, unknown};
+use super::variables::add_variable;
+use super::{INIT, health_check};
+
+pub(crate) fn recognises(file: &File<'_>) -> bool {
+    file.tree.documents().any(|document| task::all(document).next().is_some())
+}
+
+pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> Result<(), Failure> {
+    let tasks = files.iter().flat_map(|file| file.tree.documents()).flat_map(task::all);
+    for task in tasks {
+        let grants = task.containers().map(|container| grant(&task, container));
+        contents.grants.extend(grants);
+    }
+    Ok(())
+}
+
+fn grant<'t>(task: &Task<'t>, container: Node<'t>) -> Grant<'t> {
+    let name = task.get(container, "name").and_then(Node::text).unwrap_or("");
+    let platform = match (task.is_fargate(), task.is_template()) {
+        (false, false) => &Platform::ECS,
+        (true, false) => &Platform::FARGATE,
+        (false, true) => &Platform::ECS_TEMPLATE,
+        (true, true) => &Platform::FARGATE_TEMPLATE,
+    };
+    let mut grant = Grant::new(platform, label("container", name), name, container.position());
+    if let Some((key, value)) = task.entry(container, "stopTimeout") {
+        grant.time = time(task, key, value, &mut grant);
+    }
+    grant.command_line = command_line(task, container);
+    grant.probes.extend(probe(task, container));
+    environment(task, container, &mut grant);
+    grant
+}
+
+/// The time until SIGKILL. The agent takes 0 as not set.
+fn time<'t>(task: &Task<'t>, key: Node<'t>, value: Node<'t>, grant: &mut Grant<'t>) -> Time {
+    let position = key.position();
+    let expected = "a whole number of seconds";
+    let Value::Here(here) = task.value(value) else {
+        grant.remarks.push(unknown(key, &task::written(value), expected));
+        return Time::Unknown;
+    };
+    match task.int(here).map(u64::try_from) {
+        Some(Ok(0)) => Time::Default(position),
+        Some(Ok(seconds)) => Time::Set(At { value: Duration::from_secs(seconds), position }),
+        _ => {
+            grant.remarks.push(refused(grant.platform, key, value, expected));
+            Time::Unknown
+        }
+    }
+}
+
+/// `entryPoint`, then `command`.
+fn command_line<'t>(task: &Task<'t>, container: Node<'t>) -> Option<CommandLine<'t>> {
+    let list = |key| task.entry(container, key).filter(|(_, list)| list.items().next().is_some());
+    let (entry_point, command) = (list("entryPoint"), list("command"));
+    let (key, _) = entry_point.or(command)?;
+    let own = [entry_point, command].into_iter().flatten().flat_map(|(_, list)| list.items().filter_map(Node::text));
+    let is_init = task.get(container, "linuxParameters").and_then(|linux| task.get(linux, "initProcessEnabled"));
+    let init = if is_init.is_some_and(Node::is_true) { &INIT[..] } else { &[] };
+    let words = init.iter().copied().chain(own).map(Cow::Borrowed).collect();
+    Some(CommandLine { words, position: key.position(), has_command: entry_point.is_some() })
+}
+
+/// The health check. The service replaces a task whose essential container is unhealthy.
+fn probe<'t>(task: &Task<'t>, container: Node<'t>) -> Option<Probe<'t>> {
+    let (key, check) = task.entry(container, "healthCheck")?;
+    let command = task.get(check, "command")?;
+    let is_essential = task.get(container, "essential").is_none_or(Node::is_true);
+    let texts = command.items().filter_map(|item| Some((item.text()?, item.position())));
+    Some(Probe {
+        position: key.position(),
+        question: if is_essential { Question::Liveness } else { Question::Readiness },
+        field: if task.is_template() { "HealthCheck" } else { "healthCheck" },
+        action: health_check::action(texts),
+        from_inside: true,
+        grace: None,
+    })
+}
+
+/// The variables. `environment` and `secrets` may not have the same names.
+fn environment<'t>(task: &Task<'t>, container: Node<'t>, grant: &mut Grant<'t>) {
+    for list in ["environment", "secrets"] {
+        for variable in task.get(container, list).into_iter().flat_map(Node::items) {
+            let name = task.get(variable, "name").and_then(Node::text);
+            let Some(name) = name else { continue };
+            match task.entry(variable, "value").map(|(key, value)| (key, task.value(value))) {
+                Some((key, Value::Here(value))) => add_variable(grant, name, key.position(), value.text()),
+                _ => add_variable(grant, name, variable.position(), None::<&str>),
+            }
+        }
+    }
+}
