@@ -44,7 +44,10 @@ struct Syntax {
 }
 
 /// The first one that recognises a file parses it.
-const SYNTAXES: &[Syntax] = &[Syntax { name: "YAML", recognises: |_| true, parse: yaml::parse }];
+const SYNTAXES: &[Syntax] = &[
+    Syntax { name: "env", recognises: reader::compose::env_file::recognises, parse: reader::compose::env_file::parse },
+    Syntax { name: "YAML", recognises: |_| true, parse: yaml::parse },
+];
 
 struct Format {
     recognises: fn(&File<'_>) -> bool,
@@ -54,7 +57,10 @@ struct Format {
 
 /// The first one that recognises a file reads it.
 const FORMATS: &[Format] = &[
-    Format { recognises: reader::compose::recognises, read: reader::compose::read },
+    Format {
+        recognises: |file| file.syntax == "env" || reader::compose::recognises(file),
+        read: reader::compose::read,
+    },
     Format { recognises: reader::ecs::recognises, read: reader::ecs::read },
     Format { recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read },
 ];

@@ -50,7 +50,7 @@
 //!
 //! Files of Docker Compose are merged in the order of the sources, as Compose merges them. A service may extend one of another
 //! source. A variable has its default: the check reads no environment. Of Amazon ECS it reads task definitions, lists of
-//! container definitions, and templates of CloudFormation. It reads neither `env_file` nor `environmentFiles`.
+//! container definitions, and templates of CloudFormation.
 //!
 //! # What is allowed
 //!
@@ -69,7 +69,7 @@
 //!
 //! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
 //! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.
-//! - The files of `env_file` and `environmentFiles` may set them too.
+//! - So may the files of `environmentFiles`, and those of `env_file` that are not among the sources.
 //! - Without `command`, the image may start a shell. The check assumes that it starts the program.
 //! - A sidecar is stopped after the other containers. The check assumes that these take 30 s, the default of a pod, or
 //!   their preStop if it is longer.

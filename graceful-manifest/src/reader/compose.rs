@@ -4,6 +4,7 @@
 
 mod command;
 mod duration;
+pub(crate) mod env_file;
 mod environment;
 mod interpolation;
 mod layers;
@@ -38,13 +39,14 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
             let reason = "a provider runs it, not a container".to_owned();
             contents.skipped.push(Skip { position, object, reason });
         } else {
-            contents.grants.push(grant(object, service));
+            let env_files = project.env_files(&service.layers, &mut contents.skipped);
+            contents.grants.push(grant(object, service, &env_files));
         }
     }
     Ok(())
 }
 
-fn grant<'t>(object: String, service: Service<'t>) -> Grant<'t> {
+fn grant<'t>(object: String, service: Service<'t>, env_files: &[Node<'t>]) -> Grant<'t> {
     let Service { name, key, layers, remarks } = service;
     let mut grant = Grant { remarks, ..Grant::new(&Platform::COMPOSE, object, name, key.position()) };
     if let Some((key, value)) = layers.entry("stop_grace_period") {
@@ -57,6 +59,9 @@ fn grant<'t>(object: String, service: Service<'t>) -> Grant<'t> {
     }
     grant.command_line = command::read(&layers);
     grant.probes.extend(probe(&layers.under("healthcheck")));
+    for file in env_files {
+        env_file::read(*file, &mut grant);
+    }
     environment::read(&layers, &mut grant);
     grant
 }

@@ -298,6 +298,26 @@ fn a_service_may_extend_one_of_another_file() {
 }
 
 #[test]
+fn variables_of_files_count_less_than_those_of_the_service() {
+    let service = |keys: &str| GOOD.replace("    extends: base\n", &format!("    extends: base\n{keys}"));
+    let rules = |keys: &str, file: &str| -> Vec<Rule> {
+        let sources = [("deploy/compose.yaml", &*service(keys)), ("deploy/env/api.env", file), ("deploy/.env", file)];
+        run(&program(), &sources).into_iter().map(|finding| finding.rule).collect()
+    };
+    let long = "GRACEFUL_GRACE_PERIOD=40s\n";
+    assert_eq!(rules("", long), []);
+    assert_eq!(rules("    env_file: ./env/api.env\n", long), [Rule::ForcedExitTooLate]);
+    assert_eq!(rules("    env_file: [other.env, { path: .env }]\n", long), [Rule::ForcedExitTooLate]);
+    assert_eq!(rules("    env_file: .env\n", "GRACEFUL_LAME_DUCK=5"), []);
+    assert_eq!(rules("    env_file: .env\n", "GRACEFUL_DRAIN_TIMEOUT=5"), [Rule::BadEnvironment]);
+    let outcome = Check::new(&program())
+        .service("api")
+        .run(&[Source { name: "compose.yaml", text: &service("    env_file: secret.env\n") }])
+        .unwrap();
+    assert_eq!(outcome.skipped[0].object, "env_file/secret.env");
+}
+
+#[test]
 fn what_is_not_looked_at_is_said() {
     let text = format!("include: [other.yaml, {{ path: [a.yaml] }}]\n{GOOD}  cloud: {{ provider: {{ type: x }} }}\n");
     let outcome = Check::new(&program()).service("api").run(&[Source { name: "compose.yaml", text: &text }]).unwrap();

@@ -9,6 +9,7 @@ use crate::rule::Rule;
 use crate::text::quote;
 use crate::tree::{Node, Position};
 
+use super::env_file;
 use super::layers::Layers;
 
 /// A longer chain of services that extend one another is not followed.
@@ -27,6 +28,10 @@ pub(super) fn is_compose(document: Node<'_>) -> bool {
 #[derive(Debug)]
 pub(super) struct Project<'t> {
     parts: Vec<Part<'t>>,
+    /// The names of the files, by their places among the sources.
+    names: HashMap<u32, &'t str>,
+    /// The files of variables, by their normal names.
+    env_files: HashMap<String, Node<'t>>,
 }
 
 /// The definitions in one document.
@@ -53,7 +58,15 @@ pub(super) struct Service<'t> {
 impl<'t> Project<'t> {
     pub(super) fn new(files: &[&'t File<'t>], skipped: &mut Vec<Skip>) -> Self {
         let mut parts = Vec::new();
+        let mut names = HashMap::new();
+        let mut env_files = HashMap::new();
         for file in files {
+            if let Some(document) = file.tree.documents().next() {
+                names.insert(document.position().source, file.source.name);
+                if env_file::recognises(&file.source) {
+                    env_files.insert(normal(file.source.name), document);
+                }
+            }
             for document in file.tree.documents().filter(|&document| is_compose(document)) {
                 let part = Part::new(file.source.name, document);
                 included(document, part.file, files, skipped);
@@ -68,7 +81,7 @@ impl<'t> Project<'t> {
         if parts.iter().all(|part| part.is_base) {
             parts.iter_mut().for_each(|part| part.is_base = false);
         }
-        Self { parts }
+        Self { parts, names, env_files }
     }
 
     /// All services, in the order of their first definitions.
@@ -98,6 +111,24 @@ impl<'t> Project<'t> {
             services.push(Service { name, key, layers: Layers::new(definitions), remarks });
         }
         Ok(services)
+    }
+
+    /// The files of a service's variables. A path is relative to the file that names it, or to the first one.
+    pub(super) fn env_files(&self, service: &Layers<'t>, skipped: &mut Vec<Skip>) -> Vec<Node<'t>> {
+        let mut found = Vec::new();
+        for (_, value) in service.all("env_file") {
+            for item in [value].into_iter().chain(value.items()) {
+                let Some(path) = item.text().or_else(|| item.get("path")?.text()) else { continue };
+                let own = self.names.get(&item.position().source).copied();
+                let first = self.parts.first().map(|part| part.file);
+                let files = [own, first].into_iter().flatten();
+                match { files }.find_map(|file| self.env_files.get(&beside(file, path))) {
+                    Some(&file) => found.push(file),
+                    None => skipped.push(not_given(item.position(), "env_file", path)),
+                }
+            }
+        }
+        found
     }
 
     /// The definition of a service in one document, after those that it extends.
@@ -176,6 +207,10 @@ fn unknown_base(position: Position, name: &str, file: Option<&str>) -> Remark {
     Remark { rule, position, message, advice }
 }
 
+fn not_given(position: Position, key: &str, path: &str) -> Skip {
+    Skip { position, object: label(key, path), reason: "it is not among the files".to_owned() }
+}
+
 /// Notes the included files that are not given.
 fn included(document: Node<'_>, file: &str, files: &[&File<'_>], skipped: &mut Vec<Skip>) {
     for item in document.items_of("include") {
@@ -185,8 +220,7 @@ fn included(document: Node<'_>, file: &str, files: &[&File<'_>], skipped: &mut V
         for path in paths {
             let wanted = beside(file, path);
             if !files.iter().any(|file| normal(file.source.name) == wanted) {
-                let reason = "it is not among the files".to_owned();
-                skipped.push(Skip { position: item.position(), object: label("include", path), reason });
+                skipped.push(not_given(item.position(), "include", path));
             }
         }
     }
