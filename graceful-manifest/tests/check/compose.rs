@@ -6,7 +6,7 @@ use graceful_manifest::{Check, Finding, Program, Rule, Source};
 
 use crate::cases::{self, Change, program, secs};
 
-const GOOD: &str = "\
+pub(crate) const GOOD: &str = "\
 services:
   base:
     image: api

@@ -6,7 +6,7 @@ use graceful_manifest::{Check, Finding, Program, Rule, Source};
 
 use crate::cases::{self, Change, program, secs};
 
-const GOOD: &str = r#"{
+pub(crate) const GOOD: &str = r#"{
   "family": "api",
   "requiresCompatibilities": ["FARGATE"],
   "containerDefinitions": [
@@ -27,7 +27,7 @@ const GOOD: &str = r#"{
 }
 "#;
 
-const TEMPLATE: &str = "\
+pub(crate) const TEMPLATE: &str = "\
 Parameters:
   Grace: { Type: Number, Default: 30 }
   Signal: { Type: String }

@@ -6,6 +6,7 @@ use graceful_manifest::{Check, Program, Source};
 use proptest::prelude::*;
 
 use crate::cases::{self, CASES, GOOD, GUIDE, KINDS};
+use crate::{compose, ecs};
 
 /// Each result can be printed, and has no control characters.
 fn survive(program: &Program, text: &str) {
@@ -26,7 +27,8 @@ fn survive(program: &Program, text: &str) {
 
 fn any_manifest() -> impl Strategy<Value = String> {
     let of_cases = (0..CASES.len()).prop_map(|index| cases::changed(CASES[index].shows));
-    prop_oneof![Just(GOOD.to_owned()), Just(GUIDE.to_owned()), Just(KINDS.to_owned()), of_cases]
+    let texts = vec![GOOD, GUIDE, KINDS, compose::GOOD, ecs::GOOD, ecs::TEMPLATE];
+    prop_oneof![6 => prop::sample::select(texts).prop_map(str::to_owned), 1 => of_cases]
 }
 
 #[derive(Debug, Clone)]
