@@ -131,6 +131,8 @@ rules! {
     Sidecar = "sidecar", Warning;
     /// The liveness probe requests a path of readiness.
     LivenessOnReady = "liveness-on-ready", Warning;
+    /// The command of a health check succeeds whatever the program answers.
+    HealthCheckIgnoresStatus = "health-check-ignores-status", Warning;
     /// The program answers readiness probes, and the `readinessProbe` is missing or asks elsewhere.
     ProbesNotAsked = "probes-not-asked", Warning;
     /// The `terminationGracePeriodSeconds` of a probe is too short.

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::error::Failure;
 use crate::format::{Contents, File, Skip};
-use crate::grant::{At, Grant, Platform, Probe, Question, Remark, Time, label, signal_name};
+use crate::grant::{At, Grant, Platform, Question, Remark, Time, label, signal_name};
 use crate::tree::Node;
 
 use self::duration::{Wait, wait};
@@ -58,7 +58,7 @@ fn grant<'t>(object: String, service: Service<'t>, env_files: &[Node<'t>]) -> Gr
         grant.stop_signal = name.map(|value| At { value, position: key.position() });
     }
     grant.command_line = command::read(&layers);
-    grant.probes.extend(probe(&layers.under("healthcheck")));
+    health_check(&layers.under("healthcheck"), &mut grant);
     for file in env_files {
         env_file::read(*file, &mut grant);
     }
@@ -94,17 +94,11 @@ fn text<'t>(key: Node<'_>, value: Node<'t>, expected: &str, remarks: &mut Vec<Re
 }
 
 /// The health check, which restarts nothing: other services may wait for it.
-fn probe<'t>(check: &Layers<'t>) -> Option<Probe<'t>> {
+fn health_check<'t>(check: &Layers<'t>, grant: &mut Grant<'t>) {
     let is_off = check.entry("disable").is_some_and(|(_, value)| value.is_true());
-    let (key, test) = check.command("test").filter(|_| !is_off)?;
-    let texts = test.text().map(|text| (text, key.position())).into_iter();
-    let items = test.items().filter_map(|item| Some((item.text()?, item.position())));
-    Some(Probe {
-        position: key.position(),
-        question: Question::Readiness,
-        field: "healthcheck",
-        action: health_check::action(texts.chain(items)),
-        from_inside: true,
-        grace: None,
-    })
+    let Some((key, test)) = check.command("test").filter(|_| !is_off) else { return };
+    let script = test.text().map(|text| (text, key.position()));
+    let words = test.items().filter_map(|item| Some((item.text()?, item.position())));
+    let texts: Vec<_> = script.into_iter().chain(words).collect();
+    health_check::add(grant, key.position(), "healthcheck", Question::Readiness, &texts);
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::error::Failure;
 use crate::format::{Contents, File};
-use crate::grant::{At, CommandLine, Grant, Platform, Probe, Question, Time, label};
+use crate::grant::{At, CommandLine, Grant, Platform, Question, Time, label};
 use crate::tree::Node;
 
 use self::task::{Task, Value};
@@ -43,7 +43,7 @@ fn grant<'t>(task: &Task<'t>, container: Node<'t>) -> Grant<'t> {
         grant.time = time(task, key, value, &mut grant);
     }
     grant.command_line = command_line(task, container);
-    grant.probes.extend(probe(task, container));
+    health_check(task, container, &mut grant);
     environment(task, container, &mut grant);
     grant
 }
@@ -79,19 +79,14 @@ fn command_line<'t>(task: &Task<'t>, container: Node<'t>) -> Option<CommandLine<
 }
 
 /// The health check. The service replaces a task whose essential container is unhealthy.
-fn probe<'t>(task: &Task<'t>, container: Node<'t>) -> Option<Probe<'t>> {
-    let (key, check) = task.entry(container, "healthCheck")?;
-    let command = task.get(check, "command")?;
+fn health_check<'t>(task: &Task<'t>, container: Node<'t>, grant: &mut Grant<'t>) {
+    let Some((key, check)) = task.entry(container, "healthCheck") else { return };
+    let command = task.get(check, "command").into_iter().flat_map(Node::items);
+    let texts: Vec<_> = command.filter_map(|item| Some((item.text()?, item.position()))).collect();
     let is_essential = task.get(container, "essential").is_none_or(Node::is_true);
-    let texts = command.items().filter_map(|item| Some((item.text()?, item.position())));
-    Some(Probe {
-        position: key.position(),
-        question: if is_essential { Question::Liveness } else { Question::Readiness },
-        field: if task.is_template() { "HealthCheck" } else { "healthCheck" },
-        action: health_check::action(texts),
-        from_inside: true,
-        grace: None,
-    })
+    let question = if is_essential { Question::Liveness } else { Question::Readiness };
+    let field = if task.is_template() { "HealthCheck" } else { "healthCheck" };
+    health_check::add(grant, key.position(), field, question, &texts);
 }
 
 /// The variables. `environment` and `secrets` may not have the same names.

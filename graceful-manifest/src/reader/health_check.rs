@@ -1,6 +1,7 @@
 //! Health checks that a command makes inside the container: what the command requests.
 
-use crate::grant::{At, IntOrText, ProbeAction};
+use crate::grant::{At, Grant, IntOrText, Probe, ProbeAction, Question, Remark};
+use crate::rule::Rule;
 use crate::tree::Position;
 
 /// Hosts that are the container itself.
@@ -9,18 +10,62 @@ const HERE: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 /// The programs that take an address without `http://`.
 const CLIENTS: [&str; 2] = ["curl", "wget"];
 
-/// The first request to the container itself in the words of a command, or in its script.
-pub(super) fn action<'t>(texts: impl Iterator<Item = (&'t str, Position)>) -> ProbeAction<'t> {
+/// Adds a health check, which is the words of a command, or its script.
+pub(super) fn add<'t>(
+    grant: &mut Grant<'t>,
+    position: Position,
+    field: &'static str,
+    question: Question,
+    texts: &[(&'t str, Position)],
+) {
+    let action = action(texts);
+    if matches!(action, ProbeAction::Http { .. }) && ignores_status(texts) {
+        let message = format!(
+            "the `{field}` does not fail when the program answers that it is not ready: `curl` without `-f` accepts every \
+             status"
+        );
+        let advice = "write `curl -f`".to_owned();
+        grant.remarks.push(Remark { rule: Rule::HealthCheckIgnoresStatus, position, message, advice });
+    }
+    grant.probes.push(Probe { position, question, field, action, from_inside: true, grace: None });
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "'\"`;|&()<>".contains(c))
+}
+
+/// The program's name without its folder.
+fn base(token: &str) -> &str {
+    token.rsplit('/').next().unwrap_or(token)
+}
+
+/// The first request to the container itself.
+fn action<'t>(texts: &[(&'t str, Position)]) -> ProbeAction<'t> {
     let mut is_client = false;
-    for (text, position) in texts {
-        for token in text.split(|c: char| c.is_whitespace() || "'\"`;|&()<>".contains(c)) {
-            is_client |= CLIENTS.contains(&token.rsplit('/').next().unwrap_or(token));
+    for &(text, position) in texts {
+        for token in tokens(text) {
+            is_client |= CLIENTS.contains(&base(token));
             if let Some(action) = request(token, is_client, position) {
                 return action;
             }
         }
     }
     ProbeAction::Other
+}
+
+/// Whether curl is the only client, and neither it nor a command after it looks at the status.
+///
+/// <https://curl.se/docs/manpage.html#-f>
+fn ignores_status(texts: &[(&str, Position)]) -> bool {
+    let all = || texts.iter().flat_map(|(text, _)| tokens(text));
+    let looks = |token: &str| {
+        let is_short = token.starts_with('-') && !token.starts_with("--") && token.contains(['f', 'w']);
+        is_short || token.starts_with("--fail") || token.starts_with("--write-out")
+    };
+    let is_processed = |text: &str| text.contains("$(") || text.contains('`') || text.replace("||", "").contains('|');
+    all().any(|token| base(token) == "curl")
+        && !all().any(|token| base(token) == "wget" || looks(token))
+        && !texts.iter().any(|(text, _)| is_processed(text))
 }
 
 fn request(token: &str, is_client: bool, position: Position) -> Option<ProbeAction<'_>> {

@@ -164,6 +164,24 @@ const CASES: &[Case] = &[
                   `/readyz`, `/livez` and `/healthz` [probe-not-served]",
     },
     Case {
+        shows: &[("\"-f\"", "\"-s\"")],
+        does_not: &[("\"-f\"", "\"-sfS\"")],
+        message: "compose.yaml:16:7: warning: service/api: the `healthcheck` does not fail when the program answers that it \
+                  is not ready: `curl` without `-f` accepts every status; write `curl -f` [health-check-ignores-status]",
+    },
+    Case {
+        shows: &[(
+            "[\"CMD\", \"curl\", \"-f\", \"http://localhost:8081/ready\"]",
+            "curl -s localhost:8081/ready || exit 1",
+        )],
+        does_not: &[(
+            "[\"CMD\", \"curl\", \"-f\", \"http://localhost:8081/ready\"]",
+            "curl -s localhost:8081/ready | grep ready",
+        )],
+        message: "compose.yaml:16:7: warning: service/api: the `healthcheck` does not fail when the program answers that it \
+                  is not ready: `curl` without `-f` accepts every status; write `curl -f` [health-check-ignores-status]",
+    },
+    Case {
         shows: &[(REQUEST, "https://localhost:8081/ready")],
         does_not: &[],
         message: "compose.yaml:16:35: error: service/api: the `healthcheck` uses HTTPS on port 8081, where the \
@@ -264,7 +282,7 @@ fn later_files_override_earlier_ones() {
     assert_eq!(service("environment: [GRACEFUL_GRACE_PERIOD=40s]"), [Rule::ForcedExitTooLate]);
     assert_eq!(service("environment: !override { GRACEFUL_GRACE_PERIOD: 29s }"), []);
     assert_eq!(service("healthcheck: { disable: true, test: curl localhost:8081/no }"), []);
-    assert_eq!(service("healthcheck: { test: curl localhost:8081/no }"), [Rule::ProbeNotServed]);
+    assert_eq!(service("healthcheck: { test: curl -f localhost:8081/no }"), [Rule::ProbeNotServed]);
 }
 
 #[test]
