@@ -42,7 +42,11 @@ pub(super) fn ends_first(workload: &Workload<'_>, container: Candidate<'_>) -> O
 }
 
 fn is_proxy(container: Candidate<'_>) -> bool {
-    let image = container.node.get("image").and_then(Node::text).map_or("", base);
-    let image = image.split([':', '@']).next().unwrap_or_default();
-    PROXIES.contains(&container.name) || PROXIES.contains(&image)
+    is_proxy_of(container.name, container.node.get("image").and_then(Node::text).unwrap_or_default())
+}
+
+/// Whether a container of this name and image is a proxy.
+pub(crate) fn is_proxy_of(name: &str, image: &str) -> bool {
+    let image = base(image).split([':', '@']).next().unwrap_or_default();
+    PROXIES.contains(&name) || PROXIES.contains(&image)
 }

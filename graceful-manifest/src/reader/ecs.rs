@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use crate::error::Failure;
 use crate::format::{Contents, File};
-use crate::grant::{At, CommandLine, Grant, Platform, Question, Time, label};
+use crate::grant::{At, CommandLine, Grant, Platform, Question, Remark, Time, label};
+use crate::model::is_proxy_of;
+use crate::rule::Rule;
+use crate::text::quote;
 use crate::tree::Node;
 
 use self::task::{Task, Value};
@@ -31,21 +34,62 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
 }
 
 fn grant<'t>(task: &Task<'t>, container: Node<'t>) -> Grant<'t> {
-    let name = task.get(container, "name").and_then(Node::text).unwrap_or("");
+    let name = name(task, container);
     let platform = match (task.is_fargate(), task.is_template()) {
         (false, false) => &Platform::ECS,
         (true, false) => &Platform::FARGATE,
         (false, true) => &Platform::ECS_TEMPLATE,
         (true, true) => &Platform::FARGATE_TEMPLATE,
     };
-    let mut grant = Grant::new(platform, label("container", name), name, container.position());
+    let mut grant = Grant::new(platform, label("container", &name), name.clone(), container.position());
     if let Some((key, value)) = task.entry(container, "stopTimeout") {
         grant.time = time(task, key, value, &mut grant);
     }
     grant.command_line = command_line(task, container);
     health_check(task, container, &mut grant);
     environment(task, container, &mut grant);
+    grant.remarks.extend(proxy(task, container, &name));
     grant
+}
+
+/// The name of a container. A template's functions stay, without their signs.
+fn name<'t>(task: &Task<'t>, container: Node<'t>) -> Cow<'t, str> {
+    match task.get(container, "name").map(|name| (name, task.value(name))) {
+        Some((_, Value::Here(name))) => Cow::Borrowed(name.text().unwrap_or_default()),
+        Some((name, Value::Elsewhere)) => Cow::Owned(name.text().unwrap_or_default().replace(['$', '{', '}'], "")),
+        None => Cow::Borrowed(""),
+    }
+}
+
+/// The finding about a proxy that gets its stop signal together with the program. ECS stops containers in the reverse
+/// order of `dependsOn`.
+fn proxy(task: &Task<'_>, container: Node<'_>, name: &str) -> Option<Remark> {
+    let is_proxy = |other: Node<'_>, name: &str| {
+        is_proxy_of(name, task.get(other, "image").and_then(Node::text).unwrap_or_default())
+    };
+    if is_proxy(container, name) {
+        return None;
+    }
+    let depends_on = |name: &str| {
+        let mut all = task.get(container, "dependsOn").into_iter().flat_map(Node::items);
+        all.any(|each| task.get(each, "containerName").and_then(Node::text) == Some(name))
+    };
+    let (proxy, name) = task
+        .containers()
+        .map(|other| (other, self::name(task, other)))
+        .find(|(other, name)| is_proxy(*other, name) && !depends_on(name))?;
+    let message = format!(
+        "the proxy {} gets its stop signal together with the program and may end first, while the program still drains and \
+         its handlers still use the network",
+        quote(&name)
+    );
+    let [depends_on, container_name] = match task.is_template() {
+        true => ["DependsOn", "ContainerName"],
+        false => ["dependsOn", "containerName"],
+    };
+    let advice =
+        format!("name it as `{container_name}` in the program's `{depends_on}`: then it is stopped after the program");
+    Some(Remark { rule: Rule::ProxyEndsFirst, position: proxy.position(), message, advice })
 }
 
 /// The time until SIGKILL. The agent takes 0 as not set.

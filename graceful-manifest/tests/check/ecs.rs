@@ -20,6 +20,7 @@ pub(crate) const GOOD: &str = r#"{
       "linuxParameters": { "initProcessEnabled": true },
       "environment": [{ "name": "GRACEFUL_LAME_DUCK", "value": "0s" }],
       "secrets": [{ "name": "PASSWORD", "valueFrom": "arn:aws:ssm:x" }],
+      "dependsOn": [{ "containerName": "proxy", "condition": "START" }],
       "healthCheck": { "command": ["CMD-SHELL", "curl -f http://localhost:8081/livez || exit 1"] }
     },
     { "name": "proxy", "image": "envoy" }
@@ -138,7 +139,7 @@ const CASES: &[Case] = &[
     Case {
         shows: &[("8081/livez", "8081/alive")],
         does_not: &[("8081/livez", "8080/alive")],
-        message: "task.json:15:49: error: container/api: the `healthCheck` requests `/alive`, which the program \
+        message: "task.json:16:49: error: container/api: the `healthCheck` requests `/alive`, which the program \
                   does not serve on port 8081; request `/livez`, or one of the other paths that it serves: \
                   `/health`, `/ready`, `/readyz` and `/healthz` [probe-not-served]",
         ..JSON
@@ -146,7 +147,7 @@ const CASES: &[Case] = &[
     Case {
         shows: &[("8081/livez", "8081/ready")],
         does_not: &[("8081/livez", "8081/ready"), ("\"essential\": true", "\"essential\": false")],
-        message: "task.json:15:49: warning: container/api: the `healthCheck` requests `/ready`, which fails while \
+        message: "task.json:16:49: warning: container/api: the `healthCheck` requests `/ready`, which fails while \
                   the program starts or a component is unhealthy: Fargate then restarts the program; request \
                   `/livez` [liveness-on-ready]",
         ..JSON
@@ -171,6 +172,15 @@ const CASES: &[Case] = &[
         does_not: &[],
         message: "task.json:13:50: warning: container/api: `GRACEFUL_LAME` has no effect, because graceful has no \
                   such variable; did you mean `GRACEFUL_LAME_DUCK`? [unknown-variable]",
+        ..JSON
+    },
+    Case {
+        shows: &[("\"containerName\": \"proxy\"", "\"containerName\": \"log\"")],
+        does_not: &[("\"containerName\": \"proxy\"", "\"containerName\": \"log\""), ("\"envoy\"", "\"fluent-bit\"")],
+        message: "task.json:18:5: warning: container/api: the proxy `proxy` gets its stop signal together with the \
+                  program and may end first, while the program still drains and its handlers still use the network; \
+                  name it as `containerName` in the program's `dependsOn`: then it is stopped after the program \
+                  [proxy-ends-first]",
         ..JSON
     },
     Case {
@@ -243,6 +253,18 @@ fn each_form_is_read() {
     for text in [&*short, &format!("{{\"taskDefinition\": {short}}}"), list] {
         let rules: Vec<_> = run(&program(), text).into_iter().map(|finding| finding.rule).collect();
         assert_eq!(rules, [Rule::GracePeriodTooShort], "{text}");
+    }
+}
+
+/// Names that a template composes. Without a parameter's value nothing is known of them.
+#[test]
+fn a_template_may_compose_the_name() {
+    for name in ["!Sub \"${AWS::StackName}-api\"", "!Ref Signal", "{ \"Fn::Sub\": \"${A}-api\" }"] {
+        let text = cases::changed_in(TEMPLATE, &[("StopTimeout: 30", "StopTimeout: 9")]);
+        let text = text.replace("Name: api", &format!("Name: {name}"));
+        let program = program();
+        let outcome = Check::new(&program).run(&[Source { name: "template.yaml", text: &text }]).unwrap();
+        assert_eq!(outcome.findings[0].rule, Rule::GracePeriodTooShort, "{name}");
     }
 }
 
