@@ -2,7 +2,7 @@
 
 mod random;
 
-use graceful_manifest::{Check, Finding, Program, Rule, Source};
+use graceful_manifest::{Check, ErrorKind, Finding, Program, Rule, Source};
 
 use crate::cases::{self, Change, program, secs};
 
@@ -352,4 +352,23 @@ fn defaults_of_the_program_do_not_fit_those_of_compose() {
     assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::GracePeriodTooShort]);
     let shorter = Program { grace_period: secs(9), ..program };
     assert_eq!(run(&shorter, &[("compose.yaml", text)]), []);
+}
+
+/// Each of these takes minutes if a file of some megabytes is looked at more than once per service.
+#[test]
+fn large_projects_are_read_or_refused() {
+    let services = |count: usize, keys: &str| -> String {
+        (0..count).fold("services:\n".to_owned(), |text, index| text + &format!("  s{index}: {keys}\n"))
+    };
+    let many_documents = format!("---\n{}", services(1, "{ extends: s0 }")).repeat(50_000);
+    let documents: String =
+        (0..50_000).map(|index| format!("---\nservices: {{ s{index}: {{ image: a }} }}\n")).collect();
+    let base = format!("  base: {{ environment: {{ {} }} }}\n", "A: b, ".repeat(100_000));
+    let extending = services(50_000, "{ extends: base }") + &base;
+    let chained: String = (0..50_000).map(|index| format!("  s{index}: {{ extends: s{} }}\n", index + 1)).collect();
+    let program = program();
+    for text in [many_documents, documents, extending, format!("services:\n{chained}")] {
+        let outcome = Check::new(&program).service("s0").run(&[Source { name: "compose.yaml", text: &text }]);
+        assert!(outcome.is_ok() || outcome.unwrap_err().kind() == ErrorKind::TooLarge);
+    }
 }

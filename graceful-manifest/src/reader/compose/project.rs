@@ -24,10 +24,17 @@ pub(super) fn is_compose(document: Node<'_>) -> bool {
     !is_kubernetes && (document.get("services").is_some_and(Node::is_mapping) || document.get("include").is_some())
 }
 
+/// A file's place in the project.
+type FileId = usize;
+
 /// The files of a project.
 #[derive(Debug)]
 pub(super) struct Project<'t> {
     parts: Vec<Part<'t>>,
+    /// The part that defines a service of a file.
+    defined: HashMap<(FileId, &'t str), usize>,
+    /// The files by their normal names.
+    ids: HashMap<String, FileId>,
     /// The names of the files, by their places among the sources.
     names: HashMap<u32, &'t str>,
     /// The files of variables, by their normal names.
@@ -37,6 +44,7 @@ pub(super) struct Project<'t> {
 /// The definitions in one document.
 #[derive(Debug)]
 struct Part<'t> {
+    id: FileId,
     file: &'t str,
     services: HashMap<&'t str, (Node<'t>, Node<'t>)>,
     /// The names in the order of the document.
@@ -57,10 +65,10 @@ pub(super) struct Service<'t> {
 
 impl<'t> Project<'t> {
     pub(super) fn new(files: &[&'t File<'t>], skipped: &mut Vec<Skip>) -> Self {
-        let mut parts = Vec::new();
-        let mut names = HashMap::new();
-        let mut env_files = HashMap::new();
-        for file in files {
+        let ids: HashMap<_, _> = files.iter().zip(0..).map(|(file, id)| (normal(file.source.name), id)).collect();
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        let (mut names, mut env_files, mut defined) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for (file, id) in files.iter().zip(0..) {
             if let Some(document) = file.tree.documents().next() {
                 names.insert(document.position().source, file.source.name);
                 if env_file::recognises(&file.source) {
@@ -68,20 +76,23 @@ impl<'t> Project<'t> {
                 }
             }
             for document in file.tree.documents().filter(|&document| is_compose(document)) {
-                let part = Part::new(file.source.name, document);
-                included(document, part.file, files, skipped);
+                let part = Part::new(id, file.source.name, document);
+                included(document, part.file, &ids, skipped);
+                for &name in &part.names {
+                    defined.entry((id, name)).or_insert(parts.len());
+                }
                 parts.push(part);
             }
         }
-        let extended: HashSet<String> = parts.iter().flat_map(Part::extended_files).collect();
+        let extended: HashSet<FileId> = parts.iter().flat_map(|part| part.extended_files(&ids)).collect();
         for part in &mut parts {
-            part.is_base = extended.contains(&normal(part.file));
+            part.is_base = extended.contains(&part.id);
         }
         // A circle of files.
         if parts.iter().all(|part| part.is_base) {
             parts.iter_mut().for_each(|part| part.is_base = false);
         }
-        Self { parts, names, env_files }
+        Self { parts, defined, ids, names, env_files }
     }
 
     /// All services, in the order of their first definitions.
@@ -90,23 +101,32 @@ impl<'t> Project<'t> {
     ///
     /// If their definitions are too long.
     pub(super) fn services(&self) -> Result<Vec<Service<'t>>, Failure> {
-        let mut seen = HashSet::new();
-        let names = self.parts.iter().filter(|part| !part.is_base).flat_map(|part| &part.names);
+        let mut names = Vec::new();
+        let mut parts_of: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| !part.is_base) {
+            for &name in &part.names {
+                let parts = parts_of.entry(name).or_default();
+                if parts.is_empty() {
+                    names.push(name);
+                }
+                parts.push(index);
+            }
+        }
         let mut left = MAX_ENTRIES;
         let mut services = Vec::new();
-        for &name in names.filter(|&&name| seen.insert(name)) {
+        for name in names {
             let mut remarks = Vec::new();
             let mut definitions = Vec::new();
             let mut last = None;
-            for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| !part.is_base) {
-                if let Some(&(key, _)) = part.services.get(name) {
-                    last = Some(key);
-                    definitions.extend(self.chain(index, name, &mut remarks));
-                }
+            for &index in &parts_of[name] {
+                last = self.parts[index].services.get(name).map(|&(key, _)| key);
+                let chain = self.chain(index, name, &mut remarks);
+                left = chain.iter().try_fold(left, |left, &node| left.checked_sub(size(node))).ok_or_else(|| {
+                    let message = "too large: too many services extend one another; check fewer files";
+                    Failure::new(ErrorKind::TooLarge, message)
+                })?;
+                definitions.extend(chain);
             }
-            left = definitions.iter().try_fold(left, |left, &node| left.checked_sub(size(node))).ok_or_else(|| {
-                Failure::new(ErrorKind::TooLarge, "too large: too many services extend one another; check fewer files")
-            })?;
             let Some(key) = last else { continue };
             services.push(Service { name, key, layers: Layers::new(definitions), remarks });
         }
@@ -157,17 +177,16 @@ impl<'t> Project<'t> {
         chain
     }
 
-    /// The document that defines the extended service.
-    fn find(&self, from: usize, name: &str, file: Option<&str>) -> Option<usize> {
-        let own = self.parts[from].file;
-        let path = file.map_or_else(|| normal(own), |file| beside(own, file));
-        let defines = |part: &Part<'_>| part.services.contains_key(name) && normal(part.file) == path;
-        self.parts.iter().position(defines)
+    /// The part that defines the extended service.
+    fn find(&self, from: usize, name: &'t str, file: Option<&str>) -> Option<usize> {
+        let own = &self.parts[from];
+        let id = file.map_or(Some(own.id), |file| self.ids.get(&beside(own.file, file)).copied())?;
+        self.defined.get(&(id, name)).copied()
     }
 }
 
 impl<'t> Part<'t> {
-    fn new(file: &'t str, document: Node<'t>) -> Self {
+    fn new(id: FileId, file: &'t str, document: Node<'t>) -> Self {
         let mut services = HashMap::new();
         let mut names = Vec::new();
         for (key, service) in document.get("services").into_iter().flat_map(Node::entries) {
@@ -177,17 +196,14 @@ impl<'t> Part<'t> {
                 names.push(name);
             }
         }
-        Self { file, services, names, is_base: false }
+        Self { id, file, services, names, is_base: false }
     }
 
     /// The other files whose services its services extend.
-    fn extended_files(&self) -> impl Iterator<Item = String> + '_ {
+    fn extended_files(&self, ids: &HashMap<String, FileId>) -> impl Iterator<Item = FileId> {
         let file = |&(_, service): &(Node<'t>, Node<'t>)| service.at(&["extends", "file"])?.text();
-        self.services
-            .values()
-            .filter_map(file)
-            .map(|file| beside(self.file, file))
-            .filter(|file| *file != normal(self.file))
+        let id = |file| ids.get(&beside(self.file, file)).copied();
+        self.services.values().filter_map(file).filter_map(id).filter(|&id| id != self.id)
     }
 }
 
@@ -212,14 +228,13 @@ fn not_given(position: Position, key: &str, path: &str) -> Skip {
 }
 
 /// Notes the included files that are not given.
-fn included(document: Node<'_>, file: &str, files: &[&File<'_>], skipped: &mut Vec<Skip>) {
+fn included(document: Node<'_>, file: &str, ids: &HashMap<String, FileId>, skipped: &mut Vec<Skip>) {
     for item in document.items_of("include") {
         let path = item.get("path");
         let several = path.into_iter().flat_map(Node::items).filter_map(Node::text);
         let paths = item.text().or_else(|| path?.text()).into_iter().chain(several);
         for path in paths {
-            let wanted = beside(file, path);
-            if !files.iter().any(|file| normal(file.source.name) == wanted) {
+            if !ids.contains_key(&beside(file, path)) {
                 skipped.push(not_given(item.position(), "include", path));
             }
         }
