@@ -28,6 +28,7 @@ pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifes
         handler_timeout,
         signals: program.signals.clone(),
         probes: main.probes,
+        notifies_systemd: Some(main.systemd),
         handlers: Some(program.handlers.iter().zip(&program.after).map(handler).collect()),
     })
 }

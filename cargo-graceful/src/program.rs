@@ -50,6 +50,8 @@ pub struct MainFunction {
     pub krate: String,
     /// The address where the supervisor answers probes.
     pub probes: Option<SocketAddr>,
+    /// Whether the program was built with the feature `systemd`.
+    pub systemd: bool,
     /// File and line.
     pub location: String,
 }
@@ -180,7 +182,12 @@ fn after(handlers: &[Handler]) -> Vec<Vec<usize>> {
 
 impl From<Main> for MainFunction {
     fn from(main: Main) -> Self {
-        Self { location: location(&main.file, main.line), probes: main.probes, krate: main.module }
+        Self {
+            location: location(&main.file, main.line),
+            probes: main.probes,
+            systemd: main.systemd,
+            krate: main.module,
+        }
     }
 }
 

@@ -72,6 +72,9 @@ pub struct Main {
     pub signals: Option<Vec<String>>,
     /// Where the supervisor serves probes.
     pub probes: Option<SocketAddr>,
+    /// Whether the program was built with the feature `systemd`.
+    #[cfg_attr(feature = "record-reader", serde(default))]
+    pub systemd: bool,
     /// The source file.
     pub file: String,
     /// The line in it, from 1.

@@ -18,14 +18,20 @@ use crate::item_fn::ItemFn;
 use crate::renamed;
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand_with(Features { kubernetes: cfg!(feature = "kubernetes"), probes: cfg!(feature = "probes") }, args, item)
+    let features = Features {
+        kubernetes: cfg!(feature = "kubernetes"),
+        probes: cfg!(feature = "probes"),
+        systemd: cfg!(feature = "systemd"),
+    };
+    expand_with(features, args, item)
 }
 
-/// The features that some keys need.
+/// The features that some keys need, and what the program is built with.
 #[derive(Clone, Copy)]
 struct Features {
     kubernetes: bool,
     probes: bool,
+    systemd: bool,
 }
 
 fn expand_with(features: Features, args: TokenStream, item: TokenStream) -> TokenStream {

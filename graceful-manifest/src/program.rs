@@ -24,6 +24,8 @@ pub struct Program {
     pub signals: Vec<String>,
     /// The address where the supervisor answers probes. Default: `None`. The application may serve its own probes.
     pub probes: Option<SocketAddr>,
+    /// Whether the program notifies systemd: it was built with the feature `systemd`. Default: `None`, for not known.
+    pub notifies_systemd: Option<bool>,
     /// The shutdown handlers. Default: `None`, for not known.
     pub handlers: Option<Vec<Handler>>,
 }
@@ -38,6 +40,7 @@ impl Default for Program {
             handler_timeout,
             signals: Signal::DEFAULT.iter().map(Signal::to_string).collect(),
             probes: None,
+            notifies_systemd: None,
             handlers: None,
         }
     }

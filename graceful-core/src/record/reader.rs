@@ -212,13 +212,12 @@ mod tests {
             (handler_timeout, heartbeat_timeout, health_cache) in (any_millis(), any_millis(), any_millis()),
             signals in proptest::option::of(proptest::collection::vec(any::<String>(), 0..3)),
             probes in proptest::option::of(any::<std::net::SocketAddrV4>().prop_map(Into::into)),
-            file in any::<String>(),
-            line in any::<u32>(),
+            (systemd, file, line) in any::<(bool, String, u32)>(),
         ) {
             let module = "app".to_owned();
             let main = Main {
                 module, grace_period, lame_duck, drain_timeout, handler_timeout, heartbeat_timeout, health_cache, signals,
-                probes, file, line,
+                probes, systemd, file, line,
             };
             prop_assert_eq!(read(&section(main.to_line(), &main.module)), [Ok(Record::Main(main))]);
         }

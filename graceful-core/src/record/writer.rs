@@ -44,8 +44,9 @@ impl Main {
             .millis("heartbeat_timeout_ms", self.heartbeat_timeout)
             .millis("health_cache_ms", self.health_cache)
             .strings("signals", self.signals.as_deref())
-            .optional_string("probes", self.probes.map(|probes| probes.to_string()).as_deref())
-            .location(&self.file, self.line);
+            .optional_string("probes", self.probes.map(|probes| probes.to_string()).as_deref());
+        let after = if self.systemd { after.raw("systemd", "true") } else { after };
+        let after = after.location(&self.file, self.line);
         Line::new(Members::of_kind("main"), "crate", after)
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Options {
     pub(super) no_plan_test: bool,
     pub(super) runtime: Runtime,
     pub(super) krate: Option<Path>,
+    /// Whether the program notifies systemd.
+    pub(super) systemd: bool,
 }
 
 /// The value of a key that is a method of `Config`.
@@ -70,7 +72,7 @@ pub(super) struct Given<T> {
 
 impl Options {
     pub(super) fn parse(args: TokenStream, features: Features, errors: &mut Errors) -> Self {
-        let mut options = Self::default();
+        let mut options = Self { systemd: features.systemd, ..Self::default() };
         let (paths, args): (Vec<_>, Vec<_>) = KEYS.parse(args, errors).into_iter().partition(|arg| arg.key == "crate");
         for arg in paths.into_iter().chain(args) {
             let result = options.set(arg, features, errors);
@@ -166,6 +168,7 @@ impl Options {
             health_cache,
             signals: self.signal_names(),
             probes: self.probes(),
+            systemd: self.systemd,
             file,
             line,
         }

@@ -4,7 +4,7 @@ use super::{Features, expand_with};
 use crate::tests::{named_at, pretty};
 
 fn check(args: &str, item: &str, expected: Expect) {
-    check_with(Features { kubernetes: true, probes: true }, args, item, expected);
+    check_with(Features { kubernetes: true, probes: true, systemd: false }, args, item, expected);
 }
 
 fn check_with(features: Features, args: &str, item: &str, expected: Expect) {
@@ -15,7 +15,7 @@ fn check_with(features: Features, args: &str, item: &str, expected: Expect) {
 /// An IDE shows at a key the documentation of the method that it stands for.
 #[test]
 fn keys_are_methods_at_their_places() {
-    let features = Features { kubernetes: true, probes: true };
+    let features = Features { kubernetes: true, probes: true, systemd: false };
     let expansion = |args: &str| {
         let item = "async fn main() {}".parse().unwrap();
         expand_with(features, args.parse().unwrap(), item)
@@ -339,7 +339,7 @@ fn wrong_signature_is_not_called() {
 #[test]
 fn keys_need_their_feature() {
     check_with(
-        Features { kubernetes: false, probes: false },
+        Features { kubernetes: false, probes: false, systemd: true },
         r#"probes = "localhost", heartbeat_timeout = "0s", health_cache = "2s", manifest = 1, service = 2, plan_test = false"#,
         "async fn main() {}",
         expect![[r##"
@@ -359,7 +359,7 @@ fn keys_need_their_feature() {
                 const _: () = {
                     ::graceful::__private::register_main! {
                         head = "{\"graceful\":1,\"kind\":\"main\",\"crate\":\"", tail =
-                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"file\":\"<parsed string 2>\",\"line\":1}\n"
+                        "\",\"grace_period_ms\":null,\"lame_duck_ms\":null,\"drain_timeout_ms\":null,\"handler_timeout_ms\":null,\"heartbeat_timeout_ms\":null,\"health_cache_ms\":2000,\"signals\":null,\"probes\":null,\"systemd\":true,\"file\":\"<parsed string 2>\",\"line\":1}\n"
                     }
                 };
                 ::graceful::__private::run_async(

@@ -61,6 +61,7 @@ fn program(options: &Options) -> Program {
         handler_timeout,
         signals: options.signal_names().unwrap_or(defaults.signals),
         probes: options.probes(),
+        notifies_systemd: Some(options.systemd),
         handlers: None,
     }
 }

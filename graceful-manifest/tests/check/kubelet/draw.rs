@@ -43,6 +43,7 @@ pub(crate) fn any_program() -> impl Strategy<Value = Program> {
             signals,
             probes,
             handlers,
+            ..Program::default()
         })
 }
 
