@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{ErrorKind, Failure};
 use crate::format::Skip;
-use crate::grant::{At, Grant};
+use crate::grant::{At, Grant, Selection};
 use crate::model::Model;
 use crate::template::Template;
 use crate::text::{list, quote};
@@ -41,7 +41,12 @@ impl Choice<'_> {
         }
         let mut chosen = self.in_workload(grants)?;
         let name = self.name(&chosen)?;
-        chosen.retain(|grant| grant.name == name);
+        let named: BTreeSet<_> =
+            chosen.iter().filter(|grant| grant.name == name).map(|grant| grant.object_position).collect();
+        chosen.retain(|grant| match grant.selection {
+            Selection::ByName | Selection::ByNameOnly => grant.name == name,
+            Selection::Default => grant.name == name || !named.contains(&grant.object_position),
+        });
         let mut seen: BTreeSet<_> = chosen.iter().map(|grant| grant.object_position).collect();
         for grant in grants {
             if seen.insert(grant.object_position) {
@@ -71,7 +76,15 @@ impl Choice<'_> {
         if let Some(template) = grants.iter().find_map(template) {
             return Err(Failure::template(template));
         }
-        let names: BTreeSet<&str> = grants.iter().map(|grant| &*grant.name).collect();
+        // Without a name, the processes that need one come first, and then those that are chosen anyway.
+        let is_asked = self.name.is_some();
+        let needs_name = grants.iter().any(|grant| grant.selection == Selection::ByName);
+        let names = grants.iter().filter(|grant| match grant.selection {
+            Selection::ByName => true,
+            Selection::ByNameOnly => is_asked,
+            Selection::Default => is_asked || !needs_name,
+        });
+        let names: BTreeSet<&str> = names.map(|grant| &*grant.name).collect();
         let is_for_all = |is: fn(&Grant<'_>) -> bool| grants.iter().all(|grant| is(grant));
         let files = if is_for_all(|grant| grant.pod.is_some()) { "pods" } else { "files" };
         let part = grants.first().map_or("program", |first| first.platform.part);

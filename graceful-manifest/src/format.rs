@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::grant::Grant;
 use crate::model::Model;
 use crate::reader;
+use crate::syntax::{dockerfile, unit};
 use crate::tree::{Position, Tree};
 use crate::yaml;
 
@@ -45,6 +46,8 @@ struct Syntax {
 
 /// The first one that recognises a file parses it.
 const SYNTAXES: &[Syntax] = &[
+    Syntax { name: "Dockerfile", recognises: is_dockerfile, parse: dockerfile::parse },
+    Syntax { name: "unit", recognises: is_unit, parse: unit::parse },
     Syntax { name: "env", recognises: reader::compose::env_file::recognises, parse: reader::compose::env_file::parse },
     Syntax { name: "YAML", recognises: |_| true, parse: yaml::parse },
 ];
@@ -57,6 +60,8 @@ struct Format {
 
 /// The first one that recognises a file reads it.
 const FORMATS: &[Format] = &[
+    Format { recognises: |file| file.syntax == "Dockerfile", read: reader::dockerfile::read },
+    Format { recognises: |file| file.syntax == "unit", read: reader::systemd::read },
     Format {
         recognises: |file| file.syntax == "env" || reader::compose::recognises(file),
         read: reader::compose::read,
@@ -89,4 +94,39 @@ pub(crate) fn read<'t>(files: &'t [File<'t>]) -> Result<Contents<'t>, Failure> {
         contents.declarations.bound(grant);
     }
     Ok(contents)
+}
+
+/// The name of the file without its folder.
+pub(crate) fn file_name<'a>(source: &Source<'a>) -> &'a str {
+    source.name.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// What follows the last dot of the name.
+fn extension<'a>(source: &Source<'a>) -> Option<&'a str> {
+    file_name(source).rsplit_once('.').map(|(_, extension)| extension)
+}
+
+/// The first line that is neither empty nor a comment.
+fn first_line<'a>(source: &Source<'a>) -> &'a str {
+    let lines = source.text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    { lines }
+        .find(|line| !line.is_empty() && !line.starts_with(['#', ';']) && !line.starts_with("//"))
+        .unwrap_or_default()
+}
+
+/// `Dockerfile`, `Dockerfile.dev`, `api.dockerfile` and `Containerfile`, or a text that begins with `FROM`.
+fn is_dockerfile(source: &Source<'_>) -> bool {
+    let is_name = |name: &str| ["dockerfile", "containerfile"].iter().any(|file| name.eq_ignore_ascii_case(file));
+    let name = file_name(source);
+    let parts = [name.split('.').next(), extension(source)];
+    let mut words = first_line(source).split_whitespace();
+    let is_from = words.next().is_some_and(|word| word.eq_ignore_ascii_case("FROM"));
+    parts.into_iter().flatten().any(is_name) || is_from && words.next().is_some()
+}
+
+/// A unit of a kind that systemd has, a drop-in, or a text that begins with a unit's section.
+fn is_unit(source: &Source<'_>) -> bool {
+    let is_drop_in = extension(source) == Some("conf") && source.name.contains(".d/");
+    let is_section = matches!(first_line(source), "[Unit]" | "[Service]" | "[Install]");
+    matches!(extension(source), Some("service" | "socket" | "timer" | "target" | "path")) || is_drop_in || is_section
 }

@@ -7,11 +7,13 @@ mod platform;
 mod pre_stop;
 mod probe;
 mod signal_name;
+mod unit;
 
 pub(crate) use self::platform::{Platform, SIGTERM};
 pub(crate) use self::pre_stop::{PreStop, PreStopAction};
 pub(crate) use self::probe::{IntOrText, Probe, ProbeAction, Question};
 pub(crate) use self::signal_name::signal_name;
+pub(crate) use self::unit::Unit;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -61,8 +63,22 @@ pub(crate) struct Grant<'t> {
     pub(crate) remarks: Vec<Remark>,
     /// The first value that is not rendered.
     pub(crate) template: Option<Unrendered>,
+    pub(crate) selection: Selection,
     /// What only Kubernetes has.
     pub(crate) pod: Option<Pod>,
+    /// What only systemd has.
+    pub(crate) unit: Option<Unit<'t>>,
+}
+
+/// When a process is the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// It is the only one, or its name is asked for.
+    ByName,
+    /// Its name is asked for.
+    ByNameOnly,
+    /// Always, unless the name of another process of its object is asked for.
+    Default,
 }
 
 /// The time from the stop to SIGKILL.
@@ -71,6 +87,8 @@ pub(crate) enum Time {
     /// The file sets no time. The place is the one of the section that could.
     Default(Position),
     Set(At<Duration>),
+    /// The file cannot set the time, because another one does, or a command. The place is the one of the process.
+    Elsewhere(Position),
     /// The platform never kills the process.
     Endless,
     /// The value cannot be read, which is a remark.
@@ -153,7 +171,9 @@ impl<'t> Grant<'t> {
             probes: Vec::new(),
             remarks: Vec::new(),
             template: None,
+            selection: Selection::ByName,
             pod: None,
+            unit: None,
         }
     }
 

@@ -52,6 +52,10 @@
 //! source. A variable has its default: the check reads no environment. Of Amazon ECS it reads task definitions, lists of
 //! container definitions, and templates of CloudFormation.
 //!
+//! Of a Dockerfile it reads the last stage, with the stages that it is built on, or the one whose name is asked for. A
+//! Dockerfile says nothing about the time. Drop-ins of systemd are read after the unit that their folder names, whatever the
+//! order of the sources.
+//!
 //! # What is allowed
 //!
 //! A finding can be right and still be wanted. A comment `# graceful: allow RULE: reason` allows a rule in its document, or
@@ -78,8 +82,9 @@
 //! # Limits
 //!
 //! The text may be hostile. A source with more than two million values, expanded aliases included, or with more than
-//! 255 levels, is an error. Nothing here is recursive. The check needs at most about 100 bytes per value besides the
-//! text. The caller limits the length of the text.
+//! 255 levels, is an error. Nothing here is recursive. The check needs at most about
+//! 100 bytes per value besides the text. A source that is neither YAML nor JSON may have 1 MiB; otherwise the caller limits
+//! the length of the text.
 
 mod check;
 mod choice;
@@ -100,6 +105,7 @@ mod rule;
 mod rules;
 mod shell;
 mod snippet;
+mod syntax;
 mod template;
 mod text;
 mod tree;

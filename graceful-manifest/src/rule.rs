@@ -108,6 +108,12 @@ rules! {
     StopSignalNotHandled = "stop-signal-not-handled", Error;
     /// Shutdown handlers are linked, and nothing in the program runs them.
     HandlersWithoutMain = "handlers-without-main", Error;
+    /// The platform sends no signal, so the program is not told to stop.
+    NoStopSignal = "no-stop-signal", Error;
+    /// systemd waits for a notification, or for pings of its watchdog, that it never gets.
+    NotificationMissing = "notification-missing", Error;
+    /// `Type=forking`: systemd waits for a process that starts another one and ends.
+    ServiceType = "service-type", Error;
     /// A field has a value that the platform refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
@@ -156,6 +162,10 @@ rules! {
     BalancerIntervalUnknown = "balancer-interval-unknown", Note;
     /// A rule is allowed that finds nothing.
     UnusedAllow = "unused-allow", Note;
+    /// A stop during the start ends with an exit code that systemd counts as a failure.
+    SuccessExitStatus = "success-exit-status", Note;
+    /// The file cannot set the time until SIGKILL, and the platform's default is too short for the program.
+    TimeNotInFile = "time-not-in-file", Note;
 }
 
 impl Rule {

@@ -7,6 +7,7 @@ mod probes;
 mod process_1;
 mod rollout;
 mod signal;
+mod systemd;
 mod traffic;
 
 use std::time::Duration;
@@ -96,6 +97,9 @@ pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
     signal::check(case, &mut findings);
     probes::check(case, &mut findings);
     process_1::check(case, &mut findings);
+    if let Some(unit) = &case.grant.unit {
+        systemd::check(case, unit, &mut findings);
+    }
     if let Some(kubernetes) = &case.kubernetes {
         probes::not_asked(case, kubernetes, &mut findings);
         traffic::check(case, kubernetes, &mut findings);

@@ -28,7 +28,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
 /// A sidecar is stopped after the other containers, with what they leave of the time.
 fn sidecar(case: &Case<'_, '_>, others: Duration, findings: &mut Findings) {
     let granted = match case.grant.time {
-        Time::Endless | Time::Unknown => return,
+        Time::Endless | Time::Unknown | Time::Elsewhere(_) => return,
         Time::Default(_) => case.grant.platform.time,
         Time::Set(granted) => granted.value,
     };
@@ -53,8 +53,12 @@ fn sidecar(case: &Case<'_, '_>, others: Duration, findings: &mut Findings) {
 
 fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
     let platform = case.grant.platform;
+    let can_extend = case.grant.unit.as_ref().is_some_and(|unit| unit.ready.is_some());
     let (granted, position, default) = match case.grant.time {
         Time::Endless | Time::Unknown => return,
+        // The program extends the time while it stops.
+        _ if can_extend && case.program().notifies_systemd != Some(false) => return,
+        Time::Elsewhere(position) => return elsewhere(case, position, findings),
         // What cannot be changed is not called a default.
         Time::Default(position) if platform.time_setting.is_none() => (platform.time, position, ""),
         Time::Default(position) => (platform.time, position, ", the default,"),
@@ -86,6 +90,22 @@ fn granted(case: &Case<'_, '_>, findings: &mut Findings) {
         (Rule::ForcedExitTooLate, message)
     };
     findings.add(rule, position, message, advice(case, needed, granted));
+}
+
+/// The time is set where the program is run, and not in this file.
+fn elsewhere(case: &Case<'_, '_>, position: Position, findings: &mut Findings) {
+    let Platform { name, whole, time, .. } = case.grant.platform;
+    let needed = case.needed();
+    if *time >= needed {
+        return;
+    }
+    let message = format!(
+        "the file that runs the {whole} sets the time until SIGKILL: {name} grants {} unless it says otherwise, but the program \
+         needs {}",
+        shown(*time),
+        shown(needed)
+    );
+    findings.add(Rule::TimeNotInFile, position, message, "check that file too, such as `compose.yaml`");
 }
 
 /// The time, or the longest one that the platform grants.

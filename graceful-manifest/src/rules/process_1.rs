@@ -27,6 +27,7 @@ pub(super) fn check(case: &Case<'_, '_>, findings: &mut Findings) {
         // well.
         None if !line.has_command && arguments.ends_with('s') => format!("`{arguments}` run the {what} {program}"),
         None if !line.has_command => format!("`{arguments}` runs the {what} {program}"),
+        None if case.grant.unit.is_some() => format!("the main process is the {what} {program}"),
         None => format!("process 1 is the {what} {program}"),
     };
     let whose = if shell.is_script() { "it" } else { "its script" };

@@ -37,7 +37,8 @@ fn each_finding_is_shown_and_not_by_its_nearest_neighbour() {
 fn every_rule_has_a_case() {
     // That of a binary is not of a manifest.
     for rule in Rule::ALL.iter().filter(|rule| **rule != Rule::HandlersWithoutMain) {
-        assert!(CASES.iter().any(|case| case.rule == *rule) || crate::compose::has_a_case(*rule), "{rule}");
+        let is_of_a_platform = crate::compose::has_a_case(*rule) || crate::files::has_a_case(*rule);
+        assert!(CASES.iter().any(|case| case.rule == *rule) || is_of_a_platform, "{rule}");
     }
 }
 

@@ -1,0 +1,88 @@
+//! Checks of files that are not YAML.
+
+use graceful_manifest::{Check, Finding, Program, Rule, Severity, Source};
+
+/// A file's text, and what is found in it: lines and rules.
+pub(crate) type Case = (&'static str, &'static [(usize, Rule)]);
+
+/// Whether the tests of these files have a case for the rule.
+pub(crate) fn has_a_case(rule: Rule) -> bool {
+    const OF_SYSTEMD: [Rule; 4] =
+        [Rule::NoStopSignal, Rule::NotificationMissing, Rule::ServiceType, Rule::SuccessExitStatus];
+
+    OF_SYSTEMD.contains(&rule) || rule == Rule::TimeNotInFile
+}
+
+/// The findings in files, each with its name.
+pub(crate) fn findings(program: &Program, files: &[(&str, &str)]) -> Vec<Finding> {
+    let sources: Vec<_> = files.iter().map(|&(name, text)| Source { name, text }).collect();
+    Check::new(program).run(&sources).unwrap_or_else(|error| panic!("{error}\n{files:?}")).findings
+}
+
+pub(crate) fn found(program: &Program, files: &[(&str, &str)]) -> Vec<(usize, Rule)> {
+    findings(program, files).into_iter().map(|finding| (finding.line, finding.rule)).collect()
+}
+
+/// Each text under the same name.
+pub(crate) fn check_all(program: &Program, name: &str, cases: &[Case]) {
+    for (text, expected) in cases {
+        let findings = findings(program, &[(name, text)]);
+        let found: Vec<_> = findings.iter().map(|finding| (finding.line, finding.rule)).collect();
+        assert_eq!(found, *expected, "{text}\n{findings:#?}");
+    }
+}
+
+pub(crate) fn lines(program: &Program, name: &str, text: &str) -> Vec<String> {
+    findings(program, &[(name, text)]).iter().map(ToString::to_string).collect()
+}
+
+const FILES: [(&str, &str); 2] = [
+    (
+        "Dockerfile",
+        "# escape=\\\nARG V=1\nFROM a:$V AS b\nSHELL [\"sh\", \"-c\"]\nENV GRACEFUL_GRACE_PERIOD=9s A=\"é c\" \\\n  D=e\nSTOPSIGNAL \
+         SIGQUIT\nRUN <<E\nx\nE\nfrom B\nENTRYPOINT []\nCMD exec /api\n",
+    ),
+    (
+        "api.service",
+        "[Unit]\n[Service]\nType=notify\nExecStart=@/bin/sh é -c 'migrate; api' \\\n# c\n  d\nExecStop=/bin/kill -s QUIT $MAINPID\n\
+         Environment=\"GRACEFUL_GRACE_PERIOD=9s\" A=b\nTimeoutStopSec=1min 20s\nKillMode=mixed\nKillSignal=INT\n",
+    ),
+];
+
+/// Each file cut off at each character, and with each character left out or replaced.
+#[test]
+fn damaged_files_are_survived() {
+    let program = Program::default();
+    for (name, text) in FILES {
+        let run = |text: &str| {
+            if let Ok(outcome) = Check::new(&program).run(&[Source { name, text }]) {
+                let lines = text.lines().count() + 1;
+                assert!(outcome.findings.iter().all(|found| found.line <= lines), "{name}\n{text}");
+            }
+        };
+        for (at, c) in text.char_indices() {
+            let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+            run(before);
+            run(after);
+            for other in ["", "\"", "\n", "[", "}", "é"] {
+                run(&format!("{before}{other}{after}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_comment_allows_a_finding() {
+    let program = Program::default();
+    for (name, text) in [
+        ("Dockerfile", "FROM a\n# graceful: allow stop-signal-not-handled: read by a wrapper\nSTOPSIGNAL SIGQUIT\n"),
+        (
+            "api.service",
+            "# graceful: allow no-stop-signal: stopped by hand\n[Service]\nKillMode=none\nSuccessExitStatus=143\n",
+        ),
+    ] {
+        let outcome = Check::new(&program).run(&[Source { name, text }]).unwrap();
+        let errors = outcome.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        assert_eq!((errors.count(), outcome.allowed.len()), (0, 1), "{name}: {:#?}", outcome.findings);
+    }
+}
