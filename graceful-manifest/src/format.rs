@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::grant::Grant;
 use crate::model::Model;
 use crate::reader;
-use crate::syntax::{dockerfile, unit};
+use crate::syntax::{dockerfile, hcl, toml, unit};
 use crate::tree::{Position, Tree};
 use crate::yaml;
 
@@ -48,6 +48,8 @@ struct Syntax {
 const SYNTAXES: &[Syntax] = &[
     Syntax { name: "Dockerfile", recognises: is_dockerfile, parse: dockerfile::parse },
     Syntax { name: "unit", recognises: is_unit, parse: unit::parse },
+    Syntax { name: "TOML", recognises: is_toml, parse: toml::parse },
+    Syntax { name: "HCL", recognises: is_hcl, parse: hcl::parse },
     Syntax { name: "env", recognises: reader::compose::env_file::recognises, parse: reader::compose::env_file::parse },
     Syntax { name: "YAML", recognises: |_| true, parse: yaml::parse },
 ];
@@ -62,6 +64,8 @@ struct Format {
 const FORMATS: &[Format] = &[
     Format { recognises: |file| file.syntax == "Dockerfile", read: reader::dockerfile::read },
     Format { recognises: |file| file.syntax == "unit", read: reader::systemd::read },
+    Format { recognises: |file| file.syntax == "TOML", read: reader::fly::read },
+    Format { recognises: |file| file.syntax == "HCL" || reader::nomad::is_json(file), read: reader::nomad::read },
     Format {
         recognises: |file| file.syntax == "env" || reader::compose::recognises(file),
         read: reader::compose::read,
@@ -129,4 +133,16 @@ fn is_unit(source: &Source<'_>) -> bool {
     let is_drop_in = extension(source) == Some("conf") && source.name.contains(".d/");
     let is_section = matches!(first_line(source), "[Unit]" | "[Service]" | "[Install]");
     matches!(extension(source), Some("service" | "socket" | "timer" | "target" | "path")) || is_drop_in || is_section
+}
+
+/// A text in TOML, or one that begins as fly.toml does.
+fn is_toml(source: &Source<'_>) -> bool {
+    extension(source) == Some("toml") || first_line(source).starts_with("app = ")
+}
+
+/// A text in HCL, or one that begins with a job.
+fn is_hcl(source: &Source<'_>) -> bool {
+    let is_named = matches!(extension(source), Some("hcl" | "nomad"));
+    let is_json = first_line(source).starts_with('{');
+    is_named && !is_json || first_line(source).starts_with("job \"")
 }

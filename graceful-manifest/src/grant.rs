@@ -50,6 +50,8 @@ pub(crate) struct Grant<'t> {
     pub(crate) time: Time,
     /// Work that is done before the signal, in the same time.
     pub(crate) pre_stop: Option<At<PreStop>>,
+    /// A wait before the signal that takes nothing from the time, with its key.
+    pub(crate) delay: Option<(&'static str, At<Duration>)>,
     /// The name of the stop signal, such as `SIGTERM`. `None`: the platform's default.
     pub(crate) stop_signal: Option<At<Cow<'t, str>>>,
     pub(crate) command_line: Option<CommandLine<'t>>,
@@ -163,6 +165,7 @@ impl<'t> Grant<'t> {
             position,
             time: Time::Default(position),
             pre_stop: None,
+            delay: None,
             stop_signal: None,
             command_line: None,
             ports: Vec::new(),

@@ -54,7 +54,7 @@
 //!
 //! Of a Dockerfile it reads the last stage, with the stages that it is built on, or the one whose name is asked for. A
 //! Dockerfile says nothing about the time. Drop-ins of systemd are read after the unit that their folder names, whatever the
-//! order of the sources.
+//! order of the sources. It also reads fly.toml, and the jobs of Nomad in HCL and in JSON.
 //!
 //! # What is allowed
 //!
@@ -82,7 +82,7 @@
 //! # Limits
 //!
 //! The text may be hostile. A source with more than two million values, expanded aliases included, or with more than
-//! 255 levels, is an error. Nothing here is recursive. The check needs at most about
+//! 255 levels, is an error. Nothing here is recursive, except for TOML and HCL, which may have 80 and 64 levels. The check needs at most about
 //! 100 bytes per value besides the text. A source that is neither YAML nor JSON may have 1 MiB; otherwise the caller limits
 //! the length of the text.
 

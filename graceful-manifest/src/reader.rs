@@ -3,7 +3,9 @@
 pub(crate) mod compose;
 pub(crate) mod dockerfile;
 pub(crate) mod ecs;
+pub(crate) mod fly;
 pub(crate) mod kubernetes;
+pub(crate) mod nomad;
 pub(crate) mod systemd;
 
 mod health_check;

@@ -162,6 +162,8 @@ rules! {
     BalancerIntervalUnknown = "balancer-interval-unknown", Note;
     /// A rule is allowed that finds nothing.
     UnusedAllow = "unused-allow", Note;
+    /// `kill_timeout` is more than Nomad's clients grant unless they are configured to.
+    MaxKillTimeout = "max-kill-timeout", Note;
     /// A stop during the start ends with an exit code that systemd counts as a failure.
     SuccessExitStatus = "success-exit-status", Note;
     /// The file cannot set the time until SIGKILL, and the platform's default is too short for the program.

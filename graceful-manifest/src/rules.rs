@@ -1,5 +1,6 @@
 //! The rules. Each compares one grant with the program, and drafts findings.
 
+mod delay;
 mod environment;
 mod grace_period;
 mod pod_disruption;
@@ -97,6 +98,7 @@ pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
     signal::check(case, &mut findings);
     probes::check(case, &mut findings);
     process_1::check(case, &mut findings);
+    delay::check(case, &mut findings);
     if let Some(unit) = &case.grant.unit {
         systemd::check(case, unit, &mut findings);
     }

@@ -2,6 +2,8 @@
 
 mod builder;
 pub(crate) mod dockerfile;
+pub(crate) mod hcl;
 mod places;
+pub(crate) mod toml;
 pub(crate) mod unit;
-mod words;
+pub(crate) mod words;

@@ -176,6 +176,11 @@ impl Platform {
     pub(crate) const FARGATE_TEMPLATE: Self =
         Self { name: Self::FARGATE.name, max_time: Self::FARGATE.max_time, ..Self::ECS_TEMPLATE };
 
+    /// The driver `docker` stops the container as `docker stop` does.
+    ///
+    /// <https://developer.hashicorp.com/nomad/docs/job-declare/exit-signals>
+    pub(crate) const NOMAD_DOCKER: Self = Self { signal: SIGTERM, ..Self::NOMAD };
+
     /// <https://developer.hashicorp.com/nomad/docs/job-specification/task#kill_timeout>
     pub(crate) const NOMAD: Self = Self {
         name: "Nomad",

@@ -7,6 +7,10 @@ const MINUTE: f64 = 60.0 * SECOND;
 const HOUR: f64 = 60.0 * MINUTE;
 const DAY: f64 = 24.0 * HOUR;
 
+/// The units of Go's durations, which Nomad and Fly.io use.
+pub(super) const GO: &[(&str, f64)] =
+    &[("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", SECOND), ("m", MINUTE), ("h", HOUR)];
+
 /// The units of systemd.time(7). A number without one is in seconds.
 pub(super) const SYSTEMD: &[(&str, f64)] = &[
     ("", SECOND),
@@ -71,11 +75,23 @@ mod tests {
             ("5min 20s", SYSTEMD, 320_000),
             ("1.5 h 3msec", SYSTEMD, 5_400_003),
             ("2min30", SYSTEMD, 150_000),
+            ("5s", GO, 5_000),
+            ("1m30s", GO, 90_000),
+            ("1.5h", GO, 5_400_000),
+            ("250ms", GO, 250),
         ] {
             assert_eq!(time_span(text, units), Some(Duration::from_millis(millis)), "{text}");
         }
         assert_eq!(time_span("9999999999999999y", SYSTEMD), Some(Duration::MAX));
-        for (text, units) in [("", SYSTEMD), ("s", SYSTEMD), ("5 parsecs", SYSTEMD)] {
+        for (text, units) in [
+            ("", SYSTEMD),
+            ("s", SYSTEMD),
+            ("5 parsecs", SYSTEMD),
+            ("30", GO),
+            ("-5s", GO),
+            ("1.2.3s", GO),
+            ("5s,", GO),
+        ] {
             assert_eq!(time_span(text, units), None, "{text}");
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Splits a text at white space, as systemd and Docker split `A=1 "B=2 3"`. Quotes keep white space, and a backslash keeps the
 /// next character. `None` if a quote is not closed.
-pub(super) fn words(text: &str) -> Option<Vec<Word<'_>>> {
+pub(crate) fn words(text: &str) -> Option<Vec<Word<'_>>> {
     let mut words = Vec::new();
     let mut rest = text.char_indices().peekable();
     loop {
@@ -36,11 +36,11 @@ pub(super) fn words(text: &str) -> Option<Vec<Word<'_>>> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// The first byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// The word without its quotes.
-    pub(super) text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
 }
 
 #[cfg(test)]

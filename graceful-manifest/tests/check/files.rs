@@ -10,7 +10,7 @@ pub(crate) fn has_a_case(rule: Rule) -> bool {
     const OF_SYSTEMD: [Rule; 4] =
         [Rule::NoStopSignal, Rule::NotificationMissing, Rule::ServiceType, Rule::SuccessExitStatus];
 
-    OF_SYSTEMD.contains(&rule) || rule == Rule::TimeNotInFile
+    OF_SYSTEMD.contains(&rule) || matches!(rule, Rule::MaxKillTimeout | Rule::TimeNotInFile)
 }
 
 /// The findings in files, each with its name.
@@ -36,7 +36,7 @@ pub(crate) fn lines(program: &Program, name: &str, text: &str) -> Vec<String> {
     findings(program, &[(name, text)]).iter().map(ToString::to_string).collect()
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 5] = [
     (
         "Dockerfile",
         "# escape=\\\nARG V=1\nFROM a:$V AS b\nSHELL [\"sh\", \"-c\"]\nENV GRACEFUL_GRACE_PERIOD=9s A=\"é c\" \\\n  D=e\nSTOPSIGNAL \
@@ -46,6 +46,23 @@ const FILES: [(&str, &str); 2] = [
         "api.service",
         "[Unit]\n[Service]\nType=notify\nExecStart=@/bin/sh é -c 'migrate; api' \\\n# c\n  d\nExecStop=/bin/kill -s QUIT $MAINPID\n\
          Environment=\"GRACEFUL_GRACE_PERIOD=9s\" A=b\nTimeoutStopSec=1min 20s\nKillMode=mixed\nKillSignal=INT\n",
+    ),
+    (
+        "fly.toml",
+        "app = \"é\"\nkill_timeout = \"1m\"\n[env]\nGRACEFUL_LAME_DUCK = '1s'\n[processes]\napi = \"sh -c 'api'\"\n[[services]]\n\
+         processes = [\"api\"]\n[[services.http_checks]]\npath = \"/up\"\n[checks.a]\ntype = \"tcp\"\nport = 1\n",
+    ),
+    (
+        "api.nomad.hcl",
+        "job \"é\" {\n group b {\n network {\n port \"http\" {\n to = 8081\n }\n }\n service {\n check {\n type = \"http\" /* c */\n }\n }\n task \
+         \"api\" {\n kill_timeout = \"${var.t}s\" # c\n kill_signal = f(var.s, [1])\n config {\n args = [\"-c\", <<E\nexec api\nE\n]\n \
+         }\n env = { GRACEFUL_LAME_DUCK : \"1s\" }\n }\n }\n}\n",
+    ),
+    (
+        "job.json",
+        "{\"Job\": {\"ID\": \"é\", \"TaskGroups\": [{\"Networks\": [{\"DynamicPorts\": [{\"Label\": \"http\", \"To\": 1}]}], \"Tasks\": \
+         [{\"Name\": \"api\", \"KillTimeout\": 1, \"Env\": {\"GRACEFUL_LAME_DUCK\": \"1s\"}, \"Services\": [{\"PortLabel\": \"http\", \
+         \"Checks\": [{\"Type\": \"http\"}]}]}]}]}}",
     ),
 ];
 
@@ -79,6 +96,11 @@ fn a_comment_allows_a_finding() {
         (
             "api.service",
             "# graceful: allow no-stop-signal: stopped by hand\n[Service]\nKillMode=none\nSuccessExitStatus=143\n",
+        ),
+        ("fly.toml", "app = \"a\" # graceful: allow grace-period-too-short: nothing to finish\n"),
+        (
+            "a.hcl",
+            "# graceful: allow grace-period-too-short: nothing to finish\njob \"a\" {\n group \"b\" {\n task \"c\" {\n }\n }\n}\n",
         ),
     ] {
         let outcome = Check::new(&program).run(&[Source { name, text }]).unwrap();

@@ -8,10 +8,11 @@ use graceful_deploy_tests::Package;
 const KEYS: &str = r#"grace_period = "28s", lame_duck = "5s", drain_timeout = "12s""#;
 
 /// A file, a text in it that fits the program, one that does not, and what the compiler says of that.
-const FILES: [[&str; 4]; 4] = [
+const FILES: [[&str; 4]; 5] = [
     ["compose.yaml", "stop_grace_period: 30s", "stop_grace_period: 20s", "the service is granted 20 s but needs 29 s"],
     ["ecs-task.json", "\"stopTimeout\": 30", "\"stopTimeout\": 20", "the container is granted 20 s but needs 29 s"],
     ["api.service", "TimeoutStopSec=30", "TimeoutStopSec=20", "the unit is granted 20 s but needs 29 s"],
+    ["fly.toml", "kill_timeout = 30", "kill_timeout = 20", "the machine is granted 20 s but needs 29 s"],
     ["Dockerfile", "EXPOSE 8080", "STOPSIGNAL SIGQUIT", "Docker stops the container with `SIGQUIT`"],
 ];
 
