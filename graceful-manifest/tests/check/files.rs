@@ -1,5 +1,7 @@
 //! Checks of files that are not YAML.
 
+mod random;
+
 use graceful_manifest::{Check, Finding, Program, Rule, Severity, Source};
 
 /// A file's text, and what is found in it: lines and rules.

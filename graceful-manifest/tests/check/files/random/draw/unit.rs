@@ -1,0 +1,137 @@
+//! Draws units of systemd.
+
+use std::fmt::Write;
+
+use graceful_manifest::Program;
+use proptest::prelude::*;
+
+use crate::cases::secs;
+use crate::docker::Container;
+
+use super::super::Drawn;
+use super::{any_case, any_time, any_words, grace_period, owned, quoted};
+
+/// What systemd has read so far.
+#[derive(Default)]
+struct Service {
+    time: Option<u64>,
+    is_endless: bool,
+    signal: &'static str,
+    mode: &'static str,
+    words: Vec<&'static str>,
+    grace: Option<u64>,
+    is_notified: bool,
+}
+
+/// An assignment, and its effect.
+type Assignment = (String, fn(&mut Service, &Value));
+
+#[derive(Debug, Clone)]
+enum Value {
+    Time(Option<u64>),
+    Text(&'static str),
+    Words(Vec<&'static str>),
+}
+
+fn any_assignment(needed: i64) -> impl Strategy<Value = (Assignment, Value)> {
+    let time = |key: &'static str| {
+        any_time(needed).prop_map(move |time| {
+            let text = match time % 3 {
+                0 => format!("{time}"),
+                1 => format!("{}min {}s", time / 60, time % 60),
+                _ => format!("{time}sec"),
+            };
+            let set: fn(&mut Service, &Value) = |service, value| {
+                if let Value::Time(time) = value {
+                    service.time = *time;
+                }
+            };
+            // 0 turns the limit off.
+            let time = if time == 0 { u64::MAX } else { time };
+            ((format!("{key}={text}"), set), Value::Time(Some(time)))
+        })
+    };
+    let text = |key: &'static str, values: &'static [&'static str], set: fn(&mut Service, &Value)| {
+        prop::sample::select(values)
+            .prop_map(move |value| ((format!("{key}={value}"), set), Value::Text(value)))
+            .boxed()
+    };
+    let signals = text("KillSignal", &["SIGTERM", "SIGINT", "SIGQUIT", ""], |service, value| {
+        if let Value::Text(signal) = value {
+            service.signal = if signal.is_empty() { "SIGTERM" } else { signal };
+        }
+    });
+    let modes = text("KillMode", &["control-group", "mixed", "process", "none"], |service, value| {
+        if let Value::Text(mode) = value {
+            service.mode = mode;
+        }
+    });
+    let endless = text("SendSIGKILL", &["yes", "no"], |service, value| {
+        service.is_endless = matches!(value, Value::Text("no"));
+    });
+    let none = text("TimeoutStopSec", &["infinity", "0", ""], |service, value| {
+        service.time = if matches!(value, Value::Text("")) { None } else { Some(u64::MAX) };
+    });
+    let kinds = text("Type", &["exec", "notify"], |service, value| {
+        service.is_notified = matches!(value, Value::Text("notify"));
+    });
+    let commands = any_words().prop_map(|words| {
+        let set: fn(&mut Service, &Value) = |service, value| {
+            if let Value::Words(words) = value {
+                service.words.clone_from(words);
+            }
+        };
+        ((format!("ExecStart=\nExecStart={}", quoted(&words)), set), Value::Words(words))
+    });
+    let grace = any_time(needed / 2).prop_map(|time| {
+        let set: fn(&mut Service, &Value) = |service, value| {
+            if let Value::Time(time) = value {
+                service.grace = *time;
+            }
+        };
+        ((format!("Environment=A=1 'GRACEFUL_GRACE_PERIOD={}s'", time + 1), set), Value::Time(Some(time + 1)))
+    });
+    prop_oneof![
+        3 => time("TimeoutStopSec"),
+        1 => time("TimeoutSec"),
+        1 => none,
+        1 => signals,
+        1 => modes,
+        1 => endless,
+        1 => kinds,
+        2 => commands,
+        1 => grace,
+    ]
+}
+
+/// A unit with a drop-in.
+pub(in super::super) fn unit() -> BoxedStrategy<Drawn> {
+    let files = any_case().prop_flat_map(|(program, needed)| {
+        let assignments = || prop::collection::vec(any_assignment(needed), 0..6);
+        (Just(program), assignments(), prop::collection::vec(any_assignment(needed), 0..3), any::<bool>())
+    });
+    let drawn = files.prop_map(|(program, unit, drop_in, is_built)| {
+        let mut service =
+            Service { signal: "SIGTERM", mode: "control-group", words: vec!["/api"], ..Service::default() };
+        let mut text = |assignments: Vec<(Assignment, Value)>| {
+            let mut text = "[Service]\nSuccessExitStatus=143\n".to_owned();
+            for ((line, set), value) in assignments {
+                let _ = writeln!(text, "{line}");
+                set(&mut service, &value);
+            }
+            text
+        };
+        let files = vec![("api.service", text(unit)), ("api.service.d/a.conf", text(drop_in))];
+        let program = Program { notifies_systemd: Some(is_built), ..program };
+        let extends = service.is_notified && is_built;
+        let granted = if service.is_endless || extends { u64::MAX } else { service.time.unwrap_or(90) };
+        let container = Container {
+            granted: Some(granted).filter(|&granted| granted != u64::MAX).map(secs),
+            signal: if service.mode == "none" { "nothing" } else { service.signal }.to_owned(),
+            words: if service.mode == "control-group" { owned(&["/api"]) } else { owned(&service.words) },
+        };
+        let grace_period = grace_period(&program, service.grace);
+        Drawn { program, files, container, grace_period }
+    });
+    drawn.boxed()
+}
