@@ -4,8 +4,10 @@
 
 mod args;
 mod binary;
+mod cargo;
 mod check;
 mod error;
+mod explain;
 mod manifest;
 mod plan;
 mod program;
@@ -15,4 +17,4 @@ mod warnings;
 
 pub use crate::error::Error;
 pub use crate::program::{HealthCheck, MainFunction, Program};
-pub use crate::run::{Ending, run};
+pub use crate::run::{Ending, run, run_in_process};

@@ -1,16 +1,18 @@
 //! A call of the command, from its arguments to its exit code.
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
+use anstream::adapter::strip_str;
 use graceful_manifest::{Finding, Severity};
 
-use crate::args::{self, Command};
+use crate::args::{self, CheckArgs, Command, PlanArgs, ProgramArgs, SnippetArgs};
 use crate::check::input;
 use crate::error::Error;
 use crate::program::Program;
-use crate::{manifest, plan};
+use crate::{cargo, explain, manifest, plan};
 
 /// The end of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,23 +37,50 @@ impl Ending {
     }
 }
 
-/// Runs the command with the arguments after the program's name.
+/// Runs the command with the arguments after the program's name, without colours.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     stdin: &mut dyn Read,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Ending {
+    let plain = |text: &str| strip_str(text).to_string();
+    run_styled(arguments, stdin, stdout, stderr, plain)
+}
+
+/// Runs the command with the arguments and streams of this process, in colours where a terminal shows them.
+#[must_use]
+pub fn run_in_process() -> Ending {
+    // These streams remove the colours if they are no terminals.
+    let (mut stdout, mut stderr) = (anstream::stdout(), anstream::stderr());
+    run_styled(env::args_os().skip(1), &mut io::stdin(), &mut stdout, &mut stderr, str::to_owned)
+}
+
+/// Runs the command. Its text has colours, before `style`.
+fn run_styled(
+    arguments: impl IntoIterator<Item = OsString>,
+    stdin: &mut dyn Read,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+    style: fn(&str) -> String,
+) -> Ending {
     let mut session = Session { stdin, warnings: Vec::new(), findings: Vec::new() };
-    let result = args::parse(arguments).and_then(|command| session.carry_out(command));
+    let result = match args::parse(arguments) {
+        Ok(command) => session.carry_out(command),
+        Err(help) if help.exit_code() == 0 => Ok((help.render().ansi().to_string(), Ending::Clean)),
+        Err(mistake) => {
+            // The command does not fail because stderr is closed.
+            let _ = write!(stderr, "{}", style(&mistake.render().ansi().to_string()));
+            return Ending::Failed;
+        }
+    };
     for warning in &session.warnings {
-        // The command does not fail because stderr is closed.
         let _ = writeln!(stderr, "warning: {warning}");
     }
     for finding in &session.findings {
         let _ = writeln!(stderr, "{finding}");
     }
-    match result.and_then(|(text, ending)| write(stdout, &text).map(|()| ending)) {
+    match result.and_then(|(text, ending)| write(stdout, &style(&text)).map(|()| ending)) {
         Ok(ending) => ending,
         Err(error) => {
             let _ = writeln!(stderr, "error: {error}");
@@ -81,50 +110,61 @@ impl Session<'_> {
     /// Returns the text to print.
     fn carry_out(&mut self, command: Command) -> Result<(String, Ending), Error> {
         match command {
-            Command::Help(text) => Ok((text.to_owned(), Ending::Clean)),
-            Command::Version => Ok((format!("cargo-graceful {}\n", env!("CARGO_PKG_VERSION")), Ending::Clean)),
-            Command::Plan { binary, json } => {
-                let program = self.open(&binary)?;
-                let never_run = manifest::handlers_without_main(&program);
-                if never_run.is_none() && program.main.is_none() {
-                    self.warnings.push(plan::WITHOUT_MAIN.to_owned());
-                }
-                let text = if json { plan::json(&program).map_err(no_json)? } else { plan::picture(&program) };
-                let ending = if never_run.is_some() { Ending::Found } else { Ending::Clean };
-                self.findings.extend(never_run);
-                Ok((text, ending))
-            }
-            Command::Check { binary, inputs, container, format, deny_warnings } => {
-                let program = self.open(&binary)?;
-                let findings = match manifest::handlers_without_main(&program) {
-                    Some(finding) => vec![finding],
-                    None => {
-                        let program = manifest::program(&program, &binary)?;
-                        let texts = input::read(&inputs, self.stdin)?;
-                        manifest::check(&program, container.as_deref(), &texts)?
-                    }
-                };
-                // The handler that makes the plan too long may be in a record that was left out.
-                let warned = !self.warnings.is_empty() || !findings.is_empty();
-                let found =
-                    findings.iter().any(|finding| finding.severity == Severity::Error) || deny_warnings && warned;
-                let text = format.write(&findings).map_err(no_json)?;
-                Ok((text, if found { Ending::Found } else { Ending::Clean }))
-            }
-            Command::Snippet { binary, container } => {
-                let program = self.open(&binary)?;
-                let container = container.unwrap_or_else(|| manifest::container(&program));
-                let program = manifest::program(&program, &binary)?;
-                self.warnings.extend(manifest::left(&program)?);
-                Ok((graceful_manifest::snippet(&program, &container), Ending::Clean))
-            }
+            Command::Plan(arguments) => self.plan(&arguments),
+            Command::Check(arguments) => self.check(&arguments),
+            Command::Snippet(arguments) => self.snippet(arguments),
+            Command::Explain { rule } => Ok((rule.map_or_else(explain::list, explain::page), Ending::Clean)),
+            Command::Completions { shell } => Ok((args::completions(shell), Ending::Clean)),
+            Command::Man { command } => Ok((args::man(command.as_deref())?, Ending::Clean)),
         }
     }
 
-    fn open(&mut self, binary: &Path) -> Result<Program, Error> {
-        let mut program = Program::open(binary)?;
+    fn plan(&mut self, PlanArgs { program, json, deny }: &PlanArgs) -> Result<(String, Ending), Error> {
+        let (program, _) = self.open(program)?;
+        let never_run = manifest::handlers_without_main(&program);
+        if never_run.is_none() && program.main.is_none() {
+            self.warnings.push(plan::WITHOUT_MAIN.to_owned());
+        }
+        let text = if *json { plan::json(&program).map_err(no_json)? } else { plan::picture(&program) };
+        let is_denied = deny.is_some() && (!self.warnings.is_empty() || program.plan.fits().is_err());
+        let ending = if never_run.is_some() || is_denied { Ending::Found } else { Ending::Clean };
+        self.findings.extend(never_run);
+        Ok((text, ending))
+    }
+
+    fn check(&mut self, arguments: &CheckArgs) -> Result<(String, Ending), Error> {
+        let (program, path) = self.open(&arguments.program)?;
+        let findings = match manifest::handlers_without_main(&program) {
+            Some(finding) => vec![finding],
+            None => {
+                let program = manifest::program(&program, &path)?;
+                let inputs: Vec<_> = arguments.inputs().collect();
+                let texts = input::read(&inputs, self.stdin)?;
+                manifest::check(&program, arguments.container.as_deref(), &texts)?
+            }
+        };
+        // The handler that makes the plan too long may be in a record that was left out.
+        let warned = !self.warnings.is_empty() || !findings.is_empty();
+        let found =
+            findings.iter().any(|finding| finding.severity == Severity::Error) || arguments.deny.is_some() && warned;
+        let text = arguments.format.write(&findings).map_err(no_json)?;
+        Ok((text, if found { Ending::Found } else { Ending::Clean }))
+    }
+
+    fn snippet(&mut self, SnippetArgs { program, container }: SnippetArgs) -> Result<(String, Ending), Error> {
+        let (program, path) = self.open(&program)?;
+        let container = container.unwrap_or_else(|| manifest::container(&program));
+        let program = manifest::program(&program, &path)?;
+        self.warnings.extend(manifest::left(&program)?);
+        Ok((graceful_manifest::snippet(&program, &container), Ending::Clean))
+    }
+
+    /// Reads the program, and returns it with its path. Without a path the package's binary is built first.
+    fn open(&mut self, ProgramArgs { binary, build }: &ProgramArgs) -> Result<(Program, PathBuf), Error> {
+        let path = binary.clone().map_or_else(|| cargo::build(build), Ok)?;
+        let mut program = Program::open(&path)?;
         self.warnings.append(&mut program.warnings);
-        Ok(program)
+        Ok((program, path))
     }
 }
 

@@ -1,33 +1,20 @@
 //! The formats of findings.
 
 use std::fmt::Write as _;
-use std::str::FromStr;
 
+use clap::ValueEnum;
 use graceful_core::text::escape;
 use graceful_manifest::{Finding, Severity};
 use serde::Serialize;
 
 use super::input::STDIN;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
     Human,
     Json,
     Github,
-}
-
-impl FromStr for Format {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "human" => Ok(Self::Human),
-            "json" => Ok(Self::Json),
-            "github" => Ok(Self::Github),
-            _ => Err("expected human, json or github"),
-        }
-    }
 }
 
 impl Format {

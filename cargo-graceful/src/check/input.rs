@@ -40,6 +40,9 @@ pub(crate) struct Text {
 
 /// Reads all inputs, the files of a folder in the order of their names.
 pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, Error> {
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        return Err(Error::new("standard input can be read only once"));
+    }
     let mut left = LIMIT;
     let mut texts = Vec::new();
     for input in inputs {

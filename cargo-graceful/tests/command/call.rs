@@ -428,11 +428,10 @@ fn what_cannot_be_run() {
     folder.write("empty/x.txt", "");
     folder.write("latin.yaml", b"kind: Pod\nname: caf\xe9\n");
     for (line, why) in [
-        ("", "missing command: expected plan, check or snippet; see `cargo graceful --help`"),
-        ("plan", "`plan` needs the path of a binary; see `cargo graceful --help`"),
         ("plan .", "`.` is not a file: pass the finished program, such as target/release/app"),
         ("plan notes.txt", "cannot read `notes.txt`: it is not an ELF, Mach-O or PE file: pass the finished program"),
         ("check app -f empty", "the folder `empty` has no file *.yaml, *.yml or *.json"),
+        ("check app -f - -f -", "standard input can be read only once"),
         ("check app -f latin.yaml", "cannot read `latin.yaml`: line 2 is not UTF-8"),
     ] {
         assert_eq!(folder.call(line, ""), (2, String::new(), format!("error: {why}\n")), "{line}");
@@ -448,12 +447,77 @@ fn what_cannot_be_run() {
 #[test]
 fn help_and_version() {
     let folder = Folder::new("help");
-    for line in ["--help", "graceful --help", "check app -h"] {
+    for line in ["--help", "graceful --help", "check app -h", "graceful check --help"] {
         let (code, output, errors) = folder.call(line, "");
         assert_eq!((code, &*errors), (0, ""));
-        assert!(output.contains("cargo graceful check BINARY"), "{output}");
+        assert!(output.contains("Usage: cargo graceful ") && !output.contains('\x1b'), "{output}");
     }
     assert_eq!(folder.call("-V", ""), (0, "cargo-graceful 0.1.0\n".to_owned(), String::new()));
+}
+
+#[test]
+fn wrong_arguments() {
+    let folder = Folder::new("wrong_arguments");
+    for (line, why) in [
+        ("", "Usage: cargo graceful <COMMAND>"),
+        ("paln app", "error: unrecognized subcommand 'paln'"),
+        ("check app", "error: the following required arguments were not provided"),
+        ("plan app --jsn", "error: unexpected argument '--jsn' found"),
+        ("plan app --release", "error: the argument '[BINARY]' cannot be used with"),
+    ] {
+        let (code, output, errors) = folder.call(line, "");
+        assert_eq!((code, &*output), (2, ""), "{line}");
+        assert!(errors.contains(why), "{line}: {errors}");
+    }
+}
+
+#[test]
+fn pages_of_rules() {
+    let folder = Folder::new("explain");
+    let (code, page, errors) = folder.call("explain exec-sleep", "");
+    assert_eq!((code, &*errors), (0, ""));
+    assert!(page.starts_with("# exec-sleep\n\nwarning: preStop runs the program `sleep`"), "{page}");
+    assert!(page.contains("\n## Mend\n"), "{page}");
+    let (code, list, _) = folder.call("explain", "");
+    assert_eq!(code, 0);
+    assert!(list.contains("zero-grace-period                error    `terminationGracePeriodSeconds: 0`"), "{list}");
+    let (code, _, errors) = folder.call("explain exec-slep", "");
+    assert_eq!(code, 2);
+    assert!(errors.contains("'exec-sleep'"), "{errors}");
+}
+
+#[test]
+fn completions_and_man_pages() {
+    let folder = Folder::new("completions");
+    for (line, part) in [
+        ("completions bash", "complete -F _cargo__graceful"),
+        ("completions zsh", "#compdef cargo-graceful"),
+        ("completions bash", "grace-period-too-short"),
+        ("completions fish", "complete -c cargo-graceful"),
+        ("man", ".TH cargo-graceful 1"),
+        ("man check", ".TH cargo-graceful-check 1"),
+    ] {
+        let (code, output, errors) = folder.call(line, "");
+        assert_eq!((code, &*errors), (0, ""), "{line}");
+        assert!(output.contains(part), "{line}: {output}");
+    }
+    let (code, _, errors) = folder.call("man paln", "");
+    assert_eq!((code, &*errors), (2, "error: no command is called `paln`\n"));
+}
+
+/// In CI a plan that does not fit is a failure.
+#[test]
+fn a_plan_that_does_not_fit_can_be_denied() {
+    let folder = Folder::new("plan_denied");
+    assert_eq!(folder.call("plan app --deny warnings", "").0, 0);
+    folder.write("app", elf(&format!("{MAIN}\n{}\n", HANDLER.replace("3000", "30000"))));
+    let (code, output, _) = folder.call("plan app", "");
+    assert_eq!(code, 0);
+    assert!(output.contains("42 s in the worst case"), "{output}");
+    assert_eq!(folder.call("plan app --deny warnings", "").0, 1);
+    // Nor may a record be left out.
+    folder.write("app", elf(&format!("{MAIN}\n{{\"graceful\":2}}\n")));
+    assert_eq!(folder.call("plan app --deny warnings --json", "").0, 1);
 }
 
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! The command, with binaries of every format, real ones and hostile ones.
 
+mod build;
 mod call;
 mod features;
 mod formats;

@@ -1,0 +1,21 @@
+//! `cargo graceful explain`
+
+use std::fmt::Write as _;
+
+use graceful_manifest::Rule;
+
+/// The rule's name and severity, what it finds, its page, and how to allow it.
+pub(crate) fn page(rule: Rule) -> String {
+    format!("# {rule}\n\n{}: {}\n\n{}", rule.severity(), rule.summary(), rule.page())
+}
+
+/// All rules, with a line for each.
+pub(crate) fn list() -> String {
+    let mut text = String::new();
+    for rule in Rule::ALL {
+        // The first sentence.
+        let summary = rule.summary().split_inclusive(". ").next().unwrap_or_default().trim_end();
+        let _ = writeln!(text, "{rule:32} {:8} {summary}", rule.severity());
+    }
+    text
+}
