@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::iter;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use graceful_core::duration;
 use graceful_core::text::quote;
-use graceful_manifest::Rule;
+use graceful_manifest::{Granted, Rule};
 
 use crate::check::{Format, Input};
 use crate::error::Error;
@@ -65,7 +67,9 @@ pub(crate) enum Command {
 const CHECK_EXAMPLE: &str = "\
 Examples:
   cargo graceful check --release -f deploy
-  helm template . | cargo graceful check target/release/app -f -";
+  helm template . | cargo graceful check target/release/app -f -
+  cargo graceful check --platform cloud-run
+  cargo graceful check --granted 10s --signal SIGINT";
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -80,17 +84,36 @@ pub(crate) struct PlanArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("grant").args(["granted", "platform"]).multiple(true)))]
 pub(crate) struct CheckArgs {
     /// A file, a folder, or `-` for standard input
     ///
     /// In a folder, *.yaml, *.yml and *.json are read, subfolders are not. May be repeated: all files are checked
     /// together.
-    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
+    #[arg(
+        short = 'f',
+        long = "filename",
+        value_name = "FILE",
+        required_unless_present = "grant",
+        conflicts_with = "grant"
+    )]
     pub(crate) inputs: Vec<OsString>,
-    /// The program's container, if a pod has several
-    #[arg(long, value_name = "NAME")]
+    /// The program's container, if there are several; or the service, the task or the process group
+    #[arg(long, value_name = "NAME", visible_alias = "service", conflicts_with = "grant")]
     pub(crate) container: Option<String>,
-    /// How findings are printed
+    /// The object that runs the program, such as Deployment/api. Default: each that has the container
+    #[arg(long, value_name = "KIND/NAME", conflicts_with = "grant")]
+    pub(crate) workload: Option<String>,
+    /// Instead of files: a platform, whose documented defaults count
+    #[arg(long, value_parser = PossibleValuesParser::new(Granted::platforms()))]
+    pub(crate) platform: Option<String>,
+    /// Instead of files: the time until SIGKILL, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub(crate) granted: Option<Duration>,
+    /// The stop signal. Default: the platform's, and SIGTERM without a platform
+    #[arg(long, value_name = "NAME", requires = "grant")]
+    pub(crate) signal: Option<String>,
+    /// How the outcome is printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Treat warnings as errors
@@ -103,6 +126,19 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     pub(crate) fn inputs(&self) -> impl Iterator<Item = Input> {
         self.inputs.iter().cloned().map(Input::from)
+    }
+
+    /// What is granted without a file.
+    pub(crate) fn granted(&self) -> Option<Granted> {
+        let granted = match (&self.platform, self.granted) {
+            (Some(platform), Some(time)) => Granted::by_platform(platform)?.time(time),
+            (Some(platform), None) => Granted::by_platform(platform)?,
+            (None, time) => Granted::new(time?),
+        };
+        Some(match &self.signal {
+            Some(signal) => granted.signal(signal),
+            None => granted,
+        })
     }
 }
 
@@ -184,6 +220,16 @@ fn rule() -> impl TypedValueParser<Value = Rule> {
         .try_map(|name| Rule::named(&name).ok_or("not a rule"))
 }
 
+impl Command {
+    /// The format of the output, errors included.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Check(check) => check.format,
+            _ => Format::Human,
+        }
+    }
+}
+
 /// Parses the arguments after the program's name. A request for help is an error with exit code 0.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments = arguments.into_iter().peekable();
@@ -252,8 +298,12 @@ mod tests {
             ("plan app -f x", "unexpected argument '-f'"),
             ("check app", "--filename <FILE>"),
             ("check app -f x --deny errors", "possible values: warnings"),
-            ("check app -f x --format xml", "possible values: human, json, github"),
+            ("check app -f x --format xml", "possible values: human, json, github, sarif, junit"),
             ("plan --bin a --example b", "cannot be used with"),
+            ("check app -f x --granted 10s", "cannot be used with"),
+            ("check app -f x --signal SIGINT", "the following required arguments were not provided"),
+            ("check app --platform flyy", "a similar value exists: 'fly'"),
+            ("check app --granted 10", "invalid value '10' for '--granted <TIME>'"),
             ("explain exec-slep", "a similar value exists: 'exec-sleep'"),
         ] {
             let message = parse(line).unwrap_err();

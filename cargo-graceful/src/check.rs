@@ -1,7 +1,10 @@
-//! `cargo graceful check`: its input, and the formats of its findings.
+//! `cargo graceful check`: its input, and the formats of its outcome.
 
 mod format;
 pub(crate) mod input;
+mod lines;
+mod progress;
 
-pub(crate) use self::format::Format;
+pub(crate) use self::format::{Format, Report};
 pub(crate) use self::input::Input;
+pub(crate) use self::progress::Progress;

@@ -5,10 +5,10 @@ use std::path::Path;
 use graceful_core::record;
 use graceful_core::text::escape;
 use graceful_core::timeouts::Timeouts;
-use graceful_manifest::{Check, ErrorKind, Finding, Handler, Severity, Source};
+use graceful_manifest::{Check, ErrorKind, Finding, Handler, Outcome, Severity, Source};
 
 use crate::check::input::Text;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::program::{Program, name};
 
 /// Converts the program. `path` is for the message.
@@ -56,23 +56,27 @@ pub(crate) fn container(program: &Program) -> String {
 pub(crate) fn left(program: &graceful_manifest::Program) -> Result<Vec<String>, Error> {
     let snippet = graceful_manifest::snippet(program, "app");
     let pod = Text { name: "snippet".to_owned(), text: format!("apiVersion: v1\nkind: Pod\n{snippet}") };
-    let findings = check(program, None, &[pod])?;
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let outcome = check(&Check::new(program), &[pod])?;
+    let errors = outcome.findings.iter().filter(|finding| finding.severity == Severity::Error);
     Ok(errors.map(|finding| format!("{}; {}", finding.message, finding.advice)).collect())
 }
 
-pub(crate) fn check(
-    program: &graceful_manifest::Program,
-    container: Option<&str>,
-    texts: &[Text],
-) -> Result<Vec<Finding>, Error> {
+/// Compares the program with the texts of files.
+pub(crate) fn check(check: &Check<'_>, texts: &[Text]) -> Result<Outcome, Error> {
     let sources: Vec<_> = texts.iter().map(|text| Source { name: &text.name, text: &text.text }).collect();
-    let check = match container {
-        Some(container) => Check::new(program).container(container),
-        None => Check::new(program),
-    };
-    check.run(&sources).map(|outcome| outcome.findings).map_err(|error| match error.kind() {
-        ErrorKind::SeveralContainers => Error::new(format!("{error}; choose the program's with `--container NAME`")),
-        _ => Error::new(error.to_string()),
+    check.run(&sources).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::SeveralContainers => {
+                "; choose the program's with `--container NAME`, or its object with `--workload KIND/NAME`"
+            }
+            _ => "",
+        };
+        let place = error.source_name().zip(error.position());
+        let place = place.map(|(source, (line, column))| {
+            let text = texts.iter().find(|text| text.name == source);
+            let template = text.and_then(|text| text.template(line)).map(str::to_owned);
+            Place { source: source.to_owned(), line, column, template }
+        });
+        Error::new(format!("{}{hint}", error.message())).at(place)
     })
 }

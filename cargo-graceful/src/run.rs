@@ -2,14 +2,14 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Read, Write};
 use std::path::PathBuf;
 
 use anstream::adapter::strip_str;
-use graceful_manifest::{Finding, Severity};
+use graceful_manifest::{Check, Finding};
 
 use crate::args::{self, CheckArgs, Command, PlanArgs, ProgramArgs, SnippetArgs};
-use crate::check::input;
+use crate::check::{Format, Progress, Report, input};
 use crate::error::Error;
 use crate::program::Program;
 use crate::{cargo, explain, manifest, plan};
@@ -45,7 +45,7 @@ pub fn run(
     stderr: &mut dyn Write,
 ) -> Ending {
     let plain = |text: &str| strip_str(text).to_string();
-    run_styled(arguments, stdin, stdout, stderr, plain)
+    run_styled(arguments, stdin, stdout, stderr, false, plain)
 }
 
 /// Runs the command with the arguments and streams of this process, in colours where a terminal shows them.
@@ -53,7 +53,8 @@ pub fn run(
 pub fn run_in_process() -> Ending {
     // These streams remove the colours if they are no terminals.
     let (mut stdout, mut stderr) = (anstream::stdout(), anstream::stderr());
-    run_styled(env::args_os().skip(1), &mut io::stdin(), &mut stdout, &mut stderr, str::to_owned)
+    let is_terminal = io::stderr().is_terminal();
+    run_styled(env::args_os().skip(1), &mut io::stdin(), &mut stdout, &mut stderr, is_terminal, str::to_owned)
 }
 
 /// Runs the command. Its text has colours, before `style`.
@@ -62,28 +63,36 @@ fn run_styled(
     stdin: &mut dyn Read,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
+    shows_progress: bool,
     style: fn(&str) -> String,
 ) -> Ending {
-    let mut session = Session { stdin, warnings: Vec::new(), findings: Vec::new() };
+    let mut session = Session { stdin, stderr, shows_progress, warnings: Vec::new(), findings: Vec::new() };
+    let mut format = Format::Human;
     let result = match args::parse(arguments) {
-        Ok(command) => session.carry_out(command),
+        Ok(command) => {
+            format = command.format();
+            session.carry_out(command)
+        }
         Err(help) if help.exit_code() == 0 => Ok((help.render().ansi().to_string(), Ending::Clean)),
         Err(mistake) => {
             // The command does not fail because stderr is closed.
-            let _ = write!(stderr, "{}", style(&mistake.render().ansi().to_string()));
+            let _ = write!(session.stderr, "{}", style(&mistake.render().ansi().to_string()));
             return Ending::Failed;
         }
     };
-    for warning in &session.warnings {
+    let Session { stderr, warnings, findings, .. } = session;
+    for warning in &warnings {
         let _ = writeln!(stderr, "warning: {warning}");
     }
-    for finding in &session.findings {
+    for finding in &findings {
         let _ = writeln!(stderr, "{finding}");
     }
     match result.and_then(|(text, ending)| write(stdout, &style(&text)).map(|()| ending)) {
         Ok(ending) => ending,
         Err(error) => {
             let _ = writeln!(stderr, "error: {error}");
+            // A program that reads the output learns the error from it.
+            let _ = format.failure(&error).map_err(no_json).and_then(|text| write(stdout, &text));
             Ending::Failed
         }
     }
@@ -101,6 +110,9 @@ fn write(stdout: &mut dyn Write, text: &str) -> Result<(), Error> {
 
 struct Session<'a> {
     stdin: &'a mut dyn Read,
+    stderr: &'a mut dyn Write,
+    /// Whether standard error is a terminal, which a person looks at.
+    shows_progress: bool,
     warnings: Vec<String>,
     /// Findings that are not the text.
     findings: Vec<Finding>,
@@ -134,20 +146,32 @@ impl Session<'_> {
 
     fn check(&mut self, arguments: &CheckArgs) -> Result<(String, Ending), Error> {
         let (program, path) = self.open(&arguments.program)?;
-        let findings = match manifest::handlers_without_main(&program) {
-            Some(finding) => vec![finding],
-            None => {
-                let program = manifest::program(&program, &path)?;
-                let inputs: Vec<_> = arguments.inputs().collect();
-                let texts = input::read(&inputs, self.stdin)?;
-                manifest::check(&program, arguments.container.as_deref(), &texts)?
-            }
-        };
+        if let Some(finding) = manifest::handlers_without_main(&program) {
+            return self.report(Report::of_program(&finding), arguments);
+        }
+        let program = manifest::program(&program, &path)?;
+        let mut check = Check::new(&program);
+        if let Some(container) = &arguments.container {
+            check = check.container(container);
+        }
+        if let Some(workload) = &arguments.workload {
+            check = check.workload(workload);
+        }
+        if let Some(granted) = arguments.granted() {
+            return self.report(Report::new(&check.granted(&granted), &[]), arguments);
+        }
+        let inputs: Vec<_> = arguments.inputs().collect();
+        let terminal: Option<&mut dyn Write> = if self.shows_progress { Some(&mut *self.stderr) } else { None };
+        let texts = input::read(&inputs, self.stdin, Progress::new(terminal))?;
+        self.report(Report::new(&manifest::check(&check, &texts)?, &texts), arguments)
+    }
+
+    fn report(&self, mut report: Report<'_>, arguments: &CheckArgs) -> Result<(String, Ending), Error> {
+        report.deny_warnings = arguments.deny.is_some();
         // The handler that makes the plan too long may be in a record that was left out.
-        let warned = !self.warnings.is_empty() || !findings.is_empty();
-        let found =
-            findings.iter().any(|finding| finding.severity == Severity::Error) || arguments.deny.is_some() && warned;
-        let text = arguments.format.write(&findings).map_err(no_json)?;
+        let found = report.findings.iter().any(|finding| report.fails(finding))
+            || report.deny_warnings && !self.warnings.is_empty();
+        let text = arguments.format.write(&report).map_err(no_json)?;
         Ok((text, if found { Ending::Found } else { Ending::Clean }))
     }
 

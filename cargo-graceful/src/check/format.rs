@@ -1,110 +1,108 @@
-//! The formats of findings.
+//! The formats of a check's outcome.
 
-use std::fmt::Write as _;
+mod github;
+mod human;
+mod json;
+mod junit;
+mod sarif;
+
+use std::collections::{HashMap, HashSet};
+use std::slice;
 
 use clap::ValueEnum;
-use graceful_core::text::escape;
-use graceful_manifest::{Finding, Severity};
-use serde::Serialize;
+use graceful_manifest::{Checked, Finding, Outcome, Severity, Skipped};
 
-use super::input::STDIN;
+use super::input::{STDIN, Text};
+use super::lines::Lines;
+use crate::error::Error;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
 pub(crate) enum Format {
+    /// For a person, with the lines of the files
     #[default]
     Human,
+    /// For a program
     Json,
+    /// Annotations in a workflow of GitHub
     Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for the test reports of CI servers
+    Junit,
 }
 
 impl Format {
-    pub(crate) fn write(self, findings: &[Finding]) -> Result<String, serde_json::Error> {
+    pub(crate) fn write(self, report: &Report<'_>) -> Result<String, serde_json::Error> {
         match self {
-            Self::Human => Ok(human(findings)),
-            Self::Json => json(findings),
-            Self::Github => Ok(github(findings)),
+            Self::Human => Ok(human::write(report)),
+            Self::Json => json::write(report),
+            Self::Github => Ok(github::write(report)),
+            Self::Sarif => sarif::write(report),
+            Self::Junit => Ok(junit::write(report)),
+        }
+    }
+
+    /// The error of a check that could not be made, beside the line on standard error. For a person that line is enough.
+    pub(crate) fn failure(self, error: &Error) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Human => Ok(String::new()),
+            Self::Json => json::failure(error),
+            Self::Github => Ok(github::failure(error)),
+            Self::Sarif => sarif::failure(error),
+            Self::Junit => Ok(junit::failure(error)),
         }
     }
 }
 
-/// Two lines for each finding, and the numbers of errors and warnings at the end.
-fn human(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    for Finding { severity, rule, source, line, column, workload, message, advice, .. } in findings {
-        let [source, workload, message, advice] = [source, workload, message, advice].map(|part| escape(part));
-        let _ = writeln!(text, "{source}:{line}:{column}: {severity}: {workload}: {message} [{rule}]");
-        let _ = writeln!(text, "    {advice}");
+/// The outcome of a check, with the files.
+#[derive(Debug, Default)]
+pub(crate) struct Report<'a> {
+    pub(crate) findings: &'a [Finding],
+    pub(crate) checked: &'a [Checked],
+    pub(crate) skipped: &'a [Skipped],
+    pub(crate) deny_warnings: bool,
+    /// The lines of the files with findings, by their names.
+    lines: HashMap<&'a str, Lines<'a>>,
+}
+
+impl<'a> Report<'a> {
+    /// A finding about the program itself, without which nothing is checked.
+    pub(crate) fn of_program(finding: &'a Finding) -> Self {
+        Self { findings: slice::from_ref(finding), ..Self::default() }
     }
-    let counted = |severity: Severity| match count(findings, severity) {
-        0 => format!("no {severity}s"),
-        1 => format!("1 {severity}"),
-        number => format!("{number} {severity}s"),
-    };
-    let _ = writeln!(text, "{}, {}", counted(Severity::Error), counted(Severity::Warning));
-    text
-}
 
-fn count(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity == severity).count()
-}
-
-#[derive(Serialize)]
-struct View<'a> {
-    errors: usize,
-    warnings: usize,
-    findings: Vec<FindingView<'a>>,
-}
-
-#[derive(Serialize)]
-struct FindingView<'a> {
-    severity: String,
-    rule: &'a str,
-    source: &'a str,
-    line: usize,
-    column: usize,
-    workload: &'a str,
-    message: &'a str,
-    advice: &'a str,
-}
-
-fn json(findings: &[Finding]) -> Result<String, serde_json::Error> {
-    let views = findings.iter().map(|finding| FindingView {
-        severity: finding.severity.to_string(),
-        rule: finding.rule.name(),
-        source: &finding.source,
-        line: finding.line,
-        column: finding.column,
-        workload: &finding.workload,
-        message: &finding.message,
-        advice: &finding.advice,
-    });
-    let view = View {
-        errors: count(findings, Severity::Error),
-        warnings: count(findings, Severity::Warning),
-        findings: views.collect(),
-    };
-    serde_json::to_string_pretty(&view).map(|json| json + "\n")
-}
-
-/// Workflow commands, which GitHub shows beside the line.
-fn github(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    for Finding { severity, rule, source, line, column, workload, message, advice, .. } in findings {
-        // GitHub cannot show a line of standard input.
-        let place = match &**source {
-            STDIN => String::new(),
-            file => format!("file={},line={line},col={column},", property(file)),
-        };
-        let message = data(&format!("{workload}: {message}; {advice}"));
-        let _ = writeln!(text, "::{severity} {place}title=graceful {rule}::{message}");
+    pub(crate) fn new(outcome: &'a Outcome, texts: &'a [Text]) -> Self {
+        let sources: HashSet<_> = outcome.findings.iter().map(|finding| &*finding.source).collect();
+        let lines = texts.iter().filter(|text| sources.contains(&*text.name));
+        let lines = lines.map(|text| (&*text.name, Lines::new(&text.text))).collect();
+        let Outcome { findings, checked, skipped, .. } = outcome;
+        Self { findings, checked, skipped, deny_warnings: false, lines }
     }
-    text
-}
 
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
+    /// Whether the finding makes the check fail.
+    pub(crate) fn fails(&self, finding: &Finding) -> bool {
+        match finding.severity {
+            Severity::Error => true,
+            Severity::Warning => self.deny_warnings,
+            Severity::Note => false,
+        }
+    }
 
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    /// Name, line and column of the finding, if it is in a file.
+    fn place(finding: &'a Finding) -> Option<(&'a str, usize, usize)> {
+        (!finding.source.is_empty()).then_some((&finding.source, finding.line, finding.column))
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    fn lines(&self, finding: &Finding) -> Option<&Lines<'a>> {
+        self.lines.get(&*finding.source)
+    }
+
+    /// The template that the finding's line was rendered from, if the text came through a pipe.
+    fn template(&self, finding: &Finding) -> Option<&'a str> {
+        self.lines(finding).filter(|_| finding.source == STDIN)?.template(finding.line)
+    }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use graceful_core::text::escape;
 
+use super::lines::Lines;
+use super::progress::Progress;
 use crate::error::Error;
 
 /// The name of standard input in messages.
@@ -38,8 +40,15 @@ pub(crate) struct Text {
     pub(crate) text: String,
 }
 
+impl Text {
+    /// The template that a line was rendered from, if the text came through a pipe. In a file the line itself counts.
+    pub(crate) fn template(&self, line: usize) -> Option<&str> {
+        if self.name == STDIN { Lines::new(&self.text).template(line) } else { None }
+    }
+}
+
 /// Reads all inputs, the files of a folder in the order of their names.
-pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, Error> {
+pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read, mut progress: Progress<'_>) -> Result<Vec<Text>, Error> {
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
         return Err(Error::new("standard input can be read only once"));
     }
@@ -47,11 +56,11 @@ pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read) -> Result<Vec<Text>, 
     let mut texts = Vec::new();
     for input in inputs {
         match input {
-            Input::Stdin => texts.push(text(STDIN.to_owned(), &mut *stdin, &mut left)?),
+            Input::Stdin => texts.push(text(STDIN.to_owned(), progress.of(&mut *stdin), &mut left)?),
             Input::Path(path) => {
                 for file in files(path)? {
                     let open = File::open(&file).map_err(|error| cannot("open", &file, error))?;
-                    texts.push(text(name(&file), open, &mut left)?);
+                    texts.push(text(name(&file), progress.of(open), &mut left)?);
                 }
             }
         }

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use crate::sample::{HANDLER, MAIN, RUN, elf, records};
 
 /// The folder of one test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("call").join(test);
         if folder.exists() {
             fs::remove_dir_all(&folder).unwrap();
@@ -21,14 +21,14 @@ impl Folder {
         Self(folder)
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Exit code, standard output, standard error.
-    fn call(&self, line: &str, stdin: &str) -> (i32, String, String) {
+    pub(crate) fn call(&self, line: &str, stdin: &str) -> (i32, String, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-graceful"))
             .args(line.split_whitespace())
             .current_dir(&self.0)
@@ -179,8 +179,13 @@ fn handlers_that_nothing_runs_are_an_error() {
     let (code, output, errors) = folder.call("plan app", "");
     assert_eq!((code, &*errors), (1, &*format!("{finding}; {advice} [handlers-without-main]\n")));
     assert!(output.contains("db::flush"), "{output}");
-    let expected = format!("{finding} [handlers-without-main]\n    {advice}\n1 error, no warnings\n");
-    assert_eq!(folder.call("check app -f -", ""), (1, expected, String::new()));
+    let (code, output, errors) = folder.call("check app -f -", "");
+    assert_eq!((code, &*errors), (1, ""));
+    let expected = "error: handler/db::close: this handler and 1 more are linked, and nothing in the program runs them \
+                    [handlers-without-main]\n--> src/db.rs:3:1\n";
+    assert!(output.starts_with(expected), "{output}");
+    assert!(output.contains(&format!("= help: {advice}\n")), "{output}");
+    assert!(output.ends_with("\n1 error, no warnings\n"), "{output}");
 }
 
 /// The record that is left out may be the handler that makes the plan too long.
@@ -190,14 +195,14 @@ fn denied_warnings_are_those_of_the_binary_too() {
     folder.write("app", elf(&format!("{MAIN}\n{{\"graceful\":2}}\n")));
     let manifests = format!("{}{BUDGET}", enough());
     let (code, output, errors) = folder.call("check app -f -", &manifests);
-    assert_eq!((code, &*output), (0, "no errors, no warnings\n"));
+    assert_eq!((code, &*output), (0, "checked Deployment/api\nno errors, no warnings\n"));
     assert!(errors.starts_with("warning: a record is left out, "), "{errors}");
     let (code, ..) = folder.call("check app -f - --deny warnings", &manifests);
     assert_eq!(code, 1);
 }
 
 /// A program with a grace period of 20 s in a pod that is granted 15 s, and once more in one that is granted 30 s.
-const DEPLOYMENT: &str = "\
+pub(crate) const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: api }
@@ -237,12 +242,17 @@ fn check() {
 
     let (code, output, errors) = folder.call("check app -f deploy", "");
     assert_eq!((code, &*errors), (1, ""), "{output}");
-    assert!(
-        output.contains("\ndeploy/a.yaml:10:7: error: Deployment/api: the pod is granted 15 s but needs 21 s"),
-        "{output}"
-    );
-    assert!(output.contains(" [grace-period-too-short]\n    write `terminationGracePeriodSeconds: 21`"), "{output}");
-    assert_eq!(output.matches(": error: ").count(), 1, "{output}");
+    let expected = "\
+error: Deployment/api: the pod is granted 15 s but needs 21 s: grace period 20 s + 1 s to spare [grace-period-too-short]
+  --> deploy/a.yaml:10:7
+   |
+10 |       terminationGracePeriodSeconds: 15
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: write `terminationGracePeriodSeconds: 21`, or lower the program's grace period to 14s
+";
+    assert!(output.contains(expected), "{output}");
+    assert_eq!(output.matches("error: ").count(), 1, "{output}");
     assert!(output.ends_with("\n1 error, 2 warnings\n"), "{output}");
 
     let (code, output, _) = folder.call("check app -f deploy/b.yml", "");
@@ -252,7 +262,7 @@ fn check() {
     assert_eq!(code, 1);
     let (code, output, _) = folder.call("check app -f deploy/b.yml -f -", DEPLOYMENT);
     assert_eq!(code, 1);
-    assert!(output.contains("\n<stdin>:10:7: error: "), "{output}");
+    assert!(output.contains("\n  --> <stdin>:10:7\n"), "{output}");
 }
 
 /// The manifests without the two warnings of the test `check`.
@@ -260,12 +270,28 @@ fn check() {
 fn nothing_found() {
     let folder = Folder::new("nothing_found");
     let manifests = format!("{}{BUDGET}", enough());
-    let expected = "no errors, no warnings\n";
+    let expected = "checked Deployment/api\nno errors, no warnings\n";
     assert_eq!(folder.call("check app -f - --deny warnings", &manifests), (0, expected.to_owned(), String::new()));
     let (code, output, _) = folder.call("check app -f - --format json", &manifests);
     let json: serde_json::Value = serde_json::from_str(&output).unwrap();
-    assert_eq!((code, json), (0, serde_json::json!({"errors": 0, "warnings": 0, "findings": []})));
-    assert_eq!(folder.call("check app -f - --format github", &manifests), (0, String::new(), String::new()));
+    let expected = serde_json::json!({
+        "errors": 0,
+        "warnings": 0,
+        "notes": 0,
+        "findings": [],
+        "checked": [{
+            "platform": "Kubernetes",
+            "object": "Deployment/api",
+            "container": "api",
+            "source": "<stdin>",
+            "line": 1,
+            "column": 1,
+        }],
+        "skipped": [],
+    });
+    assert_eq!((code, json), (0, expected));
+    let expected = "graceful: checked: 1; errors: 0, warnings: 0\n";
+    assert_eq!(folder.call("check app -f - --format github", &manifests), (0, expected.to_owned(), String::new()));
 }
 
 #[test]
@@ -274,7 +300,8 @@ fn files_of_a_folder_come_by_name() {
     let names = ["c", "a", "e", "b", "d"].map(|name| format!("deploy/{name}.yaml"));
     names.iter().for_each(|name| folder.write(name, DEPLOYMENT));
     let (_, output, _) = folder.call("check app -f deploy", "");
-    let found: Vec<_> = output.lines().filter_map(|line| Some(line.split_once(":10:7: error: ")?.0)).collect();
+    let found: Vec<_> =
+        output.lines().filter_map(|line| line.trim().strip_prefix("--> ")?.strip_suffix(":10:7")).collect();
     assert_eq!(found, ["deploy/a.yaml", "deploy/b.yaml", "deploy/c.yaml", "deploy/d.yaml", "deploy/e.yaml"]);
 }
 
@@ -334,7 +361,7 @@ fn the_environment_in_the_manifest_counts() {
     assert!(output.contains("[plan-too-long]"), "{output}");
     assert_eq!(code, 1);
     let (code, output, _) = folder.call("check app -f -", &with("30s"));
-    assert!(output.contains(": warning: ") && output.contains("[forced-exit-too-late]"), "{output}");
+    assert!(output.contains("warning: ") && output.contains("[forced-exit-too-late]"), "{output}");
     assert_eq!(code, 0);
     // 4 s, half of what is left of 54 s, the 3 s of the handler, and a second to spare.
     let (code, output, _) = folder.call("check app -f -", &with("54s"));
@@ -349,7 +376,7 @@ fn several_containers() {
     let (code, output, errors) = folder.call("check app -f -", &manifest);
     assert_eq!((code, &*output), (2, ""));
     let expected = "error: the pods have several containers: `api` and `proxy`; choose the program's with `--container \
-                    NAME`\n";
+                    NAME`, or its object with `--workload KIND/NAME`\n";
     assert_eq!(errors, expected);
     let (code, output, _) = folder.call("check app --container api -f -", &manifest);
     assert_eq!(code, 0, "{output}");

@@ -5,5 +5,6 @@ mod call;
 mod features;
 mod formats;
 mod hostile;
+mod outcome;
 mod real;
 mod sample;

@@ -1,0 +1,90 @@
+//! Findings for a person at a terminal: as rustc prints its own.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+use graceful_core::text::{counted, escape, join};
+use graceful_manifest::{Finding, Severity};
+
+use super::Report;
+
+/// How many objects are listed.
+const MAX_LISTED: usize = 12;
+
+/// Longer lines are of JSON without line breaks.
+const MAX_EXCERPT: usize = 400;
+
+/// The findings with their lines, what was checked and what was not, and the numbers of errors and warnings.
+pub(super) fn write(report: &Report<'_>) -> String {
+    let renderer = Renderer::styled();
+    let mut text = String::new();
+    for finding in report.findings {
+        let _ = writeln!(text, "{}\n", renderer.render(&[group(finding, report)]));
+    }
+    checked(report, &mut text);
+    if !report.findings.is_empty() {
+        text.push_str("`cargo graceful explain RULE` says more about a rule\n");
+    }
+    let number = |severity: Severity| match report.count(severity) {
+        0 => format!("no {severity}s"),
+        number => counted(number, &severity.to_string()),
+    };
+    let notes = report.count(Severity::Note);
+    let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };
+    let _ = writeln!(text, "{}, {}{notes}", number(Severity::Error), number(Severity::Warning));
+    text
+}
+
+fn group<'f>(finding: &'f Finding, report: &Report<'f>) -> annotate_snippets::Group<'f> {
+    let Finding { severity, rule, workload, message, advice, .. } = finding;
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level.primary_title(escape(&format!("{workload}: {message} [{rule}]")));
+    let place = Report::place(finding).map(|(source, line, column)| -> Element<'_> {
+        match report.lines(finding).and_then(|lines| excerpt(lines.line(line)?, column)) {
+            Some((excerpt, span)) => Snippet::source(excerpt)
+                .path(escape(source))
+                .line_start(line)
+                .annotation(AnnotationKind::Primary.span(span))
+                .into(),
+            None => Origin::path(escape(source)).line(line).char_column(column).into(),
+        }
+    });
+    let mut group = title.elements(place).element(Level::HELP.message(escape(advice)));
+    if let Some(template) = report.template(finding) {
+        group = group.element(Level::NOTE.message(format!("rendered from {}", escape(template))));
+    }
+    group
+}
+
+/// The line, and the word at the column in it.
+fn excerpt(line: &str, column: usize) -> Option<(&str, Range<usize>)> {
+    let is_plain = line.len() <= MAX_EXCERPT && escape(&line.replace('\t', " ")).len() == line.len();
+    let (start, _) = line.char_indices().nth(column.checked_sub(1)?).filter(|_| is_plain)?;
+    let word = &line[start..];
+    let end = word.find([' ', '\t', ',', '}', ']', ':', '=']).filter(|end| *end > 0).unwrap_or(word.len());
+    Some((line, start..start + end))
+}
+
+fn checked(report: &Report<'_>, text: &mut String) {
+    let mut objects: Vec<_> = report.checked.iter().map(|checked| escape(&checked.object)).collect();
+    objects.dedup();
+    let more = objects.len().saturating_sub(MAX_LISTED);
+    objects.truncate(MAX_LISTED);
+    if more > 0 {
+        objects.push(format!("{more} more"));
+    }
+    if !objects.is_empty() {
+        let _ = writeln!(text, "checked {}", join(&objects, ", "));
+    }
+    for skipped in report.skipped.iter().take(MAX_LISTED) {
+        let _ = writeln!(text, "not checked: {}: {}", escape(&skipped.object), escape(&skipped.reason));
+    }
+    if let Some(more) = report.skipped.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "not checked: {more} more");
+    }
+}

@@ -1,0 +1,188 @@
+//! The formats of a check's outcome, and of an error of its input.
+
+use serde_json::{Value, json};
+
+use crate::call::{DEPLOYMENT, Folder};
+use crate::sample::{MAIN, elf};
+
+/// What `helm template` writes.
+fn rendered() -> String {
+    format!("---\n# Source: shop/templates/api.yaml\n{DEPLOYMENT}")
+}
+
+fn json(folder: &Folder, line: &str, stdin: &str) -> (i32, Value) {
+    let (code, output, _) = folder.call(line, stdin);
+    (code, serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}")))
+}
+
+#[test]
+fn a_rendered_line_names_its_template() {
+    let folder = Folder::new("rendered");
+    let (_, output, _) = folder.call("check app -f -", &rendered());
+    assert!(output.contains("   = note: rendered from shop/templates/api.yaml\n"), "{output}");
+    let (_, output) = json(&folder, "check app -f - --format json", &rendered());
+    assert_eq!(output["findings"][0]["template"], "shop/templates/api.yaml");
+    let (_, output, _) = folder.call("check app -f - --format github", &rendered());
+    assert!(output.starts_with("::warning file=shop/templates/api.yaml,title=graceful "), "{output}");
+    let (_, output) = json(&folder, "check app -f - --format sarif", &rendered());
+    let location = &output["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location, &json!({ "artifactLocation": { "uri": "shop/templates/api.yaml" } }));
+    // The line of a file is right.
+    folder.write("api.yaml", rendered());
+    let (_, output, _) = folder.call("check app -f ./api.yaml --format github", "");
+    assert!(output.starts_with("::warning file=api.yaml,line=3,col=1,"), "{output}");
+    let (_, output, _) = folder.call("check app -f api.yaml", "");
+    assert!(!output.contains("rendered"), "{output}");
+}
+
+#[test]
+fn an_error_of_the_input_is_in_the_output() {
+    let folder = Folder::new("input_error");
+    let text = "# Source: shop/templates/api.yaml\na: {{ x }}\n";
+    let message = "a template must be rendered before the check: `helm template . | cargo graceful check BINARY -f -`";
+    let (code, output, errors) = folder.call("check app -f -", text);
+    assert_eq!((code, &*output), (2, ""));
+    assert_eq!(errors, format!("error: <stdin>:2:4: {message} (rendered from shop/templates/api.yaml)\n"));
+
+    let (code, output) = json(&folder, "check app -f - --format json", text);
+    let place = json!({
+        "message": message, "source": "<stdin>", "line": 2, "column": 4, "template": "shop/templates/api.yaml",
+    });
+    assert_eq!((code, output), (2, json!({ "error": place })));
+
+    folder.write("api.yaml", text);
+    let (code, output, _) = folder.call("check app -f api.yaml --format github", "");
+    assert_eq!((code, output), (2, format!("::error file=api.yaml,line=2,col=4,title=graceful::{message}\n")));
+
+    let (code, output) = json(&folder, "check app -f api.yaml --format sarif", "");
+    let invocation = &output["runs"][0]["invocations"][0];
+    assert_eq!((code, &invocation["executionSuccessful"]), (2, &json!(false)));
+    assert_eq!(invocation["toolExecutionNotifications"][0]["message"]["text"], message);
+
+    let (code, output, _) = folder.call("check app -f api.yaml --format junit", "");
+    assert_eq!(code, 2);
+    assert!(
+        output.contains("errors=\"1\"") && output.contains("<error message=\"api.yaml:2:4: a template"),
+        "{output}"
+    );
+
+    // So is an error of the binary, which has no place.
+    let (code, output, _) = folder.call("check missing -f - --format github", text);
+    assert_eq!(code, 2);
+    assert!(output.starts_with("::error title=graceful::cannot open `missing`: "), "{output}");
+}
+
+#[test]
+fn sarif() {
+    let folder = Folder::new("sarif");
+    folder.write("a b.yaml", DEPLOYMENT);
+    folder.write("deploy/a b.yaml", DEPLOYMENT);
+    let (code, output) = json(&folder, "check app -f deploy --format sarif", "");
+    assert_eq!(code, 1);
+    let run = &output["runs"][0];
+    assert_eq!((&output["version"], &run["tool"]["driver"]["name"]), (&json!("2.1.0"), &json!("cargo-graceful")));
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: Vec<_> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["grace-period-too-short", "no-pod-disruption-budget"]);
+    assert!(rules[0]["help"]["markdown"].as_str().unwrap().starts_with("## Why"));
+    let result = &run["results"][1];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("grace-period-too-short"), &json!("error")));
+    let place = json!({
+        "logicalLocations": [{ "fullyQualifiedName": "Deployment/api" }],
+        "physicalLocation": {
+            "artifactLocation": { "uri": "deploy/a%20b.yaml" },
+            "region": { "startLine": 10, "startColumn": 7 },
+        },
+    });
+    assert_eq!(result["locations"], json!([place]));
+}
+
+#[test]
+fn junit() {
+    let folder = Folder::new("junit");
+    let other = DEPLOYMENT.replace("name: api", "name: job");
+    folder.write("deploy.yaml", format!("{DEPLOYMENT}---\n{other}"));
+    let (code, output, _) = folder.call("check app -f deploy.yaml --container api --format junit", "");
+    assert_eq!(code, 1);
+    let expected = "\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<testsuites>
+  <testsuite name=\"cargo graceful check\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\">
+    <testcase classname=\"deploy.yaml\" name=\"Deployment/api\">
+      <failure type=\"grace-period-too-short\" message=\"the pod is granted 15 s but needs 21 s: ";
+    assert!(output.starts_with(expected), "{output}");
+    let expected = "
+    <testcase classname=\"deploy.yaml\" name=\"Deployment/job\">
+      <skipped message=\"it has no container `api`\"/>
+    </testcase>
+  </testsuite>
+</testsuites>
+";
+    assert!(output.ends_with(expected), "{output}");
+    // A warning does not fail a test, unless it is denied.
+    let enough = DEPLOYMENT.replace("Seconds: 15", "Seconds: 30");
+    let (code, output, _) = folder.call("check app -f - --format junit", &enough);
+    assert_eq!(code, 0);
+    assert!(output.contains("failures=\"0\"") && output.contains("<system-out>&lt;stdin&gt;:1:1: warning"), "{output}");
+    let (code, output, _) = folder.call("check app -f - --format junit --deny warnings", &enough);
+    assert_eq!(code, 1);
+    assert!(output.contains("<failure type=\"no-pod-disruption-budget\""), "{output}");
+}
+
+#[test]
+fn one_object_is_chosen_and_the_others_are_named() {
+    let folder = Folder::new("chosen");
+    let other = DEPLOYMENT.replace("metadata: { name: api }", "metadata: { name: cart }");
+    let text = format!("{DEPLOYMENT}---\n{other}");
+    let (code, output, _) = folder.call("check app -f - --workload Deployment/api", &text);
+    assert_eq!(code, 1);
+    assert!(output.contains("\nchecked Deployment/api\nnot checked: Deployment/cart: "), "{output}");
+    assert_eq!(output.matches("error: ").count(), 1, "{output}");
+    let (_, output) = json(&folder, "check app -f - --workload Deployment/api --format json", &text);
+    assert_eq!(output["skipped"][0]["object"], "Deployment/cart");
+    let (_, output, _) = folder.call("check app -f - --workload Deployment/api --format github", &text);
+    assert!(output.ends_with("graceful: checked: 1, not checked: 1; errors: 1, warnings: 1\n"), "{output}");
+    let (code, _, errors) = folder.call("check app -f - --workload Deployment/cat", &text);
+    assert_eq!(code, 2);
+    assert!(errors.contains("`Deployment/cat`"), "{errors}");
+}
+
+#[test]
+fn what_is_granted_without_a_file() {
+    let folder = Folder::new("granted");
+    for (line, code, text) in [
+        ("check app --granted 21s", 0, "no errors, no warnings\n"),
+        ("check app --granted 10s", 1, "is granted 10 s but needs 21 s"),
+        ("check app --platform cloud-run", 1, "is granted 10 s"),
+        ("check app --platform fly --granted 1m", 0, "no errors"),
+        ("check app --granted 30s --signal INT", 0, "no errors"),
+        ("check app --granted 30s --signal SIGQUIT", 1, "[stop-signal-not-handled]"),
+    ] {
+        let (found, output, errors) = folder.call(line, "");
+        assert_eq!((found, &*errors), (code, ""), "{line}: {output}");
+        assert!(output.contains(text), "{line}: {output}");
+        assert!(!output.contains("-->"), "{line}: {output}");
+    }
+    let (_, output) = json(&folder, "check app --platform heroku --granted 1s --format json", "");
+    let finding = &output["findings"][0];
+    assert_eq!((&finding["source"], &finding["line"]), (&Value::Null, &Value::Null));
+    let (_, output, _) = folder.call("check app --granted 1s --format github", "");
+    assert!(output.starts_with("::error title=graceful grace-period-too-short::"), "{output}");
+    let (_, output) = json(&folder, "check app --granted 1s --format sarif", "");
+    assert_eq!(output["runs"][0]["results"][0]["locations"][0].get("physicalLocation"), None);
+}
+
+/// Text of a file could move the cursor of a terminal, or end a command of a workflow.
+#[test]
+fn foreign_text_is_harmless() {
+    let folder = Folder::new("foreign");
+    folder.write("app", elf(&format!("{MAIN}\n")));
+    let text = DEPLOYMENT.replace("{ name: api }\nspec", "{ name: \"\\e[2J\\u202e\\n::error::<&\" }\nspec");
+    let text = text.replace("Seconds: 15", "Seconds: 15 # \u{202e}");
+    for format in ["human", "json", "github", "sarif", "junit"] {
+        let (code, output, errors) = folder.call(&format!("check app -f - --format {format}"), &text);
+        assert_eq!((code, &*errors), (0, ""), "{format}");
+        let is_harmless = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
+        assert!(output.chars().all(is_harmless), "{format}: {output:?}");
+    }
+}
