@@ -104,6 +104,11 @@ pub(crate) struct CheckArgs {
     /// The object that runs the program, such as Deployment/api. Default: each that has the container
     #[arg(long, value_name = "KIND/NAME", conflicts_with = "grant")]
     pub(crate) workload: Option<String>,
+    /// Allow a rule's findings: they are listed, and do not count. May be repeated
+    ///
+    /// A file can allow a rule itself, with a reason: see `cargo graceful explain RULE`.
+    #[arg(long, value_name = "RULE", value_parser = rule(), hide_possible_values = true)]
+    pub(crate) allow: Vec<Rule>,
     /// Instead of files: a platform, whose documented defaults count
     #[arg(long, value_parser = PossibleValuesParser::new(Granted::platforms()))]
     pub(crate) platform: Option<String>,

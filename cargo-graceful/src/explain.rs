@@ -6,7 +6,14 @@ use graceful_manifest::Rule;
 
 /// The rule's name and severity, what it finds, its page, and how to allow it.
 pub(crate) fn page(rule: Rule) -> String {
-    format!("# {rule}\n\n{}: {}\n\n{}", rule.severity(), rule.summary(), rule.page())
+    format!(
+        "# {rule}\n\n{}: {}\n\n{}\n\
+         In the file, with the reason: a comment `# graceful: allow {rule}: REASON`, or on an object of Kubernetes the \
+         annotation\n`graceful/allow: \"{rule}: REASON\"`. For one run: `--allow {rule}`.\n",
+        rule.severity(),
+        rule.summary(),
+        rule.page()
+    )
 }
 
 /// All rules, with a line for each.

@@ -147,10 +147,10 @@ impl Session<'_> {
     fn check(&mut self, arguments: &CheckArgs) -> Result<(String, Ending), Error> {
         let (program, path) = self.open(&arguments.program)?;
         if let Some(finding) = manifest::handlers_without_main(&program) {
-            return self.report(Report::of_program(&finding), arguments);
+            return self.report(Report::of_program(&finding, &arguments.allow), arguments);
         }
         let program = manifest::program(&program, &path)?;
-        let mut check = Check::new(&program);
+        let mut check = Check::new(&program).allow(&arguments.allow);
         if let Some(container) = &arguments.container {
             check = check.container(container);
         }

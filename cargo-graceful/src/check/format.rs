@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::slice;
 
 use clap::ValueEnum;
-use graceful_manifest::{Checked, Finding, Outcome, Severity, Skipped};
+use graceful_manifest::{Checked, Finding, Outcome, Rule, Severity, Skipped};
 
 use super::input::{STDIN, Text};
 use super::lines::Lines;
@@ -58,6 +58,8 @@ impl Format {
 #[derive(Debug, Default)]
 pub(crate) struct Report<'a> {
     pub(crate) findings: &'a [Finding],
+    /// The findings that are allowed, with the reason that the file gives.
+    pub(crate) allowed: Vec<(&'a Finding, Option<&'a str>)>,
     pub(crate) checked: &'a [Checked],
     pub(crate) skipped: &'a [Skipped],
     pub(crate) deny_warnings: bool,
@@ -67,16 +69,23 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// A finding about the program itself, without which nothing is checked.
-    pub(crate) fn of_program(finding: &'a Finding) -> Self {
-        Self { findings: slice::from_ref(finding), ..Self::default() }
+    pub(crate) fn of_program(finding: &'a Finding, allow: &[Rule]) -> Self {
+        if allow.contains(&finding.rule) {
+            Self { allowed: vec![(finding, None)], ..Self::default() }
+        } else {
+            Self { findings: slice::from_ref(finding), ..Self::default() }
+        }
     }
 
     pub(crate) fn new(outcome: &'a Outcome, texts: &'a [Text]) -> Self {
-        let sources: HashSet<_> = outcome.findings.iter().map(|finding| &*finding.source).collect();
+        let allowed: Vec<_> =
+            outcome.allowed.iter().map(|allowed| (&allowed.finding, allowed.reason.as_deref())).collect();
+        let found = outcome.findings.iter().chain(allowed.iter().map(|(finding, _)| *finding));
+        let sources: HashSet<_> = found.map(|finding| &*finding.source).collect();
         let lines = texts.iter().filter(|text| sources.contains(&*text.name));
         let lines = lines.map(|text| (&*text.name, Lines::new(&text.text))).collect();
         let Outcome { findings, checked, skipped, .. } = outcome;
-        Self { findings, checked, skipped, deny_warnings: false, lines }
+        Self { findings, allowed, checked, skipped, deny_warnings: false, lines }
     }
 
     /// Whether the finding makes the check fail.

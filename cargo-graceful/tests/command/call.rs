@@ -279,6 +279,7 @@ fn nothing_found() {
         "warnings": 0,
         "notes": 0,
         "findings": [],
+        "allowed": [],
         "checked": [{
             "platform": "Kubernetes",
             "object": "Deployment/api",

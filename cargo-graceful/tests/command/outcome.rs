@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::{DEPLOYMENT, Folder};
-use crate::sample::{MAIN, elf};
+use crate::sample::{HANDLER, MAIN, elf};
 
 /// What `helm template` writes.
 fn rendered() -> String {
@@ -91,7 +91,7 @@ fn sarif() {
         "logicalLocations": [{ "fullyQualifiedName": "Deployment/api" }],
         "physicalLocation": {
             "artifactLocation": { "uri": "deploy/a%20b.yaml" },
-            "region": { "startLine": 10, "startColumn": 7 },
+            "region": { "startLine": 10, "startColumn": 7, "endColumn": 36 },
         },
     });
     assert_eq!(result["locations"], json!([place]));
@@ -170,6 +170,53 @@ fn what_is_granted_without_a_file() {
     assert!(output.starts_with("::error title=graceful grace-period-too-short::"), "{output}");
     let (_, output) = json(&folder, "check app --granted 1s --format sarif", "");
     assert_eq!(output["runs"][0]["results"][0]["locations"][0].get("physicalLocation"), None);
+}
+
+/// An allowed finding is listed with its reason, and does not count.
+#[test]
+fn what_is_allowed() {
+    let folder = Folder::new("allowed");
+    let text = format!("# graceful: allow no-pod-disruption-budget: nobody <drains>\n{DEPLOYMENT}");
+    let line = "check app -f - --allow grace-period-too-short --deny warnings";
+    let (code, output, errors) = folder.call(line, &text);
+    assert_eq!((code, &*errors), (0, ""), "{output}");
+    let lines: Vec<_> = output.lines().collect();
+    assert!(lines[0].ends_with("[no-pod-disruption-budget]: nobody <drains>"), "{output}");
+    assert!(lines[1].ends_with("[grace-period-too-short]: by `--allow`"), "{output}");
+    assert_eq!(lines[2..], ["checked Deployment/api", "no errors, no warnings"]);
+
+    let (code, output) = json(&folder, &format!("{line} --format json"), &text);
+    assert_eq!((code, &output["errors"], &output["warnings"]), (0, &json!(0), &json!(0)));
+    let allowed = &output["allowed"];
+    assert_eq!((&allowed[0]["reason"], &allowed[1]["reason"]), (&json!("nobody <drains>"), &Value::Null));
+    assert_eq!(allowed[1]["rule"], "grace-period-too-short");
+
+    let (_, output) = json(&folder, &format!("{line} --format sarif"), &text);
+    let suppressions: Vec<_> = output["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| &result["suppressions"][0]["kind"])
+        .collect();
+    assert_eq!(suppressions, ["inSource", "external"]);
+
+    let (_, output, _) = folder.call(&format!("{line} --format github"), &text);
+    assert_eq!(output, "graceful: checked: 1; errors: 0, warnings: 0, allowed: 2\n");
+
+    let (_, output, _) = folder.call(&format!("{line} --format junit"), &text);
+    assert!(output.contains("failures=\"0\"") && output.contains("nobody &lt;drains&gt;"), "{output}");
+
+    // What allows nothing is a note, which no one can deny.
+    let enough = DEPLOYMENT.replace("Seconds: 15", "Seconds: 30");
+    let (code, output, _) = folder.call("check app -f - --allow exec-sleep", &enough);
+    assert_eq!(code, 0);
+    assert!(output.ends_with("\nno errors, 1 warning, 1 note\n"), "{output}");
+
+    // So can a finding about the program.
+    folder.write("app", elf(&format!("{HANDLER}\n")));
+    let (code, output, _) = folder.call("check app -f - --allow handlers-without-main", DEPLOYMENT);
+    assert_eq!(code, 0);
+    assert!(output.starts_with("allowed: handler/db::close: "), "{output}");
 }
 
 /// Text of a file could move the cursor of a terminal, or end a command of a workflow.

@@ -22,11 +22,12 @@ pub(super) fn write(report: &Report<'_>) -> String {
         };
         let _ = writeln!(text, "::{level} {place}title=graceful {}::{message}", finding.rule);
     }
-    let skipped = report.skipped.len();
-    let not = if skipped > 0 { format!(", not checked: {skipped}") } else { String::new() };
+    let number = |what: &str, number: usize| if number > 0 { format!(", {what}: {number}") } else { String::new() };
+    let not = number("not checked", report.skipped.len());
+    let allowed = number("allowed", report.allowed.len());
     let [errors, warnings] = [Severity::Error, Severity::Warning].map(|severity| report.count(severity));
     let checked = report.checked.len();
-    let _ = writeln!(text, "graceful: checked: {checked}{not}; errors: {errors}, warnings: {warnings}");
+    let _ = writeln!(text, "graceful: checked: {checked}{not}; errors: {errors}, warnings: {warnings}{allowed}");
     text
 }
 

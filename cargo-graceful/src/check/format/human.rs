@@ -45,7 +45,7 @@ fn group<'f>(finding: &'f Finding, report: &Report<'f>) -> annotate_snippets::Gr
     };
     let title = level.primary_title(escape(&format!("{workload}: {message} [{rule}]")));
     let place = Report::place(finding).map(|(source, line, column)| -> Element<'_> {
-        match report.lines(finding).and_then(|lines| excerpt(lines.line(line)?, column)) {
+        match report.lines(finding).and_then(|lines| excerpt(lines.line(line)?, column, finding.length)) {
             Some((excerpt, span)) => Snippet::source(excerpt)
                 .path(escape(source))
                 .line_start(line)
@@ -61,16 +61,22 @@ fn group<'f>(finding: &'f Finding, report: &Report<'f>) -> annotate_snippets::Gr
     group
 }
 
-/// The line, and the word at the column in it.
-fn excerpt(line: &str, column: usize) -> Option<(&str, Range<usize>)> {
-    let is_plain = line.len() <= MAX_EXCERPT && escape(&line.replace('\t', " ")).len() == line.len();
-    let (start, _) = line.char_indices().nth(column.checked_sub(1)?).filter(|_| is_plain)?;
-    let word = &line[start..];
-    let end = word.find([' ', '\t', ',', '}', ']', ':', '=']).filter(|end| *end > 0).unwrap_or(word.len());
-    Some((line, start..start + end))
+/// The line, and the place of so many characters from the column.
+fn excerpt(line: &str, column: usize, length: usize) -> Option<(&str, Range<usize>)> {
+    if line.len() > MAX_EXCERPT || escape(&line.replace('\t', " ")).len() != line.len() {
+        return None;
+    }
+    let mut starts = line.char_indices().map(|(start, _)| start).skip(column.checked_sub(1)?);
+    let start = starts.next()?;
+    Some((line, start..starts.nth(length.saturating_sub(1)).unwrap_or(line.len())))
 }
 
 fn checked(report: &Report<'_>, text: &mut String) {
+    for (finding, reason) in report.allowed.iter().take(MAX_LISTED) {
+        let reason = reason.unwrap_or("by `--allow`");
+        let _ =
+            writeln!(text, "allowed: {}: {} [{}]: {}", finding.workload, finding.message, finding.rule, escape(reason));
+    }
     let mut objects: Vec<_> = report.checked.iter().map(|checked| escape(&checked.object)).collect();
     objects.dedup();
     let more = objects.len().saturating_sub(MAX_LISTED);

@@ -12,6 +12,7 @@ struct View<'a> {
     warnings: usize,
     notes: usize,
     findings: Vec<FindingView<'a>>,
+    allowed: Vec<AllowedView<'a>>,
     checked: Vec<CheckedView<'a>>,
     skipped: Vec<SkippedView<'a>>,
 }
@@ -23,11 +24,19 @@ struct FindingView<'a> {
     source: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
+    length: Option<usize>,
     /// The template that the line was rendered from.
     template: Option<&'a str>,
     workload: &'a str,
     message: &'a str,
     advice: &'a str,
+}
+
+#[derive(Serialize)]
+struct AllowedView<'a> {
+    #[serde(flatten)]
+    finding: FindingView<'a>,
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +64,11 @@ pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
         warnings: report.count(Severity::Warning),
         notes: report.count(Severity::Note),
         findings: report.findings.iter().map(|finding| view(finding, report)).collect(),
+        allowed: report
+            .allowed
+            .iter()
+            .map(|&(finding, reason)| AllowedView { finding: view(finding, report), reason })
+            .collect(),
         checked: report.checked.iter().map(CheckedView::from).collect(),
         skipped: report.skipped.iter().map(SkippedView::from).collect(),
     })
@@ -68,6 +82,7 @@ fn view<'a>(finding: &'a Finding, report: &Report<'a>) -> FindingView<'a> {
         source: place.map(|(source, ..)| source),
         line: place.map(|(_, line, _)| line),
         column: place.map(|(.., column)| column),
+        length: place.map(|_| finding.length),
         template: report.template(finding),
         workload: &finding.workload,
         message: &finding.message,

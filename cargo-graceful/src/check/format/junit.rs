@@ -15,18 +15,20 @@ struct Case<'a> {
     source: &'a str,
     object: &'a str,
     findings: Vec<&'a Finding>,
+    allowed: Vec<(&'a Finding, Option<&'a str>)>,
     skipped: Option<&'a str>,
 }
 
 pub(super) fn write(report: &Report<'_>) -> String {
     let checked = report.checked.iter().map(|checked| (&*checked.source, &*checked.object, None));
     let skipped = report.skipped.iter().map(|skipped| (&*skipped.source, &*skipped.object, Some(&*skipped.reason)));
-    let found = report.findings.iter().map(|finding| (&*finding.source, &*finding.workload, None));
+    let allowed = report.allowed.iter().map(|(finding, _)| *finding);
+    let found = report.findings.iter().chain(allowed).map(|finding| (&*finding.source, &*finding.workload, None));
     let mut cases: Vec<Case<'_>> = Vec::new();
     let mut places = HashMap::new();
     for (source, object, skipped) in checked.chain(skipped).chain(found) {
         places.entry((source, object)).or_insert_with(|| {
-            cases.push(Case { source, object, findings: Vec::new(), skipped });
+            cases.push(Case { source, object, findings: Vec::new(), allowed: Vec::new(), skipped });
             cases.len() - 1
         });
     }
@@ -34,6 +36,12 @@ pub(super) fn write(report: &Report<'_>) -> String {
         let place = places.get(&(&*finding.source, &*finding.workload));
         if let Some(case) = place.and_then(|place| cases.get_mut(*place)) {
             case.findings.push(finding);
+        }
+    }
+    for &(finding, reason) in &report.allowed {
+        let place = places.get(&(&*finding.source, &*finding.workload));
+        if let Some(case) = place.and_then(|place| cases.get_mut(*place)) {
+            case.allowed.push((finding, reason));
         }
     }
     let fails = |case: &&Case<'_>| case.findings.iter().any(|finding| report.fails(finding));
@@ -50,7 +58,7 @@ fn write_case(case: &Case<'_>, report: &Report<'_>, text: &mut String) {
     let source = if case.source.is_empty() { "cargo graceful" } else { case.source };
     let [source, object] = [source, case.object].map(escape);
     let _ = write!(text, "    <testcase classname=\"{source}\" name=\"{object}\"");
-    if case.findings.is_empty() && case.skipped.is_none() {
+    if case.findings.is_empty() && case.allowed.is_empty() && case.skipped.is_none() {
         text.push_str("/>\n");
         return;
     }
@@ -64,8 +72,13 @@ fn write_case(case: &Case<'_>, report: &Report<'_>, text: &mut String) {
         let _ = write!(text, "      <failure type=\"{}\" message=\"{}\">", first.rule, escape(&first.message));
         let _ = writeln!(text, "{}</failure>", escape(&lines(&failing)));
     }
+    let allowed = case.allowed.iter().map(|(finding, reason)| {
+        let reason = reason.unwrap_or("by `--allow`");
+        format!("allowed: {finding}: {reason}\n")
+    });
+    let others = lines(&others) + &allowed.collect::<String>();
     if !others.is_empty() {
-        let _ = writeln!(text, "      <system-out>{}</system-out>", escape(&lines(&others)));
+        let _ = writeln!(text, "      <system-out>{}</system-out>", escape(&others));
     }
     text.push_str("    </testcase>\n");
 }

@@ -11,10 +11,18 @@ use crate::error::Error;
 
 pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
     // Only the rules that are found: GitHub limits the size of a file.
-    let mut rules: Vec<_> = report.findings.iter().map(|finding| finding.rule).collect();
+    let allowed = report.allowed.iter().map(|(finding, _)| *finding);
+    let mut rules: Vec<_> = report.findings.iter().chain(allowed).map(|finding| finding.rule).collect();
     rules.sort_unstable();
     rules.dedup();
-    let results = report.findings.iter().map(|finding| result(finding, report));
+    let found = report.findings.iter().map(|finding| result(finding, report));
+    let allowed = report.allowed.iter().map(|&(finding, reason)| {
+        let mut result = result(finding, report);
+        let kind = if reason.is_some() { "inSource" } else { "external" };
+        result["suppressions"] = json!([{ "kind": kind, "justification": reason.unwrap_or("--allow") }]);
+        result
+    });
+    let results = found.chain(allowed);
     let notes = report.skipped.iter().map(|skipped| {
         let text = format!("not checked: {}: {}", skipped.object, skipped.reason);
         notification("note", &text, Some(location(&skipped.source, Some((skipped.line, skipped.column)))))
@@ -65,7 +73,11 @@ fn result(finding: &Finding, report: &Report<'_>) -> Value {
     let mut location = match (report.template(finding), Report::place(finding)) {
         // The line is that of the rendered text.
         (Some(template), _) => location(template, None),
-        (None, Some((source, line, column))) => location(source, Some((line, column))),
+        (None, Some((source, line, column))) => {
+            let mut location = location(source, Some((line, column)));
+            location["physicalLocation"]["region"]["endColumn"] = json!(column + finding.length);
+            location
+        }
         (None, None) => json!({}),
     };
     location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.workload }]);
