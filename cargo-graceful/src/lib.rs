@@ -1,6 +1,8 @@
-//! The command `cargo graceful`, which shows and checks the shutdown plan compiled into a binary.
+#![doc = include_str!("../README.md")]
 //!
-//! `cargo graceful --help` explains the command. This library contains its code. Its interface may change at any time.
+//! # This library
+//!
+//! It contains the code of the command. Its interface may change at any time.
 
 mod args;
 mod binary;

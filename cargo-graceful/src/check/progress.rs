@@ -64,3 +64,24 @@ impl<R: Read> Read for Counted<'_, '_, R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(after: Duration) -> String {
+        let mut terminal = Vec::new();
+        let mut progress = Progress::new(Some(&mut terminal));
+        progress.last = progress.last.checked_sub(after).expect("the clock began earlier");
+        io::copy(&mut progress.of(io::repeat(b'x').take(3 << 19)), &mut io::sink()).expect("nothing fails");
+        drop(progress);
+        String::from_utf8(terminal).expect("text")
+    }
+
+    #[test]
+    fn only_what_takes_long_is_shown() {
+        assert_eq!(shown(Duration::ZERO), "");
+        let shown = shown(INTERVAL);
+        assert!(shown.starts_with("\r\x1b[2Kreading: 0.0 MiB") && shown.ends_with(ERASE), "{shown:?}");
+    }
+}

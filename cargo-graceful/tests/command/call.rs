@@ -27,6 +27,10 @@ impl Folder {
         fs::write(path, text).unwrap();
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Exit code, standard output, standard error.
     pub(crate) fn call(&self, line: &str, stdin: &str) -> (i32, String, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-graceful"))

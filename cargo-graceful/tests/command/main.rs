@@ -5,6 +5,8 @@ mod call;
 mod features;
 mod formats;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod large;
 mod outcome;
 mod real;
 mod sample;
