@@ -16,6 +16,12 @@ impl Folder {
         if folder.exists() {
             fs::remove_dir_all(&folder).unwrap();
         }
+        Self::once(test)
+    }
+
+    /// The folder with what is in it from an earlier call.
+    pub(crate) fn once(test: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("call").join(test);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("app"), elf(&records())).unwrap();
         Self(folder)

@@ -8,5 +8,6 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod large;
 mod outcome;
+mod random;
 mod real;
 mod sample;

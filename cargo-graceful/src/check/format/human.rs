@@ -94,3 +94,25 @@ fn checked(report: &Report<'_>, text: &mut String) {
         let _ = writeln!(text, "not checked: {more} more");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn excerpts() {
+        for (line, column, length, expected) in [
+            ("größe: 1", 1, 5, Some("größe")),
+            ("größe: 1", 8, 1, Some("1")),
+            ("a: ü", 4, 9, Some("ü")),
+            ("\ta: 1", 2, 1, Some("a")),
+            ("a", 2, 1, None),
+            ("a", 0, 1, None),
+            ("a # \u{202e}", 1, 1, None),
+        ] {
+            let found = excerpt(line, column, length).map(|(line, span)| &line[span]);
+            assert_eq!(found, expected, "{line:?}");
+        }
+        assert_eq!(excerpt(&"a".repeat(401), 1, 1), None);
+    }
+}
