@@ -516,6 +516,9 @@ fn pages_of_rules() {
     assert_eq!((code, &*errors), (0, ""));
     assert!(page.starts_with("# exec-sleep\n\nwarning: preStop runs the program `sleep`"), "{page}");
     assert!(page.contains("\n## Mend\n"), "{page}");
+    assert!(page.contains("`# graceful: allow exec-sleep: REASON`"), "{page}");
+    let (_, page, _) = folder.call("explain plan-too-long", "");
+    assert!(page.contains("\n```rust\n#[graceful::main"), "{page}");
     let (code, list, _) = folder.call("explain", "");
     assert_eq!(code, 0);
     assert!(list.contains("zero-grace-period                error    `terminationGracePeriodSeconds: 0`"), "{list}");

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Report, json};
 use crate::check::input::STDIN;
 use crate::error::Error;
+use crate::explain;
 
 pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
     // Only the rules that are found: GitHub limits the size of a file.
@@ -64,7 +65,7 @@ fn rule(rule: Rule) -> Value {
         "id": rule.name(),
         "shortDescription": { "text": rule.summary() },
         "helpUri": format!("https://docs.rs/graceful-manifest/latest/graceful_manifest/enum.Rule.html#variant.{rule:?}"),
-        "help": { "text": rule.page(), "markdown": rule.page() },
+        "help": { "text": explain::markdown(rule), "markdown": explain::markdown(rule) },
         "defaultConfiguration": { "level": level(rule.severity()) },
     })
 }
