@@ -109,3 +109,22 @@ fn without_a_package() {
     package.fails("plan", "no bin target is in package `shop`: ");
     package.fails("plan --manifest-path Gargo.toml", "");
 }
+
+#[test]
+fn features_reach_cargo() {
+    let package = Package::new("features", "[features]\ndefault = [\"short\"]\nshort = []\nlong = []");
+    let [short, long] = [20_000, 40_000].map(|grace_period| {
+        let package = Package(package.0.clone()).program("src/main.rs", grace_period);
+        fs::read_to_string(package.0.join("src/main.rs")).unwrap().replace("fn main() {}\n", "")
+    });
+    let long = format!("#[cfg(feature = \"long\")]\nmod long {{\n{long}}}\n");
+    let short = format!("#[cfg(all(feature = \"short\", not(feature = \"long\")))]\nmod short {{\n{short}}}\n");
+    package.write("src/main.rs", &format!("{long}{short}fn main() {{}}\n"));
+    package.shows("plan", "20 s");
+    package.shows("plan --features long", "40 s");
+    package.shows("plan -F short,long --no-default-features", "40 s");
+    package.shows("plan --all-features", "40 s");
+    let (code, _, errors) = package.call("plan --no-default-features");
+    assert_eq!(code, 2);
+    assert!(errors.contains("has no section") || errors.contains("no function in it"), "{errors}");
+}
