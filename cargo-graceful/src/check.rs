@@ -6,5 +6,5 @@ mod lines;
 mod progress;
 
 pub(crate) use self::format::{Format, Report};
-pub(crate) use self::input::Input;
+pub(crate) use self::input::{Files, Input};
 pub(crate) use self::progress::Progress;

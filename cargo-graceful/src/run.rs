@@ -9,7 +9,7 @@ use anstream::adapter::strip_str;
 use graceful_manifest::{Check, Finding};
 
 use crate::args::{self, CheckArgs, Command, PlanArgs, ProgramArgs, SnippetArgs};
-use crate::check::{Format, Progress, Report, input};
+use crate::check::{Files, Format, Progress, Report, input};
 use crate::error::Error;
 use crate::program::Program;
 use crate::{cargo, explain, manifest, plan};
@@ -158,12 +158,12 @@ impl Session<'_> {
             check = check.workload(workload);
         }
         if let Some(granted) = arguments.granted() {
-            return self.report(Report::new(&check.granted(&granted), &[]), arguments);
+            return self.report(Report::new(&check.granted(&granted), &Files::default()), arguments);
         }
         let inputs: Vec<_> = arguments.inputs().collect();
         let terminal: Option<&mut dyn Write> = if self.shows_progress { Some(&mut *self.stderr) } else { None };
-        let texts = input::read(&inputs, self.stdin, Progress::new(terminal))?;
-        self.report(Report::new(&manifest::check(&check, &texts)?, &texts), arguments)
+        let files = input::read(&inputs, self.stdin, Progress::new(terminal))?;
+        self.report(Report::new(&manifest::check(&check, &files.texts)?, &files), arguments)
     }
 
     fn report(&self, mut report: Report<'_>, arguments: &CheckArgs) -> Result<(String, Ending), Error> {

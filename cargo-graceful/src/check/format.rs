@@ -12,7 +12,7 @@ use std::slice;
 use clap::ValueEnum;
 use graceful_manifest::{Checked, Finding, Outcome, Rule, Severity, Skipped};
 
-use super::input::{STDIN, Text};
+use super::input::{Files, STDIN};
 use super::lines::Lines;
 use crate::error::Error;
 
@@ -54,6 +54,30 @@ impl Format {
     }
 }
 
+/// An object or a file that was not checked.
+#[derive(Debug)]
+pub(crate) struct NotChecked<'a> {
+    object: &'a str,
+    reason: &'a str,
+    source: &'a str,
+    /// Line and column of an object.
+    place: Option<(usize, usize)>,
+}
+
+impl<'a> From<&'a Skipped> for NotChecked<'a> {
+    fn from(skipped: &'a Skipped) -> Self {
+        let Skipped { source, line, column, object, reason, .. } = skipped;
+        Self { object, reason, source, place: Some((*line, *column)) }
+    }
+}
+
+impl<'a> NotChecked<'a> {
+    fn unread(name: &'a str) -> Self {
+        let reason = "of a folder only *.yaml, *.yml and *.json are read: pass it with `-f`";
+        Self { object: name, reason, source: name, place: None }
+    }
+}
+
 /// The outcome of a check, with the files.
 #[derive(Debug, Default)]
 pub(crate) struct Report<'a> {
@@ -61,7 +85,7 @@ pub(crate) struct Report<'a> {
     /// The findings that are allowed, with the reason that the file gives.
     pub(crate) allowed: Vec<(&'a Finding, Option<&'a str>)>,
     pub(crate) checked: &'a [Checked],
-    pub(crate) skipped: &'a [Skipped],
+    pub(crate) skipped: Vec<NotChecked<'a>>,
     pub(crate) deny_warnings: bool,
     /// The lines of the files with findings, by their names.
     lines: HashMap<&'a str, Lines<'a>>,
@@ -77,14 +101,16 @@ impl<'a> Report<'a> {
         }
     }
 
-    pub(crate) fn new(outcome: &'a Outcome, texts: &'a [Text]) -> Self {
+    pub(crate) fn new(outcome: &'a Outcome, files: &'a Files) -> Self {
         let allowed: Vec<_> =
             outcome.allowed.iter().map(|allowed| (&allowed.finding, allowed.reason.as_deref())).collect();
         let found = outcome.findings.iter().chain(allowed.iter().map(|(finding, _)| *finding));
         let sources: HashSet<_> = found.map(|finding| &*finding.source).collect();
-        let lines = texts.iter().filter(|text| sources.contains(&*text.name));
+        let lines = files.texts.iter().filter(|text| sources.contains(&*text.name));
         let lines = lines.map(|text| (&*text.name, Lines::new(&text.text))).collect();
-        let Outcome { findings, checked, skipped, .. } = outcome;
+        let unread = files.unread.iter().map(|name| NotChecked::unread(name));
+        let skipped = outcome.skipped.iter().map(NotChecked::from).chain(unread).collect();
+        let Outcome { findings, checked, .. } = outcome;
         Self { findings, allowed, checked, skipped, deny_warnings: false, lines }
     }
 

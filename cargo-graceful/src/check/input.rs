@@ -20,6 +20,9 @@ const LIMIT: u64 = 16 << 20;
 /// The extensions that kubectl reads in a folder.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
+/// Those of other platforms. A folder often has the files of several platforms, and is taken for one of Kubernetes.
+const OTHER_EXTENSIONS: [&str; 3] = ["hcl", "nomad", "service"];
+
 /// A value of `-f`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Input {
@@ -47,30 +50,40 @@ impl Text {
     }
 }
 
+/// What the inputs hold.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) texts: Vec<Text>,
+    /// The files of other platforms in the folders, which are not read.
+    pub(crate) unread: Vec<String>,
+}
+
 /// Reads all inputs, the files of a folder in the order of their names.
-pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read, mut progress: Progress<'_>) -> Result<Vec<Text>, Error> {
+pub(crate) fn read(inputs: &[Input], stdin: &mut dyn Read, mut progress: Progress<'_>) -> Result<Files, Error> {
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
         return Err(Error::new("standard input can be read only once"));
     }
     let mut left = LIMIT;
-    let mut texts = Vec::new();
+    let Files { mut texts, mut unread } = Files::default();
     for input in inputs {
         match input {
             Input::Stdin => texts.push(text(STDIN.to_owned(), progress.of(&mut *stdin), &mut left)?),
             Input::Path(path) => {
-                for file in files(path)? {
+                for file in files(path, &mut unread)? {
                     let open = File::open(&file).map_err(|error| cannot("open", &file, error))?;
                     texts.push(text(name(&file), progress.of(open), &mut left)?);
                 }
             }
         }
     }
-    Ok(texts)
+    unread.retain(|unread| texts.iter().all(|text| text.name != *unread));
+    unread.sort();
+    Ok(Files { texts, unread })
 }
 
 /// The file itself, or the manifests in a folder. Subfolders are skipped: they often hold patches and variants, which
 /// are not complete manifests.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+fn files(path: &Path, unread: &mut Vec<String>) -> Result<Vec<PathBuf>, Error> {
     let cannot = |error| cannot("open", path, error);
     if !fs::metadata(path).map_err(cannot)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -78,9 +91,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(cannot)? {
         let file = entry.map_err(cannot)?.path();
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        if extension.is_some_and(|extension| EXTENSIONS.contains(&extension)) && file.is_file() {
+        let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let is_other = ["Dockerfile", "Containerfile", "fly.toml"].iter().any(|name| file.ends_with(name));
+        if EXTENSIONS.contains(&extension) && file.is_file() {
             files.push(file);
+        } else if is_other || OTHER_EXTENSIONS.contains(&extension) {
+            unread.push(name(&file));
         }
     }
     if files.is_empty() {

@@ -147,6 +147,24 @@ fn one_object_is_chosen_and_the_others_are_named() {
     assert!(errors.contains("`Deployment/cat`"), "{errors}");
 }
 
+/// A folder is taken for one of Kubernetes, but the files of other platforms in it do not pass in silence.
+#[test]
+fn other_files_of_a_folder_are_named() {
+    let folder = Folder::new("other_files");
+    for (name, text) in [("api.yaml", DEPLOYMENT), ("fly.toml", "app = 1"), ("api.service", ""), ("notes.md", "")] {
+        folder.write(&format!("deploy/{name}"), text);
+    }
+    let reason = "of a folder only *.yaml, *.yml and *.json are read: pass it with `-f`";
+    let (_, output, _) = folder.call("check app -f deploy", "");
+    let expected = format!("\nnot checked: deploy/api.service: {reason}\nnot checked: deploy/fly.toml: {reason}\n");
+    assert!(output.contains(&expected) && !output.contains("notes.md"), "{output}");
+    let (_, output) = json(&folder, "check app -f deploy --format json", "");
+    let unread = |name: &str| json!({ "object": name, "reason": reason, "source": name, "line": null, "column": null });
+    assert_eq!(output["skipped"], json!([unread("deploy/api.service"), unread("deploy/fly.toml")]));
+    let (_, output) = json(&folder, "check app -f deploy --format sarif", "");
+    assert!(output.to_string().contains("not checked: deploy/fly.toml"), "{output}");
+}
+
 #[test]
 fn what_is_granted_without_a_file() {
     let folder = Folder::new("granted");

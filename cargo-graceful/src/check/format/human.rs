@@ -88,7 +88,7 @@ fn checked(report: &Report<'_>, text: &mut String) {
         let _ = writeln!(text, "checked {}", join(&objects, ", "));
     }
     for skipped in report.skipped.iter().take(MAX_LISTED) {
-        let _ = writeln!(text, "not checked: {}: {}", escape(&skipped.object), escape(&skipped.reason));
+        let _ = writeln!(text, "not checked: {}: {}", escape(skipped.object), escape(skipped.reason));
     }
     if let Some(more) = report.skipped.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         let _ = writeln!(text, "not checked: {more} more");

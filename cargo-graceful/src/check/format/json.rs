@@ -1,9 +1,9 @@
 //! Findings for programs.
 
-use graceful_manifest::{Checked, Finding, Severity, Skipped};
+use graceful_manifest::{Checked, Finding, Severity};
 use serde::Serialize;
 
-use super::Report;
+use super::{NotChecked, Report};
 use crate::error::Error;
 
 #[derive(Serialize)]
@@ -54,8 +54,8 @@ struct SkippedView<'a> {
     object: &'a str,
     reason: &'a str,
     source: &'a str,
-    line: usize,
-    column: usize,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
@@ -105,10 +105,10 @@ impl<'a> From<&'a Checked> for CheckedView<'a> {
     }
 }
 
-impl<'a> From<&'a Skipped> for SkippedView<'a> {
-    fn from(skipped: &'a Skipped) -> Self {
-        let Skipped { source, line, column, object, reason, .. } = skipped;
-        Self { object, reason, source, line: *line, column: *column }
+impl<'a> From<&NotChecked<'a>> for SkippedView<'a> {
+    fn from(skipped: &NotChecked<'a>) -> Self {
+        let NotChecked { object, reason, source, place } = *skipped;
+        Self { object, reason, source, line: place.map(|(line, _)| line), column: place.map(|(_, column)| column) }
     }
 }
 

@@ -21,7 +21,7 @@ struct Case<'a> {
 
 pub(super) fn write(report: &Report<'_>) -> String {
     let checked = report.checked.iter().map(|checked| (&*checked.source, &*checked.object, None));
-    let skipped = report.skipped.iter().map(|skipped| (&*skipped.source, &*skipped.object, Some(&*skipped.reason)));
+    let skipped = report.skipped.iter().map(|skipped| (skipped.source, skipped.object, Some(skipped.reason)));
     let allowed = report.allowed.iter().map(|(finding, _)| *finding);
     let found = report.findings.iter().chain(allowed).map(|finding| (&*finding.source, &*finding.workload, None));
     let mut cases: Vec<Case<'_>> = Vec::new();

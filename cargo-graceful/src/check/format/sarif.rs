@@ -26,7 +26,7 @@ pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
     let results = found.chain(allowed);
     let notes = report.skipped.iter().map(|skipped| {
         let text = format!("not checked: {}: {}", skipped.object, skipped.reason);
-        notification("note", &text, Some(location(&skipped.source, Some((skipped.line, skipped.column)))))
+        notification("note", &text, Some(location(skipped.source, skipped.place)))
     });
     let invocation = json!({ "executionSuccessful": true, "toolExecutionNotifications": notes.collect::<Value>() });
     log(rules.into_iter().map(rule).collect(), invocation, results.collect())
