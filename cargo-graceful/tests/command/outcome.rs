@@ -201,7 +201,7 @@ fn what_is_allowed() {
     let lines: Vec<_> = output.lines().collect();
     assert!(lines[0].ends_with("[no-pod-disruption-budget]: nobody <drains>"), "{output}");
     assert!(lines[1].ends_with("[grace-period-too-short]: by `--allow`"), "{output}");
-    assert_eq!(lines[2..], ["checked Deployment/api", "no errors, no warnings"]);
+    assert_eq!(lines[2..], ["checked Deployment/api", "no errors, no warnings, 2 allowed"]);
 
     let (code, output) = json(&folder, &format!("{line} --format json"), &text);
     assert_eq!((code, &output["errors"], &output["warnings"]), (0, &json!(0), &json!(0)));

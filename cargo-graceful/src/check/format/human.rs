@@ -30,10 +30,14 @@ pub(super) fn write(report: &Report<'_>) -> String {
         0 => format!("no {severity}s"),
         number => counted(number, &severity.to_string()),
     };
-    let notes = report.count(Severity::Note);
-    let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };
-    let _ = writeln!(text, "{}, {}{notes}", number(Severity::Error), number(Severity::Warning));
-    text
+    let mut numbers = vec![number(Severity::Error), number(Severity::Warning)];
+    if report.count(Severity::Note) > 0 {
+        numbers.push(number(Severity::Note));
+    }
+    if !report.allowed.is_empty() {
+        numbers.push(format!("{} allowed", report.allowed.len()));
+    }
+    text + &join(&numbers, ", ") + "\n"
 }
 
 fn group<'f>(finding: &'f Finding, report: &Report<'f>) -> annotate_snippets::Group<'f> {
@@ -73,16 +77,17 @@ fn excerpt(line: &str, column: usize, length: usize) -> Option<(&str, Range<usiz
 
 fn checked(report: &Report<'_>, text: &mut String) {
     for (finding, reason) in report.allowed.iter().take(MAX_LISTED) {
+        let Finding { workload, message, rule, .. } = finding;
         let reason = reason.unwrap_or("by `--allow`");
-        let _ =
-            writeln!(text, "allowed: {}: {} [{}]: {}", finding.workload, finding.message, finding.rule, escape(reason));
+        let _ = writeln!(text, "{}", escape(&format!("allowed: {workload}: {message} [{rule}]: {reason}")));
     }
+    more("allowed", report.allowed.len(), text);
     let mut objects: Vec<_> = report.checked.iter().map(|checked| escape(&checked.object)).collect();
     objects.dedup();
-    let more = objects.len().saturating_sub(MAX_LISTED);
+    let others = objects.len().saturating_sub(MAX_LISTED);
     objects.truncate(MAX_LISTED);
-    if more > 0 {
-        objects.push(format!("{more} more"));
+    if others > 0 {
+        objects.push(format!("{others} more"));
     }
     if !objects.is_empty() {
         let _ = writeln!(text, "checked {}", join(&objects, ", "));
@@ -90,8 +95,13 @@ fn checked(report: &Report<'_>, text: &mut String) {
     for skipped in report.skipped.iter().take(MAX_LISTED) {
         let _ = writeln!(text, "not checked: {}: {}", escape(skipped.object), escape(skipped.reason));
     }
-    if let Some(more) = report.skipped.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
-        let _ = writeln!(text, "not checked: {more} more");
+    more("not checked", report.skipped.len(), text);
+}
+
+/// The number of those that are not listed.
+fn more(what: &str, all: usize, text: &mut String) {
+    if all > MAX_LISTED {
+        let _ = writeln!(text, "{what}: {} more", all - MAX_LISTED);
     }
 }
 
