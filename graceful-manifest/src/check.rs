@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::choice::Choice;
+use crate::choice::{self, Choice};
 use crate::copies::{self, Owners};
 use crate::declaration::{self, Declarations};
 use crate::environment::Effective;
@@ -129,8 +129,11 @@ impl<'a> Check<'a> {
         for (index, source) in sources.iter().enumerate() {
             files.push(File::parse(*source, u32::try_from(index).unwrap_or(u32::MAX))?);
         }
-        let Contents { grants, mut skipped, mut declarations, kubernetes } = format::read(&files)?;
-        let chosen = self.choice.of(&grants, &kubernetes, &mut skipped)?;
+        let Contents { platforms, grants, mut skipped, mut declarations, kubernetes } = format::read(&files)?;
+        if grants.is_empty() {
+            return Err(choice::nothing(&platforms, &kubernetes, &skipped));
+        }
+        let chosen = self.choice.of(&grants, &mut skipped)?;
         let mut drafts = Vec::new();
         for grant in &chosen {
             drafts.extend(self.drafts(grant, &kubernetes)?);

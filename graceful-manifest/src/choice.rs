@@ -18,27 +18,30 @@ pub(crate) struct Choice<'a> {
     pub(crate) name: Option<&'a str>,
 }
 
+/// The error of files that run no program.
+pub(crate) fn nothing(platforms: &[&str], model: &Model<'_>, skipped: &[Skip]) -> Failure {
+    if !model.workloads.is_empty() {
+        return Failure::new(ErrorKind::NoSuchContainer, "the pods have no containers");
+    }
+    let what = match platforms {
+        [] | ["Kubernetes"] => {
+            "no pod template was found: it is in a Pod, Deployment, StatefulSet, DaemonSet, Job, CronJob \
+                                or another object with `spec.template`"
+                .to_owned()
+        }
+        platforms => format!("the files are read as those of {}, and run no program", platforms.join(" and ")),
+    };
+    let skipped = skipped.first().map(|skip| format!("; {} was skipped: {}", skip.object, skip.reason));
+    Failure::new(ErrorKind::NoWorkload, what + &skipped.unwrap_or_default())
+}
+
 impl Choice<'_> {
     /// The grants of the program. The objects without one are noted.
     pub(crate) fn of<'c, 't>(
         self,
         grants: &'c [Grant<'t>],
-        model: &Model<'t>,
         skipped: &mut Vec<Skip>,
     ) -> Result<Vec<&'c Grant<'t>>, Failure> {
-        if grants.is_empty() {
-            return Err(if model.workloads.is_empty() {
-                let skipped = skipped.first().map(|skip| format!("; {} was skipped: {}", skip.object, skip.reason));
-                let message = format!(
-                    "no pod template was found: it is in a Pod, Deployment, StatefulSet, DaemonSet, Job, CronJob or another \
-                     object with `spec.template`{}",
-                    skipped.unwrap_or_default()
-                );
-                Failure::new(ErrorKind::NoWorkload, message)
-            } else {
-                Failure::new(ErrorKind::NoSuchContainer, "the pods have no containers")
-            });
-        }
         let mut chosen = self.in_workload(grants)?;
         let name = self.name(&chosen)?;
         let named: BTreeSet<_> =

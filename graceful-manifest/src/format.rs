@@ -23,6 +23,8 @@ pub(crate) struct File<'a> {
 /// What the readers have found in the files.
 #[derive(Debug, Default)]
 pub(crate) struct Contents<'t> {
+    /// The platforms whose files they are.
+    pub(crate) platforms: Vec<&'static str>,
     /// What is granted to each process that may be the program.
     pub(crate) grants: Vec<Grant<'t>>,
     pub(crate) skipped: Vec<Skip>,
@@ -55,6 +57,8 @@ const SYNTAXES: &[Syntax] = &[
 ];
 
 struct Format {
+    /// The platform.
+    name: &'static str,
     recognises: fn(&File<'_>) -> bool,
     /// Reads all files of the format, because they may belong together.
     read: for<'t> fn(&[&'t File<'t>], &mut Contents<'t>) -> Result<(), Failure>,
@@ -62,16 +66,21 @@ struct Format {
 
 /// The first one that recognises a file reads it.
 const FORMATS: &[Format] = &[
-    Format { recognises: |file| file.syntax == "Dockerfile", read: reader::dockerfile::read },
-    Format { recognises: |file| file.syntax == "unit", read: reader::systemd::read },
-    Format { recognises: |file| file.syntax == "TOML", read: reader::fly::read },
-    Format { recognises: |file| file.syntax == "HCL" || reader::nomad::is_json(file), read: reader::nomad::read },
+    Format { name: "Docker", recognises: |file| file.syntax == "Dockerfile", read: reader::dockerfile::read },
+    Format { name: "systemd", recognises: |file| file.syntax == "unit", read: reader::systemd::read },
+    Format { name: "Fly.io", recognises: |file| file.syntax == "TOML", read: reader::fly::read },
     Format {
+        name: "Nomad",
+        recognises: |file| file.syntax == "HCL" || reader::nomad::is_json(file),
+        read: reader::nomad::read,
+    },
+    Format {
+        name: "Docker Compose",
         recognises: |file| file.syntax == "env" || reader::compose::recognises(file),
         read: reader::compose::read,
     },
-    Format { recognises: reader::ecs::recognises, read: reader::ecs::read },
-    Format { recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read },
+    Format { name: "Amazon ECS", recognises: reader::ecs::recognises, read: reader::ecs::read },
+    Format { name: "Kubernetes", recognises: |file| file.syntax == "YAML", read: reader::kubernetes::read },
 ];
 
 impl<'a> File<'a> {
@@ -91,6 +100,9 @@ pub(crate) fn read<'t>(files: &'t [File<'t>]) -> Result<Contents<'t>, Failure> {
     let mut left: Vec<&File<'_>> = files.iter().collect();
     for format in FORMATS {
         let (own, others) = left.into_iter().partition::<Vec<_>, _>(|file| (format.recognises)(file));
+        if !own.is_empty() {
+            contents.platforms.push(format.name);
+        }
         (format.read)(&own, &mut contents)?;
         left = others;
     }

@@ -31,11 +31,13 @@
 //! # Ok::<(), graceful_manifest::Error>(())
 //! ```
 //!
-//! # Without a file
+//! # Files
 //!
+//! A file is recognised by its name and its content: manifests of Kubernetes, files of Docker Compose, Dockerfiles, units
+//! of systemd, task definitions of Amazon ECS, fly.toml, and jobs of Nomad. Where no file says what is granted,
 //! [`Granted`] has the documented defaults of platforms, or a time and a signal that are known from elsewhere.
 //!
-//! # Kubernetes
+//! ## Kubernetes
 //!
 //! The check reads every document of every source: Pods; the pod templates of Kubernetes' own kinds, of Argo's Rollout,
 //! Knative's Service, OpenShift's DeploymentConfig and KEDA's ScaledJob, and of any other object with
@@ -47,6 +49,8 @@
 //! The container's variables `GRACEFUL_GRACE_PERIOD`, `GRACEFUL_LAME_DUCK`, `GRACEFUL_DRAIN_TIMEOUT` and
 //! `GRACEFUL_PROBES`, from `env` or `envFrom`, override the program's own values, as they do at run time. A ConfigMap
 //! is read if it is among the sources. A Secret is never read.
+//!
+//! ## Other platforms
 //!
 //! Files of Docker Compose are merged in the order of the sources, as Compose merges them. A service may extend one of another
 //! source. A variable has its default: the check reads no environment. Of Amazon ECS it reads task definitions, lists of
@@ -68,8 +72,8 @@
 //!
 //! # The promise
 //!
-//! If there is no error, and no warning about something unknown ([`Rule::is_doubt`]), a deleted pod has enough time:
-//! Kubernetes never kills a program that ends within its grace period. An allowed finding is no promise. Exceptions:
+//! If there is no error, and no warning about something unknown ([`Rule::is_doubt`]), the program has enough time: the
+//! platform never kills a program that ends within its grace period. An allowed finding is no promise. Exceptions:
 //!
 //! - A node that shuts down, an eviction and `kubectl delete --grace-period` may grant less than the manifest says.
 //! - A Secret, and a ConfigMap that is not among the sources, may set the variables above. The check assumes that they do not.

@@ -131,6 +131,12 @@ fn of_the_choice() {
     for (container, text, kind, message) in [
         (None, "", ErrorKind::NoWorkload, "no pod template was found: it is in a Pod, Deployment, StatefulSet"),
         (None, "kind: ConfigMap\napiVersion: v1\n", ErrorKind::NoWorkload, "no pod template was found"),
+        (
+            None,
+            "services: {}\n",
+            ErrorKind::NoWorkload,
+            "the files are read as those of Docker Compose, and run no program",
+        ),
         (Some("web"), GOOD, ErrorKind::NoSuchContainer, "no container is called `web`: the pods have `api`"),
         (Some("other"), GOOD, ErrorKind::NoSuchContainer, "no container is called `other`: the pods have `api`"),
         (None, &two, ErrorKind::SeveralContainers, "the pods have several containers: `api` and `proxy`"),

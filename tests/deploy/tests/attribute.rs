@@ -100,6 +100,27 @@ fn the_compiler_holds_the_program_against_its_manifest() {
             &["`grace_period` expects a duration in quotes", "of the manifest reads it here", "src/main.rs:1:33"],
         ),
         case("manifest = 30", None, &["`manifest` expects a string"]),
+        // Other platforms' files, which the content shows.
+        case(
+            &format!("{MANIFEST}, service = \"api\""),
+            "services:\n  api: { image: api }\n  db: { image: db }\n".to_owned(),
+            &["the service is granted 10 s, the default, but needs 25 s", "write `stop_grace_period: 25s`"],
+        ),
+        case(
+            &format!("grace_period = \"9s\", {MANIFEST}"),
+            "[Service]\nExecStart=/usr/bin/api\nTimeoutStopSec=9\n".to_owned(),
+            &["deploy/deployment.yaml:3:1: ", "is granted 9 s but needs 10 s", "write `TimeoutStopSec=10`"],
+        ),
+        case(
+            &format!("grace_period = \"4s\", {MANIFEST}"),
+            "app = \"api\"\n\n[env]\nGRACEFUL_GRACE_PERIOD = \"5s\"\n".to_owned(),
+            &["the machine is granted 5 s, the default, but needs 6 s", "write `kill_timeout = 6`"],
+        ),
+        case(
+            MANIFEST,
+            "FROM debian\nSTOPSIGNAL SIGQUIT\nENTRYPOINT [\"/api\"]\n".to_owned(),
+            &["deploy/deployment.yaml:2:", "Docker stops the container with `SIGQUIT`"],
+        ),
     ];
     for Case { keys, deployment, says } in cases {
         package.main(&keys);
