@@ -133,3 +133,43 @@ fn a_finding_has_the_length_of_its_word() {
     let finding = &cases::check(&program(), &changed(&[SHORT]))[0];
     assert_eq!((finding.column, finding.length), (7, "terminationGracePeriodSeconds".len()));
 }
+
+#[test]
+fn a_comment_allows_in_the_file_of_every_platform() {
+    for (name, text, rule) in [
+        (
+            "compose.yaml",
+            "services:\n  api:\n    image: api\n    # graceful: allow grace-period-too-short: tested\n    stop_grace_period: 5s\n",
+            Rule::GracePeriodTooShort,
+        ),
+        (
+            "Dockerfile",
+            "FROM scratch\n# graceful: allow stop-signal-not-handled: tested\nSTOPSIGNAL SIGQUIT\nENTRYPOINT [\"/api\"]\n",
+            Rule::StopSignalNotHandled,
+        ),
+        (
+            "api.service",
+            "[Service]\n# graceful: allow grace-period-too-short: tested\nExecStart=/api\nTimeoutStopSec=5\n",
+            Rule::GracePeriodTooShort,
+        ),
+        (
+            "fly.toml",
+            "app = \"api\"\nkill_timeout = 5 # graceful: allow grace-period-too-short: tested\n",
+            Rule::GracePeriodTooShort,
+        ),
+        (
+            "api.nomad.hcl",
+            "job \"api\" {\n  group \"api\" {\n    task \"api\" {\n      driver = \"exec\"\n      config {\n        command = \"/api\"\n      \
+             }\n      # graceful: allow grace-period-too-short: tested\n      kill_timeout = \"5s\"\n    }\n  }\n}\n",
+            Rule::GracePeriodTooShort,
+        ),
+    ] {
+        let program = program();
+        let outcome = Check::new(&program).run(&[Source { name, text }]).unwrap();
+        assert!(allowed(&outcome).contains(&(rule, Some("tested"))), "{name}: {outcome:#?}");
+        assert!(!rules(&outcome).contains(&rule), "{name}: {outcome:#?}");
+        let refused = text.replace(": tested", "");
+        let outcome = Check::new(&program).run(&[Source { name, text: &refused }]).unwrap();
+        assert!(rules(&outcome).contains(&rule) && rules(&outcome).contains(&Rule::BadDeclaration), "{name}");
+    }
+}
