@@ -10,20 +10,21 @@ pub struct Package {
 }
 
 impl Package {
-    /// In this folder below `CARGO_TARGET_TMPDIR`, so that it shares what the workspace has compiled. It is kept from one
-    /// run to the next.
+    /// In this folder of `CARGO_TARGET_TMPDIR`, so that it shares what the workspace has compiled. It is kept from one run to
+    /// the next. It has the folder's name: cargo takes two packages of one name in one target directory for the same.
     ///
     /// # Panics
     ///
     /// When the folder can't be written.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
+        let name = folder.file_name().expect("a name").display();
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let package = Self { folder: folder.to_owned() };
         package.write(
             "Cargo.toml",
             &format!(
-                "[workspace]\n[package]\nname = \"service\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
+                "[workspace]\n[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
                  gracefully = {{ path = {repository:?}, features = [\"kubernetes\", \"probes\"] }}\n"
             ),
         );
