@@ -55,7 +55,7 @@ macro_rules! rules {
             /// use graceful_manifest::Rule;
             ///
             /// let rule = Rule::ZeroGracePeriod;
-            /// assert!(rule.summary().ends_with("Kubernetes kills the program at once."));
+            /// assert!(rule.summary().ends_with("the platform kills the program at once."));
             /// ```
             #[must_use]
             pub fn summary(self) -> &'static str {
@@ -91,10 +91,10 @@ macro_rules! rules {
 }
 
 rules! {
-    /// `terminationGracePeriodSeconds`, 30 when absent, is less than preStop, the plan's worst case and 1 s to spare together.
+    /// The granted time is less than the work before the signal, the plan's worst case and 1 s to spare together.
     /// If the handlers are not known, the grace period replaces the worst case.
     GracePeriodTooShort = "grace-period-too-short", Error;
-    /// `terminationGracePeriodSeconds: 0`: Kubernetes kills the program at once.
+    /// The granted time is 0: the platform kills the program at once.
     ZeroGracePeriod = "zero-grace-period", Error;
     /// The plan's worst case is longer than the grace period.
     PlanTooLong = "plan-too-long", Error;
@@ -117,7 +117,7 @@ rules! {
     /// A field has a value that the platform refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
-    /// `terminationGracePeriodSeconds` is enough for the plan, but not for the forced exit at the end of the grace period.
+    /// The granted time is enough for the plan, but not for the forced exit at the end of the grace period.
     ForcedExitTooLate = "forced-exit-too-late", Warning;
     /// Neither preStop nor lame duck: connections still arrive while the listener closes.
     NoPreStopOrLameDuck = "no-pre-stop-or-lame-duck", Warning;
