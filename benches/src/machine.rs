@@ -25,7 +25,7 @@ pub fn description() -> String {
     )
 }
 
-/// The version of a package in the workspace's lock file.
+/// The version of a package in the workspace's lock file: of several the newest, which is the last.
 ///
 /// # Panics
 ///
@@ -33,7 +33,7 @@ pub fn description() -> String {
 #[must_use]
 pub fn version(package: &str) -> &'static str {
     let entry = format!("\nname = \"{package}\"\nversion = \"");
-    let (_, rest) = LOCK.split_once(&entry).expect("the workspace is locked");
+    let (_, rest) = LOCK.rsplit_once(&entry).expect("the workspace is locked");
     rest.split('"').next().unwrap_or_default()
 }
 
