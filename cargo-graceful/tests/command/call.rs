@@ -521,7 +521,7 @@ fn pages_of_rules() {
     assert!(page.contains("\n```rust\n#[graceful::main"), "{page}");
     let (code, list, _) = folder.call("explain", "");
     assert_eq!(code, 0);
-    assert!(list.contains("zero-grace-period                error    `terminationGracePeriodSeconds: 0`"), "{list}");
+    assert!(list.contains("zero-grace-period                error    The granted time is 0:"), "{list}");
     let (code, _, errors) = folder.call("explain exec-slep", "");
     assert_eq!(code, 2);
     assert!(errors.contains("'exec-sleep'"), "{errors}");
