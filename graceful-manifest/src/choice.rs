@@ -88,8 +88,7 @@ impl Choice<'_> {
             Selection::Default => is_asked || !needs_name,
         });
         let names: BTreeSet<&str> = names.map(|grant| &*grant.name).collect();
-        let is_for_all = |is: fn(&Grant<'_>) -> bool| grants.iter().all(|grant| is(grant));
-        let files = if is_for_all(|grant| grant.pod.is_some()) { "pods" } else { "files" };
+        let files = if grants.iter().all(|grant| grant.pod.is_some()) { "pods" } else { "files" };
         let part = grants.first().map_or("program", |first| first.platform.part);
         let part = if grants.iter().all(|grant| grant.platform.part == part) { part } else { "program" };
         match (self.name, names.first()) {

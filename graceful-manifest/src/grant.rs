@@ -25,6 +25,9 @@ use crate::template::Unrendered;
 use crate::text::quote;
 use crate::tree::Position;
 
+/// As many unknown variables are reported of one process. A prefix of Kubernetes' `envFrom` can make thousands.
+pub(crate) const MAX_UNKNOWN_VARIABLES: usize = 16;
+
 /// A value, and the place of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct At<T> {

@@ -29,7 +29,7 @@ use self::claim::Claims;
 use self::config_map::ConfigMaps;
 pub(crate) use self::kind::Kind;
 pub(crate) use self::object::{Object, objects};
-pub(crate) use self::proxy::is_proxy_of;
+pub(crate) use self::proxy::{is_proxy_of, proxy_ends_first};
 pub(crate) use self::rollout::Gap;
 pub(crate) use self::service::Service;
 pub(crate) use self::workload::{Replicas, Workload};

@@ -3,7 +3,7 @@
 mod builder;
 pub(crate) mod dockerfile;
 pub(crate) mod hcl;
-mod places;
+pub(crate) mod places;
 pub(crate) mod toml;
 pub(crate) mod unit;
 pub(crate) mod words;

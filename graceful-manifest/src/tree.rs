@@ -132,6 +132,11 @@ impl<'t> Node<'t> {
         entries.iter().map(move |&(key, value)| (self.with(key), self.with(value)))
     }
 
+    /// The entries of the mapping under a key.
+    pub(crate) fn entries_of(self, key: &str) -> impl Iterator<Item = (Self, Self)> + use<'t> {
+        self.get(key).into_iter().flat_map(Self::entries)
+    }
+
     /// The items of a sequence. Any other node has none.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let items = match self.value() {

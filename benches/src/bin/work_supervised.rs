@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Runs the future on a thread of its own, and waits for its end.
+/// Runs the future on its own thread, and waits for its end.
 async fn supervised<T>(supervise: impl Future<Output = T> + Send + 'static) -> Result<(), Box<dyn Error>> {
     let (end, ended) = oneshot::channel();
     let runtime = Builder::new_current_thread().enable_all().build()?;

@@ -4,7 +4,7 @@ use crate::grant::Remark;
 use crate::rule::Rule;
 use crate::shell::base;
 use crate::text::quote;
-use crate::tree::Node;
+use crate::tree::{Node, Position};
 
 use super::workload::{Candidate, Workload};
 
@@ -32,13 +32,18 @@ pub(super) fn ends_first(workload: &Workload<'_>, container: Candidate<'_>) -> O
         !other.sidecar && is_proxy(*other) && other.node.at(&["lifecycle", "preStop"]).is_none()
     };
     let proxy = workload.candidates().find(is_stopped_with_it)?;
+    let advice = "make it a sidecar, which ends after the program: an init container with `restartPolicy: Always`";
+    Some(proxy_ends_first(proxy.name, proxy.node.position(), advice.to_owned()))
+}
+
+/// The finding about a proxy that gets its stop signal together with the program.
+pub(crate) fn proxy_ends_first(name: &str, position: Position, advice: String) -> Remark {
     let message = format!(
         "the proxy {} gets its stop signal together with the program and may end first, while the program still drains and \
          its handlers still use the network",
-        quote(proxy.name)
+        quote(name)
     );
-    let advice = "make it a sidecar, which ends after the program: an init container with `restartPolicy: Always`";
-    Some(Remark { rule: Rule::ProxyEndsFirst, position: proxy.node.position(), message, advice: advice.to_owned() })
+    Remark { rule: Rule::ProxyEndsFirst, position, message, advice }
 }
 
 fn is_proxy(container: Candidate<'_>) -> bool {

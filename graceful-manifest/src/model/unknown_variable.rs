@@ -2,13 +2,10 @@
 
 use graceful_core::environment::{PREFIX, UnknownVariable};
 
-use crate::grant::At;
+use crate::grant::{At, MAX_UNKNOWN_VARIABLES};
 use crate::tree::Node;
 
 use super::config_map::Nearby;
-
-/// As many are reported of one container. A prefix of `envFrom` can make thousands.
-const MAX: usize = 16;
 
 /// The unknown variables of a container, from `envFrom` and `env`.
 pub(super) fn all<'t>(container: Node<'t>, maps: Nearby<'_, 't>) -> Vec<At<UnknownVariable>> {
@@ -17,7 +14,7 @@ pub(super) fn all<'t>(container: Node<'t>, maps: Nearby<'_, 't>) -> Vec<At<Unkno
         container.items_of("env").filter_map(|variable| Some((variable.get("name")?.text()?.to_owned(), variable)));
     let unknown =
         |(name, node): (String, Node<'t>)| Some(At { value: UnknownVariable::find(&name)?, position: node.position() });
-    from.chain(env).filter_map(unknown).take(MAX).collect()
+    from.chain(env).filter_map(unknown).take(MAX_UNKNOWN_VARIABLES).collect()
 }
 
 /// The variables from a ConfigMap that have the program's prefix.

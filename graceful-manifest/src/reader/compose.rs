@@ -54,13 +54,13 @@ fn grant<'t>(object: String, service: Service<'t>, env_files: &[Node<'t>]) -> Gr
     }
     if let Some((key, value)) = layers.entry("stop_signal") {
         let name = text(key, value, "a signal in quotes, such as `\"SIGTERM\"`", &mut grant.remarks);
-        let name = name.map(|name| Cow::Owned(signal_name(&name).into_owned()));
-        grant.stop_signal = name.map(|value| At { value, position: key.position() });
+        grant.stop_signal =
+            name.map(|name| At { value: Cow::Owned(signal_name(&name).into_owned()), position: key.position() });
     }
     grant.command_line = command::read(&layers);
     health_check(&layers.under("healthcheck"), &mut grant);
     for file in env_files {
-        env_file::read(*file, &mut grant);
+        environment::add_entries(*file, &mut grant);
     }
     environment::read(&layers, &mut grant);
     grant

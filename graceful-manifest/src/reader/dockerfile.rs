@@ -11,7 +11,7 @@ use crate::grant::{At, CommandLine, Grant, Platform, Selection, Time, label, sig
 use crate::tree::Node;
 
 use super::remarks::unknown;
-use super::variables::add_variable;
+use super::variables::add_entry;
 
 /// More stages in one file are refused: each may be built on all the ones before it.
 const MAX_STAGES: usize = 1_000;
@@ -53,7 +53,7 @@ fn bases(stages: &[Node<'_>]) -> Vec<Option<usize>> {
     bases
 }
 
-/// What the instructions have set so far.
+/// What the instructions have set.
 #[derive(Debug, Default)]
 struct Image<'t> {
     shell: Option<Node<'t>>,
@@ -132,7 +132,7 @@ impl<'t> Image<'t> {
         }
         for (name, value) in &self.variables {
             let value = value.text().filter(|text| !text.contains('$'));
-            add_variable(&mut grant, name.text().unwrap_or_default(), name.position(), value);
+            add_entry(&mut grant, *name, value);
         }
         grant.command_line = self.command_line();
         grant

@@ -10,9 +10,7 @@ use std::time::Duration;
 use crate::error::Failure;
 use crate::format::{Contents, File};
 use crate::grant::{At, CommandLine, Grant, Platform, Question, Remark, Time, label};
-use crate::model::is_proxy_of;
-use crate::rule::Rule;
-use crate::text::quote;
+use crate::model::{is_proxy_of, proxy_ends_first};
 use crate::tree::Node;
 
 use self::task::{Task, Value};
@@ -25,30 +23,51 @@ pub(crate) fn recognises(file: &File<'_>) -> bool {
 }
 
 pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> Result<(), Failure> {
-    let tasks = files.iter().flat_map(|file| file.tree.documents()).flat_map(task::all);
-    for task in tasks {
-        let grants = task.containers().map(|container| grant(&task, container));
-        contents.grants.extend(grants);
+    for task in files.iter().flat_map(|file| file.tree.documents()).flat_map(task::all) {
+        let platform = platform(&task);
+        let containers: Vec<_> = task.containers().map(|node| Container::new(&task, node)).collect();
+        let proxies: Vec<_> = containers.iter().filter(|container| container.is_proxy).collect();
+        for container in &containers {
+            let mut grant = grant(&task, platform, container);
+            grant.remarks.extend(ends_first(&task, container, &proxies));
+            contents.grants.push(grant);
+        }
     }
     Ok(())
 }
 
-fn grant<'t>(task: &Task<'t>, container: Node<'t>) -> Grant<'t> {
-    let name = name(task, container);
-    let platform = match (task.is_fargate(), task.is_template()) {
+fn platform(task: &Task<'_>) -> &'static Platform {
+    match (task.is_fargate(), task.is_template()) {
         (false, false) => &Platform::ECS,
         (true, false) => &Platform::FARGATE,
         (false, true) => &Platform::ECS_TEMPLATE,
         (true, true) => &Platform::FARGATE_TEMPLATE,
-    };
-    let mut grant = Grant::new(platform, label("container", &name), name.clone(), container.position());
-    if let Some((key, value)) = task.entry(container, "stopTimeout") {
+    }
+}
+
+struct Container<'t> {
+    node: Node<'t>,
+    name: Cow<'t, str>,
+    is_proxy: bool,
+}
+
+impl<'t> Container<'t> {
+    fn new(task: &Task<'t>, node: Node<'t>) -> Self {
+        let name = name(task, node);
+        let image = task.get(node, "image").and_then(Node::text).unwrap_or_default();
+        Self { node, is_proxy: is_proxy_of(&name, image), name }
+    }
+}
+
+fn grant<'t>(task: &Task<'t>, platform: &'static Platform, container: &Container<'t>) -> Grant<'t> {
+    let Container { node, name, .. } = container;
+    let mut grant = Grant::new(platform, label("container", name), name.clone(), node.position());
+    if let Some((key, value)) = task.entry(*node, "stopTimeout") {
         grant.time = time(task, key, value, &mut grant);
     }
-    grant.command_line = command_line(task, container);
-    health_check(task, container, &mut grant);
-    environment(task, container, &mut grant);
-    grant.remarks.extend(proxy(task, container, &name));
+    grant.command_line = command_line(task, *node);
+    health_check(task, *node, &mut grant);
+    environment(task, *node, &mut grant);
     grant
 }
 
@@ -63,33 +82,22 @@ fn name<'t>(task: &Task<'t>, container: Node<'t>) -> Cow<'t, str> {
 
 /// The finding about a proxy that gets its stop signal together with the program. ECS stops containers in the reverse
 /// order of `dependsOn`.
-fn proxy(task: &Task<'_>, container: Node<'_>, name: &str) -> Option<Remark> {
-    let is_proxy = |other: Node<'_>, name: &str| {
-        is_proxy_of(name, task.get(other, "image").and_then(Node::text).unwrap_or_default())
-    };
-    if is_proxy(container, name) {
+fn ends_first(task: &Task<'_>, container: &Container<'_>, proxies: &[&Container<'_>]) -> Option<Remark> {
+    if container.is_proxy {
         return None;
     }
     let depends_on = |name: &str| {
-        let mut all = task.get(container, "dependsOn").into_iter().flat_map(Node::items);
+        let mut all = task.items_of(container.node, "dependsOn");
         all.any(|each| task.get(each, "containerName").and_then(Node::text) == Some(name))
     };
-    let (proxy, name) = task
-        .containers()
-        .map(|other| (other, self::name(task, other)))
-        .find(|(other, name)| is_proxy(*other, name) && !depends_on(name))?;
-    let message = format!(
-        "the proxy {} gets its stop signal together with the program and may end first, while the program still drains and \
-         its handlers still use the network",
-        quote(&name)
-    );
+    let proxy = proxies.iter().find(|proxy| !depends_on(&proxy.name))?;
     let [depends_on, container_name] = match task.is_template() {
         true => ["DependsOn", "ContainerName"],
         false => ["dependsOn", "containerName"],
     };
     let advice =
         format!("name it as `{container_name}` in the program's `{depends_on}`: then it is stopped after the program");
-    Some(Remark { rule: Rule::ProxyEndsFirst, position: proxy.position(), message, advice })
+    Some(proxy_ends_first(&proxy.name, proxy.node.position(), advice))
 }
 
 /// The time until SIGKILL. The agent takes 0 as not set.
@@ -125,7 +133,7 @@ fn command_line<'t>(task: &Task<'t>, container: Node<'t>) -> Option<CommandLine<
 /// The health check. The service replaces a task whose essential container is unhealthy.
 fn health_check<'t>(task: &Task<'t>, container: Node<'t>, grant: &mut Grant<'t>) {
     let Some((key, check)) = task.entry(container, "healthCheck") else { return };
-    let command = task.get(check, "command").into_iter().flat_map(Node::items);
+    let command = task.items_of(check, "command");
     let texts: Vec<_> = command.filter_map(|item| Some((item.text()?, item.position()))).collect();
     let is_essential = task.get(container, "essential").is_none_or(Node::is_true);
     let question = if is_essential { Question::Liveness } else { Question::Readiness };
@@ -136,7 +144,7 @@ fn health_check<'t>(task: &Task<'t>, container: Node<'t>, grant: &mut Grant<'t>)
 /// The variables. `environment` and `secrets` may not have the same names.
 fn environment<'t>(task: &Task<'t>, container: Node<'t>, grant: &mut Grant<'t>) {
     for list in ["environment", "secrets"] {
-        for variable in task.get(container, list).into_iter().flat_map(Node::items) {
+        for variable in task.items_of(container, list) {
             let name = task.get(variable, "name").and_then(Node::text);
             let Some(name) = name else { continue };
             match task.entry(variable, "value").map(|(key, value)| (key, task.value(value))) {

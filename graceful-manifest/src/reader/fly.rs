@@ -12,8 +12,8 @@ use crate::syntax::words::words;
 use crate::tree::{Node, Position};
 
 use super::remarks::refused;
-use super::time_span::{GO, time_span};
-use super::variables::add_variable;
+use super::time_span::number_or_span;
+use super::variables::add_entry;
 
 /// The group of an app that names none.
 const DEFAULT_GROUP: &str = "app";
@@ -31,7 +31,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
             contents.skipped.push(Skip { position, object, reason: "it has no key of fly.toml".to_owned() });
             continue;
         }
-        let groups: Vec<_> = root.get("processes").into_iter().flat_map(Node::entries).collect();
+        let groups: Vec<_> = root.entries_of("processes").collect();
         if groups.is_empty() {
             contents.grants.push(grant(root, DEFAULT_GROUP, root.position(), None));
         }
@@ -55,8 +55,8 @@ fn grant<'t>(root: Node<'t>, group: &'t str, position: Position, line: Option<Co
             None => grant.remarks.push(refused(&Platform::FLY, key, signal, "a signal such as `SIGTERM`, in quotes")),
         }
     }
-    for (name, value) in root.get("env").into_iter().flat_map(Node::entries) {
-        add_variable(&mut grant, name.text().unwrap_or_default(), name.position(), value.text());
+    for (name, value) in root.entries_of("env") {
+        add_entry(&mut grant, name, value.text());
     }
     let http = root.get("http_service").into_iter();
     for service in http.chain(root.items_of("services")).filter(|&service| is_for(service, group)) {
@@ -69,8 +69,7 @@ fn grant<'t>(root: Node<'t>, group: &'t str, position: Position, line: Option<Co
             grant.probes.extend(service.items_of(field).map(|check| probe(check, field, is_http, port)));
         }
     }
-    for (_, check) in root.get("checks").into_iter().flat_map(Node::entries).filter(|&(_, check)| is_for(check, group))
-    {
+    for (_, check) in root.entries_of("checks").filter(|&(_, check)| is_for(check, group)) {
         let Some((key, Some(number))) = check.entry("port").map(|(key, port)| (key, port.int())) else { continue };
         let port = At { value: IntOrText::Int(number), position: key.position() };
         grant.probes.push(probe(check, "checks", check.get("type").and_then(Node::text) == Some("http"), port));
@@ -86,8 +85,7 @@ fn is_for(section: Node<'_>, group: &str) -> bool {
 /// A number of seconds, or a duration with a unit.
 fn time(root: Node<'_>, remarks: &mut Vec<Remark>) -> Time {
     let Some((key, value)) = root.entry("kill_timeout") else { return Time::Default(root.position()) };
-    let seconds = value.int().and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-    match seconds.or_else(|| value.text().and_then(|text| time_span(text, GO))) {
+    match number_or_span(value, Duration::from_secs) {
         Some(value) => Time::Set(At { value, position: key.position() }),
         None => {
             remarks.push(refused(&Platform::FLY, key, value, "a number of seconds, or a duration such as `\"30s\"`"));

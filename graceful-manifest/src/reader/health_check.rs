@@ -2,6 +2,7 @@
 
 use crate::grant::{At, Grant, IntOrText, Probe, ProbeAction, Question, Remark};
 use crate::rule::Rule;
+use crate::shell::base;
 use crate::tree::Position;
 
 /// Hosts that are the container itself.
@@ -32,11 +33,6 @@ pub(super) fn add<'t>(
 
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "'\"`;|&()<>".contains(c))
-}
-
-/// The program's name without its folder.
-fn base(token: &str) -> &str {
-    token.rsplit('/').next().unwrap_or(token)
 }
 
 /// The first request to the container itself.

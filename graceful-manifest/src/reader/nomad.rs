@@ -17,8 +17,8 @@ use crate::tree::Node;
 
 use self::spelling::Spelling;
 use super::remarks::{refused, unknown};
-use super::time_span::{GO, time_span};
-use super::variables::add_variable;
+use super::time_span::number_or_span;
+use super::variables::add_entry;
 
 /// The default of the client's `max_kill_timeout`.
 const MAX_KILL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -74,7 +74,7 @@ impl<'t> Reader<'t> {
         for env in spelling.all(task, spelling.env) {
             for (name, value) in env.entries() {
                 let value = value.text().filter(|text| !is_computed(text));
-                add_variable(&mut grant, name.text().unwrap_or_default(), name.position(), value);
+                add_entry(&mut grant, name, value);
             }
         }
         for section in [group, task] {
@@ -186,10 +186,7 @@ impl<'t> Reader<'t> {
 
 /// A duration, or a number of nanoseconds.
 fn duration(value: Node<'_>) -> Option<Duration> {
-    match value.int() {
-        Some(nanoseconds) => u64::try_from(nanoseconds).ok().map(Duration::from_nanos),
-        None => time_span(value.text()?, GO),
-    }
+    number_or_span(value, Duration::from_nanos)
 }
 
 /// Whether a text has an expression in it.

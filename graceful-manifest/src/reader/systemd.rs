@@ -22,30 +22,29 @@ use self::assignments::Assignments;
 use self::commands::{MainProcess, kills};
 use super::remarks::refused;
 use super::time_span::{SYSTEMD, time_span};
-use super::variables::add_variable;
+use super::variables::{add_entry, add_variable};
 
 pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> Result<(), Failure> {
-    let (mut drop_ins, units): (Vec<_>, Vec<_>) =
-        files.iter().copied().partition(|file| drop_in_folder(file).is_some());
+    // Each with its folder.
+    let mut drop_ins: Vec<_> = files.iter().filter_map(|&file| Some((drop_in_folder(file)?, file))).collect();
+    let units: Vec<_> = files.iter().filter(|file| drop_in_folder(file).is_none()).collect();
     // The names decide, whichever folder they are in.
-    drop_ins.sort_by_key(|file| file_name(&file.source));
+    drop_ins.sort_by_key(|(_, file)| file_name(&file.source));
     for unit in &units {
         let name = file_name(&unit.source);
-        let own = drop_ins.iter().filter(|file| drop_in_folder(file).is_some_and(|folder| applies(folder, name)));
-        let service = Assignments::of(std::iter::once(unit).chain(own).map(|file| &file.tree));
+        let own = drop_ins.iter().filter(|(folder, _)| applies(folder, name)).map(|(_, file)| &file.tree);
+        let service = Assignments::of(std::iter::once(&unit.tree).chain(own));
         let object = label("unit", name);
-        let position = service.section.or_else(|| unit.tree.documents().next().map(Node::position));
-        match (service.section, position) {
+        match (service.section, unit.tree.documents().next()) {
             (Some(section), _) => contents.grants.push(grant(&service, object, name, section)),
-            (None, Some(position)) => {
+            (None, Some(root)) => {
                 let reason = "it has no section `[Service]`".to_owned();
-                contents.skipped.push(Skip { position, object, reason });
+                contents.skipped.push(Skip { position: root.position(), object, reason });
             }
             (None, None) => {}
         }
     }
-    for drop_in in drop_ins {
-        let folder = drop_in_folder(drop_in).unwrap_or_default();
+    for (folder, drop_in) in drop_ins {
         let is_used = units.iter().any(|unit| applies(folder, file_name(&unit.source)));
         if let Some(root) = drop_in.tree.documents().next().filter(|_| !is_used) {
             let object = label("drop-in", file_name(&drop_in.source));
@@ -126,7 +125,7 @@ fn kill_mode<'t>(service: &Assignments<'t>, main: Option<&MainProcess<'t>>, gran
 fn environment<'t>(service: &Assignments<'t>, grant: &mut Grant<'t>) {
     for (_, words) in service.list("PassEnvironment") {
         for name in words.items() {
-            add_variable(grant, name.text().unwrap_or_default(), name.position(), None::<&str>);
+            add_entry(grant, name, None::<&str>);
         }
     }
     for (_, words) in service.list("Environment") {
@@ -195,8 +194,7 @@ fn signals<'t>(service: &Assignments<'t>) -> Vec<(&'static str, At<Cow<'t, str>>
 
 /// A start that the stop signal cancels ends with 128 and the number of the signal.
 fn exit_status(service: &Assignments<'_>, grant: &mut Grant<'_>) {
-    let signal = grant.stop_signal.as_ref().map_or(Platform::SYSTEMD.signal, |signal| &*signal.value);
-    let Ok(signal) = signal.parse::<Signal>() else { return };
+    let Ok(signal) = grant.signal().parse::<Signal>() else { return };
     let code = (128 + u32::from(signal.number())).to_string();
     let mut known = service.list("SuccessExitStatus").flat_map(|(_, words)| words.items()).filter_map(Node::text);
     if !known.any(|status| status == code) {

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::tree::Node;
+
 const SECOND: f64 = 1.0;
 const MINUTE: f64 = 60.0 * SECOND;
 const HOUR: f64 = 60.0 * MINUTE;
 const DAY: f64 = 24.0 * HOUR;
 
 /// The units of Go's durations, which Nomad and Fly.io use.
-pub(super) const GO: &[(&str, f64)] =
+const GO: &[(&str, f64)] =
     &[("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", SECOND), ("m", MINUTE), ("h", HOUR)];
 
 /// The units of systemd.time(7). A number without one is in seconds.
@@ -44,6 +46,14 @@ pub(super) const SYSTEMD: &[(&str, f64)] = &[
     ("year", 365.25 * DAY),
     ("y", 365.25 * DAY),
 ];
+
+/// A number that `of_number` understands, or a text such as `1m30s`, as programs in Go read them.
+pub(super) fn number_or_span(value: Node<'_>, of_number: fn(u64) -> Duration) -> Option<Duration> {
+    match value.int() {
+        Some(number) => u64::try_from(number).ok().map(of_number),
+        None => time_span(value.text()?, GO),
+    }
+}
 
 /// The sum of all numbers with their units. `None` if the text is anything else.
 pub(super) fn time_span(text: &str, units: &[(&str, f64)]) -> Option<Duration> {

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use graceful_core::environment::{PREFIX, UnknownVariable};
 
-use crate::grant::{At, Grant, Variable, VariableValue};
-use crate::tree::Position;
-
-/// As many unknown variables are reported of one process.
-const MAX_UNKNOWN: usize = 16;
+use crate::grant::{At, Grant, MAX_UNKNOWN_VARIABLES, Variable, VariableValue};
+use crate::tree::{Node, Position};
 
 /// Adds a variable if it has the program's prefix. Without a value it is not in the files.
 pub(super) fn add_variable<'t>(
@@ -20,12 +17,16 @@ pub(super) fn add_variable<'t>(
     if !name.starts_with(PREFIX) {
         return;
     }
-    match UnknownVariable::find(name) {
-        Some(value) if grant.unknown_variables.len() < MAX_UNKNOWN => {
-            grant.unknown_variables.push(At { value, position });
-        }
-        _ => {}
+    if grant.unknown_variables.len() < MAX_UNKNOWN_VARIABLES
+        && let Some(value) = UnknownVariable::find(name)
+    {
+        grant.unknown_variables.push(At { value, position });
     }
     let value = value.map_or(VariableValue::Elsewhere, |value| VariableValue::Text(value.into()));
     grant.variables.push(Variable { name, position, value });
+}
+
+/// Adds the variable of an entry, whose key is the name.
+pub(super) fn add_entry<'t>(grant: &mut Grant<'t>, key: Node<'t>, value: Option<impl Into<Cow<'t, str>>>) {
+    add_variable(grant, key.text().unwrap_or_default(), key.position(), value);
 }

@@ -6,6 +6,7 @@ use crate::error::{ErrorKind, Failure};
 use crate::tree::{Id, Position, Tree, Value};
 
 use super::places::Places;
+use super::words::{Word, words};
 
 /// A longer text is refused. The files of these syntaxes are written by hand.
 const MAX_LENGTH: usize = 1024 * 1024;
@@ -46,6 +47,15 @@ impl<'a> Builder<'a> {
 
     pub(super) fn tree(self) -> Tree<'a> {
         self.tree
+    }
+
+    /// The words of a text.
+    ///
+    /// # Errors
+    ///
+    /// If a quote is not closed.
+    pub(super) fn words<'w>(&self, at: usize, text: &'w str) -> Result<Vec<Word<'w>>, Failure> {
+        words(text).ok_or_else(|| self.wrong(at, "a quote is not closed"))
     }
 
     pub(super) fn wrong(&self, at: usize, why: &str) -> Failure {

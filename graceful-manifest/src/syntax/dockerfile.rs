@@ -6,7 +6,6 @@ use crate::error::Failure;
 use crate::tree::{Id, Tree, Value};
 
 use super::builder::Builder;
-use super::words::words;
 
 /// Reads a Dockerfile. Each stage is a document: a mapping in which an instruction may occur several times. The exec form is
 /// a list, and the shell form a text.
@@ -80,7 +79,7 @@ fn variables(builder: &mut Builder<'_>, arguments: &UnescapedString<'_>) -> Resu
     match text.split_once(char::is_whitespace) {
         Some((name, value)) if !name.contains('=') => pairs.push((name.to_owned(), value.trim().to_owned())),
         _ => {
-            for word in words(text).ok_or_else(|| builder.wrong(at, "a quote is not closed"))? {
+            for word in builder.words(at, text)? {
                 let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
                 pairs.push((name.to_owned(), value.to_owned()));
             }

@@ -7,7 +7,7 @@ const BLOCK: usize = 64;
 
 /// The places of a text.
 #[derive(Debug)]
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     text: &'a str,
     source: u32,
     /// The first byte of each line.
@@ -17,7 +17,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(text: &'a str, source: u32) -> Self {
+    pub(crate) fn new(text: &'a str, source: u32) -> Self {
         let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(ends).collect();
         let mut before = vec![0];
@@ -30,7 +30,7 @@ impl<'a> Places<'a> {
     }
 
     /// The place of a byte. A byte beyond the end is at the end.
-    pub(super) fn at(&self, byte: usize) -> Position {
+    pub(crate) fn at(&self, byte: usize) -> Position {
         let byte = byte.min(self.text.len());
         let line = self.lines.partition_point(|&start| start <= byte);
         let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();

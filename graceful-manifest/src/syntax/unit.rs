@@ -6,7 +6,6 @@ use crate::error::Failure;
 use crate::tree::{Id, Tree, Value};
 
 use super::builder::Builder;
-use super::words::words;
 
 /// Reads a unit file. A section, and a key in it, may occur several times. A value of words is a list.
 pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
@@ -14,13 +13,14 @@ pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
     for line in (Lines { text, at: 0 }) {
         reader.line(&line)?;
     }
+    let Reader { mut builder, sections } = reader;
     let mut entries = Vec::new();
-    for Section { name, at, assignments } in std::mem::take(&mut reader.sections) {
-        entries.push((name, reader.builder.add(at, Value::Mapping(assignments))?));
+    for Section { name, at, assignments } in sections {
+        entries.push((name, builder.add(at, Value::Mapping(assignments))?));
     }
-    let root = reader.builder.add(0, Value::Mapping(entries))?;
-    reader.builder.add_document(root);
-    Ok(reader.builder.tree())
+    let root = builder.add(0, Value::Mapping(entries))?;
+    builder.add_document(root);
+    Ok(builder.tree())
 }
 
 /// The values that are lists of words.
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
 
 fn list<'a>(builder: &mut Builder<'a>, at: usize, value: &str) -> Result<Id, Failure> {
     let mut items = Vec::new();
-    for word in words(value).ok_or_else(|| builder.wrong(at, "a quote is not closed"))? {
+    for word in builder.words(at, value)? {
         items.push(builder.text(at + word.start, word.text.into_owned())?);
     }
     builder.add(at, Value::Sequence(items))

@@ -6,6 +6,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, T
 
 use crate::error::ErrorKind;
 use crate::grant::At;
+use crate::syntax::places::Places;
 use crate::template::{Template, Unrendered};
 use crate::tree::{Id, Position, Tree, Value};
 
@@ -49,7 +50,9 @@ pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
                 let at = position(source, marker.line(), marker.col());
                 let template = marker.byte_offset().and_then(|offset| Template::before(text, offset));
                 return Err(match template {
-                    Some((start, value)) => Failure::Template(At { value, position: at_byte(text, source, start) }),
+                    Some((start, value)) => {
+                        Failure::Template(At { value, position: Places::new(text, source).at(start) })
+                    }
                     None => Failure::Syntax(at, error.info()),
                 });
             }
@@ -61,13 +64,6 @@ pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
 fn position(source: u32, line: usize, column: usize) -> Position {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Position { source, line: small(line.max(1)), column: small(column.saturating_add(1)) }
-}
-
-/// The place of a byte, which begins a character.
-fn at_byte(text: &str, source: u32, start: usize) -> Position {
-    let before = text.get(..start).unwrap_or_default();
-    let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
-    position(source, line, before.rsplit('\n').next().unwrap_or_default().chars().count())
 }
 
 /// A tag that is not YAML's own, without its exclamation mark.

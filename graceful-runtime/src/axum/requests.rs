@@ -60,7 +60,7 @@ where
             Some(rules) => admit(rules, &request),
         };
         let progress = Some(Progress { active, id, noted: Answering::No });
-        // Each branch makes its answer in place, since a state of its own would be copied once more.
+        // Each branch makes its answer in place: a state that is made before it is copied once more.
         if let Some(refusal) = refusal {
             if uploads {
                 // Nobody will read the body. It is dropped here, so that the answer knows.

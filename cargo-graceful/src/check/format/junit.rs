@@ -32,16 +32,13 @@ pub(super) fn write(report: &Report<'_>) -> String {
             cases.len() - 1
         });
     }
-    for finding in report.findings {
+    let found = report.findings.iter().map(|finding| (finding, None));
+    for (finding, allowed) in found.chain(report.allowed.iter().map(|&(finding, reason)| (finding, Some(reason)))) {
         let place = places.get(&(&*finding.source, &*finding.workload));
-        if let Some(case) = place.and_then(|place| cases.get_mut(*place)) {
-            case.findings.push(finding);
-        }
-    }
-    for &(finding, reason) in &report.allowed {
-        let place = places.get(&(&*finding.source, &*finding.workload));
-        if let Some(case) = place.and_then(|place| cases.get_mut(*place)) {
-            case.allowed.push((finding, reason));
+        let Some(case) = place.and_then(|place| cases.get_mut(*place)) else { continue };
+        match allowed {
+            None => case.findings.push(finding),
+            Some(reason) => case.allowed.push((finding, reason)),
         }
     }
     let fails = |case: &&Case<'_>| case.findings.iter().any(|finding| report.fails(finding));

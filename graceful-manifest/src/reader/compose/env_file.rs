@@ -8,11 +8,7 @@ use graceful_core::environment::PREFIX;
 
 use crate::check::Source;
 use crate::error::Failure;
-use crate::grant::Grant;
-use crate::reader::variables::add_variable;
-use crate::tree::{Node, Position, Tree, Value};
-
-use super::interpolation::interpolate;
+use crate::tree::{Position, Tree, Value};
 
 /// `.env`, `.env.production` and `api.env`.
 pub(crate) fn recognises(source: &Source<'_>) -> bool {
@@ -55,17 +51,11 @@ fn unquoted(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Adds the variables of a file.
-pub(super) fn read<'t>(file: Node<'t>, grant: &mut Grant<'t>) {
-    for (key, value) in file.entries() {
-        let known = value.text().filter(|_| !value.is_null()).and_then(interpolate);
-        add_variable(grant, key.text().unwrap_or_default(), key.position(), known);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::interpolation::interpolate;
     use super::*;
+    use crate::tree::Node;
 
     #[test]
     fn values_as_compose_reads_them() {

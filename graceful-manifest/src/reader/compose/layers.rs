@@ -10,7 +10,7 @@ const RESET: &str = "reset";
 const OVERRIDE: &str = "override";
 
 /// Mappings that Compose merges into one: those of extended services and earlier files come first.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug)]
 pub(super) struct Layers<'t>(Vec<Node<'t>>);
 
 impl<'t> Layers<'t> {
@@ -26,7 +26,7 @@ impl<'t> Layers<'t> {
     /// As [`entry`](Self::entry), for `command` and `entrypoint`: null removes the earlier value.
     pub(super) fn command(&self, key: &str) -> Option<(Node<'t>, Node<'t>)> {
         let (key, value) = self.set(key).last()?;
-        (!value.is_null() && value.tag() != Some(RESET)).then_some((key, value))
+        (!value.is_null() && !is_reset(value)).then_some((key, value))
     }
 
     /// The values that are merged, with their keys.

@@ -31,6 +31,8 @@ type FileId = usize;
 #[derive(Debug)]
 pub(super) struct Project<'t> {
     parts: Vec<Part<'t>>,
+    /// The files whose services only serve to be extended.
+    bases: HashSet<FileId>,
     /// The part that defines a service of a file.
     defined: HashMap<(FileId, &'t str), usize>,
     /// The files by their normal names.
@@ -49,8 +51,6 @@ struct Part<'t> {
     services: HashMap<&'t str, (Node<'t>, Node<'t>)>,
     /// The names in the order of the document.
     names: Vec<&'t str>,
-    /// Whether its services only serve to be extended.
-    is_base: bool,
 }
 
 /// A service of the project.
@@ -84,15 +84,12 @@ impl<'t> Project<'t> {
                 parts.push(part);
             }
         }
-        let extended: HashSet<FileId> = parts.iter().flat_map(|part| part.extended_files(&ids)).collect();
-        for part in &mut parts {
-            part.is_base = extended.contains(&part.id);
-        }
+        let mut bases: HashSet<FileId> = parts.iter().flat_map(|part| part.extended_files(&ids)).collect();
         // A circle of files.
-        if parts.iter().all(|part| part.is_base) {
-            parts.iter_mut().for_each(|part| part.is_base = false);
+        if parts.iter().all(|part| bases.contains(&part.id)) {
+            bases.clear();
         }
-        Self { parts, defined, ids, names, env_files }
+        Self { parts, bases, defined, ids, names, env_files }
     }
 
     /// All services, in the order of their first definitions.
@@ -103,7 +100,7 @@ impl<'t> Project<'t> {
     pub(super) fn services(&self) -> Result<Vec<Service<'t>>, Failure> {
         let mut names = Vec::new();
         let mut parts_of: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| !part.is_base) {
+        for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| !self.bases.contains(&part.id)) {
             for &name in &part.names {
                 let parts = parts_of.entry(name).or_default();
                 if parts.is_empty() {
@@ -189,14 +186,14 @@ impl<'t> Part<'t> {
     fn new(id: FileId, file: &'t str, document: Node<'t>) -> Self {
         let mut services = HashMap::new();
         let mut names = Vec::new();
-        for (key, service) in document.get("services").into_iter().flat_map(Node::entries) {
+        for (key, service) in document.entries_of("services") {
             if let Some(name) = key.text()
                 && services.insert(name, (key, service)).is_none()
             {
                 names.push(name);
             }
         }
-        Self { id, file, services, names, is_base: false }
+        Self { id, file, services, names }
     }
 
     /// The other files whose services its services extend.

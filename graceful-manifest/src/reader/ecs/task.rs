@@ -27,7 +27,7 @@ pub(super) fn all(document: Node<'_>) -> impl Iterator<Item = Task<'_>> {
     let own = [Some(document), document.get("taskDefinition")].into_iter().flatten();
     let own = own.filter(|node| node.get("containerDefinitions").is_some()).take(1);
     let list = is_list(document).then_some(document).into_iter();
-    let resources = document.get("Resources").into_iter().flat_map(Node::entries);
+    let resources = document.entries_of("Resources");
     let of_template = resources.filter_map(move |(_, resource)| {
         let is_task = resource.get("Type").and_then(Node::text) == Some(TYPE);
         is_task.then(|| Some(Task { node: resource.get("Properties")?, template: Some(document) }))?
@@ -55,8 +55,7 @@ impl<'t> Task<'t> {
 
     /// Whether the task may run on Fargate.
     pub(super) fn is_fargate(&self) -> bool {
-        let launch_types = self.get(self.node, "requiresCompatibilities").into_iter().flat_map(Node::items);
-        launch_types.filter_map(Node::text).any(|name| name == "FARGATE")
+        self.items_of(self.node, "requiresCompatibilities").filter_map(Node::text).any(|name| name == "FARGATE")
     }
 
     pub(super) fn is_template(&self) -> bool {
@@ -72,6 +71,10 @@ impl<'t> Task<'t> {
 
     pub(super) fn get(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
         self.entry(node, key).map(|(_, value)| value)
+    }
+
+    pub(super) fn items_of(&self, node: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> + use<'t> {
+        self.get(node, key).into_iter().flat_map(Node::items)
     }
 
     /// The value, or the default of the parameter that it refers to.
