@@ -130,6 +130,7 @@ impl<'a> Check<'a> {
             files.push(File::parse(*source, u32::try_from(index).unwrap_or(u32::MAX))?);
         }
         let Contents { platforms, grants, mut skipped, mut declarations, kubernetes } = format::read(&files)?;
+        let grants = grants.all;
         if grants.is_empty() {
             return Err(choice::nothing(&platforms, &kubernetes, &skipped));
         }

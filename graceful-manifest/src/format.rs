@@ -4,13 +4,16 @@
 
 use crate::check::Source;
 use crate::declaration::Declarations;
-use crate::error::Failure;
+use crate::error::{ErrorKind, Failure};
 use crate::grant::Grant;
 use crate::model::Model;
 use crate::reader;
 use crate::syntax::{dockerfile, hcl, toml, unit};
 use crate::tree::{Position, Tree};
 use crate::yaml;
+
+/// At most so many ports, probes and variables of all processes together are read. Real files have far fewer.
+const MAX_PARTS: usize = 2_000_000;
 
 /// A parsed file.
 #[derive(Debug)]
@@ -25,11 +28,33 @@ pub(crate) struct File<'a> {
 pub(crate) struct Contents<'t> {
     /// The platforms whose files they are.
     pub(crate) platforms: Vec<&'static str>,
-    /// What is granted to each process that may be the program.
-    pub(crate) grants: Vec<Grant<'t>>,
+    pub(crate) grants: Grants<'t>,
     pub(crate) skipped: Vec<Skip>,
     pub(crate) declarations: Declarations,
     pub(crate) kubernetes: Model<'t>,
+}
+
+/// What is granted to each process that may be the program.
+#[derive(Debug, Default)]
+pub(crate) struct Grants<'t> {
+    pub(crate) all: Vec<Grant<'t>>,
+    /// The number of their ports, probes and variables.
+    parts: usize,
+}
+
+impl<'t> Grants<'t> {
+    /// # Errors
+    ///
+    /// If the grants have too many parts. One part of a file may be a part of many, as a service of all process groups.
+    pub(crate) fn add(&mut self, grant: Grant<'t>) -> Result<(), Failure> {
+        self.parts += grant.ports.len() + grant.probes.len() + grant.variables.len();
+        if self.parts > MAX_PARTS {
+            let message = "too large: too many processes have the same probes or variables";
+            return Err(Failure::new(ErrorKind::TooLarge, message).at(grant.position));
+        }
+        self.all.push(grant);
+        Ok(())
+    }
 }
 
 /// Something that is not checked.
@@ -106,7 +131,7 @@ pub(crate) fn read<'t>(files: &'t [File<'t>]) -> Result<Contents<'t>, Failure> {
         (format.read)(&own, &mut contents)?;
         left = others;
     }
-    for grant in &mut contents.grants {
+    for grant in &mut contents.grants.all {
         contents.declarations.bound(grant);
     }
     Ok(contents)

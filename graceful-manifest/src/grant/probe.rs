@@ -15,7 +15,7 @@ pub(crate) enum Question {
     Startup,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Probe<'t> {
     pub(crate) position: Position,
     pub(crate) question: Question,
@@ -28,7 +28,7 @@ pub(crate) struct Probe<'t> {
     pub(crate) grace: Option<At<u64>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum ProbeAction<'t> {
     Http {
         path: At<&'t str>,

@@ -40,7 +40,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
             contents.skipped.push(Skip { position, object, reason });
         } else {
             let env_files = project.env_files(&service.layers, &mut contents.skipped);
-            contents.grants.push(grant(object, service, &env_files));
+            contents.grants.add(grant(object, service, &env_files))?;
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
             let grant = Image::of(index, &stages, &bases).grant(stage, object.clone());
             let is_last = index + 1 == stages.len();
             let selection = if is_last { Selection::Default } else { Selection::ByNameOnly };
-            contents.grants.push(Grant { object_position: last.position(), selection, ..grant });
+            contents.grants.add(Grant { object_position: last.position(), selection, ..grant })?;
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
         for container in &containers {
             let mut grant = grant(&task, platform, container);
             grant.remarks.extend(ends_first(&task, container, &proxies));
-            contents.grants.push(grant);
+            contents.grants.add(grant)?;
         }
     }
     Ok(())

@@ -33,11 +33,11 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
         }
         let groups: Vec<_> = root.entries_of("processes").collect();
         if groups.is_empty() {
-            contents.grants.push(grant(root, DEFAULT_GROUP, root.position(), None));
+            contents.grants.add(grant(root, DEFAULT_GROUP, root.position(), None))?;
         }
         for (key, command) in groups {
             let line = command.text().and_then(|text| command_line(text, key.position()));
-            contents.grants.push(grant(root, key.text().unwrap_or_default(), key.position(), line));
+            contents.grants.add(grant(root, key.text().unwrap_or_default(), key.position(), line))?;
         }
     }
     Ok(())

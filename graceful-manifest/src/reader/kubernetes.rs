@@ -20,6 +20,8 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
         }
     }
     contents.kubernetes = Model::read(all, &mut contents.skipped, &mut contents.declarations)?;
-    contents.grants.extend(contents.kubernetes.grants());
+    for grant in contents.kubernetes.grants() {
+        contents.grants.add(grant)?;
+    }
     Ok(())
 }

@@ -34,11 +34,13 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
     for root in files.iter().flat_map(|file| file.tree.documents()) {
         for (spelling, name, job) in Spelling::jobs(root) {
             for (_, group) in spelling.named(job, spelling.group) {
+                let shared = Section::of(spelling, group, group);
                 for (task, node) in spelling.named(group, spelling.task) {
-                    let reader = Reader { spelling, group, task: node };
+                    let reader =
+                        Reader { spelling, shared: &shared, own: Section::of(spelling, group, node), task: node };
                     let mut grant = reader.grant(label("job", name), task);
                     grant.object_position = job.position();
-                    contents.grants.push(grant);
+                    contents.grants.add(grant)?;
                 }
             }
         }
@@ -46,20 +48,36 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
     Ok(())
 }
 
-struct Reader<'t> {
+/// What both a group and a task may have. All tasks of a group share what the group has.
+struct Section<'t> {
+    /// `shutdown_delay`, if it is known.
+    delay: Option<(&'static str, At<Duration>)>,
+    probes: Vec<Probe<'t>>,
+}
+
+impl<'t> Section<'t> {
+    fn of(spelling: &'static Spelling, group: Node<'t>, section: Node<'t>) -> Self {
+        let services = spelling.all(section, spelling.service);
+        let probes = services.flat_map(|service| Service::of(spelling, group, service).probes());
+        Self { delay: delay(spelling, section), probes: probes.collect() }
+    }
+}
+
+struct Reader<'t, 's> {
     spelling: &'static Spelling,
-    group: Node<'t>,
+    shared: &'s Section<'t>,
+    own: Section<'t>,
     task: Node<'t>,
 }
 
-impl<'t> Reader<'t> {
-    fn grant(&self, object: String, name: &'t str) -> Grant<'t> {
-        let Self { spelling, group, task } = *self;
+impl<'t> Reader<'t, '_> {
+    fn grant(self, object: String, name: &'t str) -> Grant<'t> {
+        let Self { spelling, task, .. } = self;
         let is_docker = task.get(spelling.driver).and_then(Node::text) == Some("docker");
         let platform = if is_docker { &Platform::NOMAD_DOCKER } else { &Platform::NOMAD };
         let mut grant = Grant::new(platform, object, name, task.position());
         grant.time = self.time(&mut grant.remarks);
-        grant.delay = [group, task].into_iter().find_map(|section| self.delay(section));
+        grant.delay = self.shared.delay.or(self.own.delay);
         if let Some((key, value)) = task.entry(spelling.kill_signal) {
             match value.text() {
                 // In JSON the default is written as an empty text.
@@ -77,20 +95,9 @@ impl<'t> Reader<'t> {
                 add_entry(&mut grant, name, value);
             }
         }
-        for section in [group, task] {
-            for service in spelling.all(section, spelling.service) {
-                let checks = spelling.all(service, spelling.check);
-                grant.probes.extend(checks.filter_map(|check| self.probe(service, check)));
-            }
-        }
+        grant.probes.extend(self.shared.probes.iter().cloned());
+        grant.probes.extend(self.own.probes);
         grant
-    }
-
-    /// `shutdown_delay` of a group or a task, if it is known.
-    fn delay(&self, section: Node<'t>) -> Option<(&'static str, At<Duration>)> {
-        let (key, value) = section.entry(self.spelling.shutdown_delay)?;
-        let value = duration(value).filter(|delay| !delay.is_zero())?;
-        Some((self.spelling.shutdown_delay, At { value, position: key.position() }))
     }
 
     /// `kill_timeout`. Nomad takes 0 as not set.
@@ -138,15 +145,33 @@ impl<'t> Reader<'t> {
         let words = parts.into_iter().flatten().flat_map(|(_, words)| words).map(Cow::Borrowed).collect();
         Some(CommandLine { words, position, has_command })
     }
+}
 
-    /// A check of a service. With `check_restart` Nomad restarts the task, and otherwise traffic stops.
-    fn probe(&self, service: Node<'t>, check: Node<'t>) -> Option<Probe<'t>> {
+/// A service, whose checks share some of its keys.
+struct Service<'t> {
+    spelling: &'static Spelling,
+    group: Node<'t>,
+    node: Node<'t>,
+    port: Option<At<IntOrText<'t>>>,
+    restarts: bool,
+}
+
+impl<'t> Service<'t> {
+    fn of(spelling: &'static Spelling, group: Node<'t>, node: Node<'t>) -> Self {
+        let restarts = node.get(spelling.check_restart).is_some();
+        let mut service = Self { spelling, group, node, port: None, restarts };
+        service.port = service.port_in(node);
+        service
+    }
+
+    fn probes(self) -> impl Iterator<Item = Probe<'t>> {
+        self.spelling.all(self.node, self.spelling.check).filter_map(move |check| self.probe(check))
+    }
+
+    /// A check. With `check_restart` Nomad restarts the task, and otherwise traffic stops.
+    fn probe(&self, check: Node<'t>) -> Option<Probe<'t>> {
         let spelling = self.spelling;
-        let (key, number) = [check, service].iter().find_map(|section| {
-            let (key, port) = section.entry(spelling.port)?;
-            Some((key, self.port(port)?))
-        })?;
-        let port = At { value: IntOrText::Int(number), position: key.position() };
+        let port = self.port_in(check).or(self.port)?;
         let text = |key: &str| check.get(key).and_then(Node::text);
         let path = check
             .entry(spelling.path)
@@ -162,7 +187,7 @@ impl<'t> Reader<'t> {
             Some("tcp") => ProbeAction::Tcp { port, has_host: false },
             _ => return None,
         };
-        let restarts = [check, service].iter().any(|section| section.get(spelling.check_restart).is_some());
+        let restarts = self.restarts || check.get(spelling.check_restart).is_some();
         Some(Probe {
             position: check.position(),
             question: if restarts { Question::Liveness } else { Question::Readiness },
@@ -173,15 +198,23 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// The port on which the task listens: a number, or the label of a port of the group's network that has a number inside
-    /// the task.
-    fn port(&self, port: Node<'t>) -> Option<i64> {
+    /// The port on which the task listens, of a service or a check: a number, or the label of a port of the group's network
+    /// that has a number inside the task.
+    fn port_in(&self, section: Node<'t>) -> Option<At<IntOrText<'t>>> {
+        let Self { spelling, group, .. } = *self;
+        let (key, port) = section.entry(spelling.port)?;
         let label = port.text()?;
-        if let Ok(number) = label.parse() {
-            return Some(number);
-        }
-        self.spelling.all(self.group, self.spelling.network).find_map(|network| self.spelling.port_of(network, label))
+        let of_network = || spelling.all(group, spelling.network).find_map(|network| spelling.port_of(network, label));
+        let number = label.parse().ok().or_else(of_network)?;
+        Some(At { value: IntOrText::Int(number), position: key.position() })
     }
+}
+
+/// `shutdown_delay` of a group or a task, if it is known.
+fn delay(spelling: &'static Spelling, section: Node<'_>) -> Option<(&'static str, At<Duration>)> {
+    let (key, value) = section.entry(spelling.shutdown_delay)?;
+    let value = duration(value).filter(|delay| !delay.is_zero())?;
+    Some((spelling.shutdown_delay, At { value, position: key.position() }))
 }
 
 /// A duration, or a number of nanoseconds.

@@ -36,7 +36,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
         let service = Assignments::of(std::iter::once(&unit.tree).chain(own));
         let object = label("unit", name);
         match (service.section, unit.tree.documents().next()) {
-            (Some(section), _) => contents.grants.push(grant(&service, object, name, section)),
+            (Some(section), _) => contents.grants.add(grant(&service, object, name, section))?,
             (None, Some(root)) => {
                 let reason = "it has no section `[Service]`".to_owned();
                 contents.skipped.push(Skip { position: root.position(), object, reason });

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use graceful_manifest::{Check, Program, Source};
+use graceful_manifest::{Check, ErrorKind, Program, Source};
 use proptest::prelude::*;
 
 use crate::cases::{self, CASES, GOOD, GUIDE, KINDS};
@@ -163,5 +163,27 @@ proptest! {
         let text = mutations.iter().fold(text, |text, mutation| mutate(&text, mutation));
         survive(&program, &text);
         black_box(graceful_manifest::snippet(&program, &text));
+    }
+}
+
+/// All processes have all checks, or all variables. A file of a megabyte would need gigabytes.
+#[test]
+fn what_many_processes_share_is_limited() {
+    let repeated = |count: usize, each: fn(usize) -> String| (0..count).map(each).collect::<String>();
+    let groups = repeated(2_000, |index| format!("g{index} = 'a'\n"));
+    let fly = format!("app = 'a'\n[processes]\n{groups}{}", "[[services]]\ninternal_port = 1\n".repeat(2_000));
+    let tasks = repeated(2_000, |index| format!("task \"t{index}\" {{\n}}\n"));
+    let checks = "check {\n type = \"tcp\"\n port = 1\n}\n".repeat(2_000);
+    let nomad = format!("job \"a\" {{\ngroup \"a\" {{\n{tasks}service {{\n{checks}}}\n}}\n}}\n");
+    let services = repeated(500, |index| format!("  s{index}: {{ env_file: [a.env, a.env] }}\n"));
+    let compose = format!("services:\n{services}");
+    let variables = "GRACEFUL_GRACE_PERIOD=1s\n".repeat(10_000);
+    for files in
+        [&[("fly.toml", &*fly)][..], &[("a.nomad", &*nomad)], &[("compose.yaml", &*compose), ("a.env", &*variables)]]
+    {
+        let sources: Vec<_> = files.iter().map(|&(name, text)| Source { name, text }).collect();
+        let error = Check::new(&Program::default()).run(&sources).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+        assert!(error.to_string().contains("too many processes"), "{error}");
     }
 }

@@ -130,9 +130,10 @@ impl<'t> Project<'t> {
         Ok(services)
     }
 
-    /// The files of a service's variables. A path is relative to the file that names it, or to the first one.
+    /// The files of a service's variables, each in the place of its last mention, which counts. A path is relative to the file
+    /// that names it, or to the first one.
     pub(super) fn env_files(&self, service: &Layers<'t>, skipped: &mut Vec<Skip>) -> Vec<Node<'t>> {
-        let mut found = Vec::new();
+        let mut found: Vec<Node<'t>> = Vec::new();
         for (_, value) in service.all("env_file") {
             for item in [value].into_iter().chain(value.items()) {
                 let Some(path) = item.text().or_else(|| item.get("path")?.text()) else { continue };
@@ -140,7 +141,10 @@ impl<'t> Project<'t> {
                 let first = self.parts.first().map(|part| part.file);
                 let files = [own, first].into_iter().flatten();
                 match { files }.find_map(|file| self.env_files.get(&beside(file, path))) {
-                    Some(&file) => found.push(file),
+                    Some(&file) => {
+                        found.retain(|other| other.position() != file.position());
+                        found.push(file);
+                    }
                     None => skipped.push(not_given(item.position(), "env_file", path)),
                 }
             }
