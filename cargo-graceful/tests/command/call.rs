@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::{Value, json};
+
 use crate::sample::{HANDLER, MAIN, RUN, elf, records};
 
 /// The folder of one test.
@@ -53,6 +55,13 @@ impl Folder {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
+
+    /// Exit code and standard output. Standard error has nothing unless the call failed.
+    pub(crate) fn json(&self, line: &str, stdin: &str) -> (i32, Value) {
+        let (code, output, errors) = self.call(line, stdin);
+        assert_eq!(code == 2, !errors.is_empty(), "{errors}");
+        (code, serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}")))
+    }
 }
 
 #[test]
@@ -78,10 +87,7 @@ health checks  database (5 s)
 #[test]
 fn plan_as_json() {
     let folder = Folder::new("plan_as_json");
-    let (code, output, errors) = folder.call("plan app --json", "");
-    assert_eq!((code, &*errors), (0, ""));
-    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
-    let expected = serde_json::json!({
+    let expected = json!({
         "crate": "app",
         "location": "src/main.rs:9",
         "signals": ["SIGTERM", "SIGINT"],
@@ -104,7 +110,7 @@ fn plan_as_json() {
             "warnings": [],
         },
     });
-    assert_eq!(json, expected);
+    assert_eq!(folder.json("plan app --json", ""), (0, expected));
 }
 
 /// The handler, after others with these paths. Their records may be missing.
@@ -131,11 +137,10 @@ teardown, priority 10  9 s                             ████████�
     after db::stop, db::flush
 ";
     assert!(output.contains(picture), "{output}");
-    let (_, output, _) = folder.call("plan app --json", "");
-    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let (_, json) = folder.json("plan app --json", "");
     let plan = &json["plan"];
     assert_eq!((&plan["worst_case_ms"], &plan["handlers"][2]["name"]), (&21_000.into(), &"db::close".into()));
-    assert_eq!(plan["handlers"][2]["after"], serde_json::json!(["db::stop", "db::flush"]));
+    assert_eq!(plan["handlers"][2]["after"], json!(["db::stop", "db::flush"]));
     let (_, output, _) = folder.call("check app -f -", &enough());
     assert!(output.contains("lame duck 4 s + drain 8 s + teardown 9 s"), "{output}");
 }
@@ -237,7 +242,7 @@ metadata: { name: api }
 spec: { maxUnavailable: 1, selector: { matchLabels: { app: api } } }
 ";
 
-fn enough() -> String {
+pub(crate) fn enough() -> String {
     DEPLOYMENT.replace("Seconds: 15", "Seconds: 30")
 }
 
@@ -282,9 +287,7 @@ fn nothing_found() {
     let manifests = format!("{}{BUDGET}", enough());
     let expected = "checked Deployment/api\nno errors, no warnings\n";
     assert_eq!(folder.call("check app -f - --deny warnings", &manifests), (0, expected.to_owned(), String::new()));
-    let (code, output, _) = folder.call("check app -f - --format json", &manifests);
-    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
-    let expected = serde_json::json!({
+    let expected = json!({
         "errors": 0,
         "warnings": 0,
         "notes": 0,
@@ -300,7 +303,7 @@ fn nothing_found() {
         }],
         "skipped": [],
     });
-    assert_eq!((code, json), (0, expected));
+    assert_eq!(folder.json("check app -f - --format json", &manifests), (0, expected));
     let expected = "graceful: checked: 1; errors: 0, warnings: 0\n";
     assert_eq!(folder.call("check app -f - --format github", &manifests), (0, expected.to_owned(), String::new()));
 }
@@ -320,10 +323,8 @@ fn files_of_a_folder_come_by_name() {
 fn check_as_json() {
     let folder = Folder::new("check_as_json");
     folder.write("api.yaml", DEPLOYMENT);
-    let (code, output, errors) = folder.call("check app -f api.yaml --format json", "");
-    assert_eq!((code, &*errors), (1, ""));
-    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
-    assert_eq!((&json["errors"], &json["warnings"]), (&1.into(), &1.into()));
+    let (code, json) = folder.json("check app -f api.yaml --format json", "");
+    assert_eq!((code, &json["errors"], &json["warnings"]), (1, &1.into(), &1.into()));
     let findings = json["findings"].as_array().unwrap();
     let error = findings.iter().find(|finding| finding["severity"] == "error").unwrap();
     for (member, value) in [("rule", "grace-period-too-short"), ("source", "api.yaml"), ("workload", "Deployment/api")]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{DEPLOYMENT, Folder};
+use crate::call::{DEPLOYMENT, Folder, enough};
 use crate::sample::{HANDLER, MAIN, elf};
 
 /// What `helm template` writes.
@@ -10,21 +10,16 @@ fn rendered() -> String {
     format!("---\n# Source: shop/templates/api.yaml\n{DEPLOYMENT}")
 }
 
-fn json(folder: &Folder, line: &str, stdin: &str) -> (i32, Value) {
-    let (code, output, _) = folder.call(line, stdin);
-    (code, serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}")))
-}
-
 #[test]
 fn a_rendered_line_names_its_template() {
     let folder = Folder::new("rendered");
     let (_, output, _) = folder.call("check app -f -", &rendered());
     assert!(output.contains("   = note: rendered from shop/templates/api.yaml\n"), "{output}");
-    let (_, output) = json(&folder, "check app -f - --format json", &rendered());
+    let (_, output) = folder.json("check app -f - --format json", &rendered());
     assert_eq!(output["findings"][0]["template"], "shop/templates/api.yaml");
     let (_, output, _) = folder.call("check app -f - --format github", &rendered());
     assert!(output.starts_with("::warning file=shop/templates/api.yaml,title=graceful "), "{output}");
-    let (_, output) = json(&folder, "check app -f - --format sarif", &rendered());
+    let (_, output) = folder.json("check app -f - --format sarif", &rendered());
     let location = &output["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(location, &json!({ "artifactLocation": { "uri": "shop/templates/api.yaml" } }));
     // The line of a file is right.
@@ -44,7 +39,7 @@ fn an_error_of_the_input_is_in_the_output() {
     assert_eq!((code, &*output), (2, ""));
     assert_eq!(errors, format!("error: <stdin>:2:4: {message} (rendered from shop/templates/api.yaml)\n"));
 
-    let (code, output) = json(&folder, "check app -f - --format json", text);
+    let (code, output) = folder.json("check app -f - --format json", text);
     let place = json!({
         "message": message, "source": "<stdin>", "line": 2, "column": 4, "template": "shop/templates/api.yaml",
     });
@@ -54,7 +49,7 @@ fn an_error_of_the_input_is_in_the_output() {
     let (code, output, _) = folder.call("check app -f api.yaml --format github", "");
     assert_eq!((code, output), (2, format!("::error file=api.yaml,line=2,col=4,title=graceful::{message}\n")));
 
-    let (code, output) = json(&folder, "check app -f api.yaml --format sarif", "");
+    let (code, output) = folder.json("check app -f api.yaml --format sarif", "");
     let invocation = &output["runs"][0]["invocations"][0];
     assert_eq!((code, &invocation["executionSuccessful"]), (2, &json!(false)));
     assert_eq!(invocation["toolExecutionNotifications"][0]["message"]["text"], message);
@@ -77,7 +72,7 @@ fn sarif() {
     let folder = Folder::new("sarif");
     folder.write("a b.yaml", DEPLOYMENT);
     folder.write("deploy/a b.yaml", DEPLOYMENT);
-    let (code, output) = json(&folder, "check app -f deploy --format sarif", "");
+    let (code, output) = folder.json("check app -f deploy --format sarif", "");
     assert_eq!(code, 1);
     let run = &output["runs"][0];
     assert_eq!((&output["version"], &run["tool"]["driver"]["name"]), (&json!("2.1.0"), &json!("cargo-graceful")));
@@ -120,11 +115,10 @@ fn junit() {
 ";
     assert!(output.ends_with(expected), "{output}");
     // A warning does not fail a test, unless it is denied.
-    let enough = DEPLOYMENT.replace("Seconds: 15", "Seconds: 30");
-    let (code, output, _) = folder.call("check app -f - --format junit", &enough);
+    let (code, output, _) = folder.call("check app -f - --format junit", &enough());
     assert_eq!(code, 0);
     assert!(output.contains("failures=\"0\"") && output.contains("<system-out>&lt;stdin&gt;:1:1: warning"), "{output}");
-    let (code, output, _) = folder.call("check app -f - --format junit --deny warnings", &enough);
+    let (code, output, _) = folder.call("check app -f - --format junit --deny warnings", &enough());
     assert_eq!(code, 1);
     assert!(output.contains("<failure type=\"no-pod-disruption-budget\""), "{output}");
 }
@@ -138,7 +132,7 @@ fn one_object_is_chosen_and_the_others_are_named() {
     assert_eq!(code, 1);
     assert!(output.contains("\nchecked Deployment/api\nnot checked: Deployment/cart: "), "{output}");
     assert_eq!(output.matches("error: ").count(), 1, "{output}");
-    let (_, output) = json(&folder, "check app -f - --workload Deployment/api --format json", &text);
+    let (_, output) = folder.json("check app -f - --workload Deployment/api --format json", &text);
     assert_eq!(output["skipped"][0]["object"], "Deployment/cart");
     let (_, output, _) = folder.call("check app -f - --workload Deployment/api --format github", &text);
     assert!(output.ends_with("graceful: checked: 1, not checked: 1; errors: 1, warnings: 1\n"), "{output}");
@@ -158,10 +152,10 @@ fn other_files_of_a_folder_are_named() {
     let (_, output, _) = folder.call("check app -f deploy", "");
     let expected = format!("\nnot checked: deploy/api.service: {reason}\nnot checked: deploy/fly.toml: {reason}\n");
     assert!(output.contains(&expected) && !output.contains("notes.md"), "{output}");
-    let (_, output) = json(&folder, "check app -f deploy --format json", "");
+    let (_, output) = folder.json("check app -f deploy --format json", "");
     let unread = |name: &str| json!({ "object": name, "reason": reason, "source": name, "line": null, "column": null });
     assert_eq!(output["skipped"], json!([unread("deploy/api.service"), unread("deploy/fly.toml")]));
-    let (_, output) = json(&folder, "check app -f deploy --format sarif", "");
+    let (_, output) = folder.json("check app -f deploy --format sarif", "");
     assert!(output.to_string().contains("not checked: deploy/fly.toml"), "{output}");
 }
 
@@ -181,12 +175,12 @@ fn what_is_granted_without_a_file() {
         assert!(output.contains(text), "{line}: {output}");
         assert!(!output.contains("-->"), "{line}: {output}");
     }
-    let (_, output) = json(&folder, "check app --platform heroku --granted 1s --format json", "");
+    let (_, output) = folder.json("check app --platform heroku --granted 1s --format json", "");
     let finding = &output["findings"][0];
     assert_eq!((&finding["source"], &finding["line"]), (&Value::Null, &Value::Null));
     let (_, output, _) = folder.call("check app --granted 1s --format github", "");
     assert!(output.starts_with("::error title=graceful grace-period-too-short::"), "{output}");
-    let (_, output) = json(&folder, "check app --granted 1s --format sarif", "");
+    let (_, output) = folder.json("check app --granted 1s --format sarif", "");
     assert_eq!(output["runs"][0]["results"][0]["locations"][0].get("physicalLocation"), None);
 }
 
@@ -203,13 +197,13 @@ fn what_is_allowed() {
     assert!(lines[1].ends_with("[grace-period-too-short]: by `--allow`"), "{output}");
     assert_eq!(lines[2..], ["checked Deployment/api", "no errors, no warnings, 2 allowed"]);
 
-    let (code, output) = json(&folder, &format!("{line} --format json"), &text);
+    let (code, output) = folder.json(&format!("{line} --format json"), &text);
     assert_eq!((code, &output["errors"], &output["warnings"]), (0, &json!(0), &json!(0)));
     let allowed = &output["allowed"];
     assert_eq!((&allowed[0]["reason"], &allowed[1]["reason"]), (&json!("nobody <drains>"), &Value::Null));
     assert_eq!(allowed[1]["rule"], "grace-period-too-short");
 
-    let (_, output) = json(&folder, &format!("{line} --format sarif"), &text);
+    let (_, output) = folder.json(&format!("{line} --format sarif"), &text);
     let suppressions: Vec<_> = output["runs"][0]["results"]
         .as_array()
         .unwrap()
@@ -225,8 +219,7 @@ fn what_is_allowed() {
     assert!(output.contains("failures=\"0\"") && output.contains("nobody &lt;drains&gt;"), "{output}");
 
     // What allows nothing is a note, which no one can deny.
-    let enough = DEPLOYMENT.replace("Seconds: 15", "Seconds: 30");
-    let (code, output, _) = folder.call("check app -f - --allow exec-sleep", &enough);
+    let (code, output, _) = folder.call("check app -f - --allow exec-sleep", &enough());
     assert_eq!(code, 0);
     assert!(output.ends_with("\nno errors, 1 warning, 1 note\n"), "{output}");
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cargo_graceful::{Ending, run};
 use proptest::prelude::*;
@@ -11,7 +12,7 @@ use proptest::sample::Index;
 use crate::call::Folder;
 
 /// Name and text of each shipped file.
-fn shipped() -> Vec<(String, String)> {
+static SHIPPED: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/deploy");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files
@@ -19,7 +20,7 @@ fn shipped() -> Vec<(String, String)> {
         .collect();
     files.sort();
     files
-}
+});
 
 fn check(app: &Path, file: &Path, format: &str) -> (Ending, String) {
     let arguments: [OsString; 6] =
@@ -44,8 +45,7 @@ proptest! {
         text in prop_oneof!["[ -~\n]{0,12}", "\\PC{0,6}", Just("\u{1b}[2J".to_owned()), Just("\u{202e}\t".to_owned())],
     ) {
         let folder = Folder::once("random");
-        let files = shipped();
-        let (name, whole) = &files[file.index(files.len())];
+        let (name, whole) = file.get(&SHIPPED);
         let mut characters: Vec<char> = whole.chars().collect();
         let start = place.index(characters.len());
         let end = start + length.index((characters.len() - start).min(20));

@@ -4,8 +4,8 @@ use std::env;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use graceful_manifest::{Check, Finding, Handler, HandlerPhase, Program, Rule, Source};
-use proptest::test_runner::Config;
+use graceful_manifest::{Check, Finding, Handler, HandlerPhase, Outcome, Program, Rule, Source};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub(crate) const GOOD: &str = include_str!("../manifests/good.yaml");
 pub(crate) const GUIDE: &str = include_str!("../manifests/guide.yaml");
@@ -14,6 +14,17 @@ pub(crate) const KINDS: &str = include_str!("../manifests/kinds.yaml");
 /// The configuration of a random test: `PROPTEST_CASES` cases, or this many.
 pub(crate) fn random(cases: u32) -> Config {
     if env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(cases) }
+}
+
+/// Runs the same cases each time.
+pub(crate) fn fixed_runner(cases: u32) -> TestRunner {
+    let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+/// Runs other cases each time, as many as [`random`] says.
+pub(crate) fn random_runner(cases: u32) -> TestRunner {
+    TestRunner::new(Config { failure_persistence: None, ..random(cases) })
 }
 
 /// A change: the first text, which the manifest has once, is replaced with the second.
@@ -32,6 +43,11 @@ pub(crate) struct Case {
 
 pub(crate) fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
+}
+
+/// The duration of a text such as `9s`.
+pub(crate) fn whole_seconds(text: &str) -> Duration {
+    secs(text.strip_suffix('s').unwrap().parse().unwrap())
 }
 
 /// The program that `good.yaml` is written for.
@@ -68,6 +84,38 @@ pub(crate) fn changed_in(text: &str, changes: &[Change]) -> String {
 
 pub(crate) fn check(program: &Program, text: &str) -> Vec<Finding> {
     Check::new(program).run(&[Source { name: "api.yaml", text }]).unwrap().findings
+}
+
+pub(crate) fn sources<'t>(files: &'t [(&'t str, impl AsRef<str>)]) -> Vec<Source<'t>> {
+    files.iter().map(|(name, text)| Source { name, text: text.as_ref() }).collect()
+}
+
+pub(crate) fn rules(findings: &[Finding]) -> Vec<Rule> {
+    findings.iter().map(|finding| finding.rule).collect()
+}
+
+/// The skipped objects with the reasons.
+pub(crate) fn skipped(outcome: &Outcome) -> Vec<(&str, &str)> {
+    outcome.skipped.iter().map(|skipped| (&*skipped.object, &*skipped.reason)).collect()
+}
+
+/// A text, changes that show exactly this message, and the nearest changes that do not show its rule.
+pub(crate) type Shown = (&'static str, &'static [Change], &'static [Change], &'static str);
+
+pub(crate) fn each_is_shown(cases: impl Iterator<Item = Shown>, lines: impl Fn(&str) -> Vec<String>) {
+    let mut wrong = Vec::new();
+    for (text, shows, does_not, message) in cases {
+        let shown = lines(&changed_in(text, shows));
+        if shown != [message] {
+            wrong.push(format!("{shows:?} shows {shown:#?}, not {message:?}"));
+        }
+        let others = lines(&changed_in(text, does_not));
+        let rule = message.rsplit(" [").next().unwrap_or_default();
+        if others.iter().any(|line| line.ends_with(rule)) {
+            wrong.push(format!("{does_not:?} shows {others:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 const SAME: fn(&mut Program) = |_| {};

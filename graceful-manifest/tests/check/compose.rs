@@ -31,8 +31,7 @@ fn changed(changes: &[Change]) -> String {
 }
 
 fn run(program: &Program, sources: &[(&str, &str)]) -> Vec<Finding> {
-    let sources: Vec<_> = sources.iter().map(|&(name, text)| Source { name, text }).collect();
-    Check::new(program).service("api").run(&sources).unwrap().findings
+    Check::new(program).service("api").run(&cases::sources(sources)).unwrap().findings
 }
 
 fn lines(sources: &[(&str, &str)]) -> Vec<String> {
@@ -250,27 +249,13 @@ fn nothing_is_found_in_what_fits() {
 
 #[test]
 fn each_finding_is_shown_and_not_by_its_nearest_neighbour() {
-    let mut wrong = Vec::new();
-    for Case { shows, does_not, message } in CASES {
-        let shown = lines(&[("compose.yaml", &changed(shows))]);
-        if shown != [*message] {
-            wrong.push(format!("{shows:?} shows {shown:#?}, not {message:?}"));
-        }
-        let others = lines(&[("compose.yaml", &changed(does_not))]);
-        let rule = message.rsplit(" [").next().unwrap_or_default();
-        if others.iter().any(|line| line.ends_with(rule)) {
-            wrong.push(format!("{does_not:?} shows {others:#?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let cases = CASES.iter().map(|case| (GOOD, case.shows, case.does_not, case.message));
+    cases::each_is_shown(cases, |text| lines(&[("compose.yaml", text)]));
 }
 
 #[test]
 fn later_files_override_earlier_ones() {
-    let rules = |text: &str| -> Vec<Rule> {
-        let sources = [("compose.yaml", GOOD), ("compose.override.yaml", text)];
-        run(&program(), &sources).into_iter().map(|finding| finding.rule).collect()
-    };
+    let rules = |text: &str| cases::rules(&run(&program(), &[("compose.yaml", GOOD), ("compose.override.yaml", text)]));
     let service = |keys: &str| rules(&format!("services:\n  api:\n    {keys}\n"));
     assert_eq!(service("image: other"), []);
     assert_eq!(service("stop_grace_period: 9s"), [Rule::GracePeriodTooShort]);
@@ -303,24 +288,21 @@ fn a_service_may_extend_one_of_another_file() {
     let base = "services:\n  base:\n    stop_grace_period: 9s\n    extends: { file: ../root.yaml, service: root }\n";
     let root = "services:\n  root:\n    stop_signal: SIGQUIT\n";
     let api = "services:\n  api:\n    extends: { file: ./common/base.yaml, service: base }\n";
-    let rules = |sources: &[(&str, &str)]| -> Vec<Rule> {
-        run(&program(), sources).into_iter().map(|finding| finding.rule).collect()
-    };
+    let rules = |sources: &[(&str, &str)]| cases::rules(&run(&program(), sources));
     let all = [("deploy/compose.yaml", api), ("deploy/common/base.yaml", base), ("deploy/root.yaml", root)];
     assert_eq!(rules(&all), [Rule::GracePeriodTooShort, Rule::StopSignalNotHandled]);
     assert_eq!(rules(&all[..2]), [Rule::GracePeriodTooShort, Rule::ValueUnknown]);
     // A file that is only extended adds no service.
     let program = program();
-    let sources = all.map(|(name, text)| Source { name, text });
-    assert_eq!(Check::new(&program).run(&sources).unwrap().findings.len(), 2);
+    assert_eq!(Check::new(&program).run(&cases::sources(&all)).unwrap().findings.len(), 2);
 }
 
 #[test]
 fn variables_of_files_count_less_than_those_of_the_service() {
     let service = |keys: &str| GOOD.replace("    extends: base\n", &format!("    extends: base\n{keys}"));
-    let rules = |keys: &str, file: &str| -> Vec<Rule> {
+    let rules = |keys: &str, file: &str| {
         let sources = [("deploy/compose.yaml", &*service(keys)), ("deploy/env/api.env", file), ("deploy/.env", file)];
-        run(&program(), &sources).into_iter().map(|finding| finding.rule).collect()
+        cases::rules(&run(&program(), &sources))
     };
     let long = "GRACEFUL_GRACE_PERIOD=40s\n";
     assert_eq!(rules("", long), []);
@@ -348,8 +330,7 @@ fn what_is_not_looked_at_is_said() {
 fn defaults_of_the_program_do_not_fit_those_of_compose() {
     let program = Program { handlers: Some(Vec::new()), ..Program::default() };
     let text = "services: { api: { image: api } }\n";
-    let findings = run(&program, &[("compose.yaml", text)]);
-    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::GracePeriodTooShort]);
+    assert_eq!(cases::rules(&run(&program, &[("compose.yaml", text)])), [Rule::GracePeriodTooShort]);
     let shorter = Program { grace_period: secs(9), ..program };
     assert_eq!(run(&shorter, &[("compose.yaml", text)]), []);
 }

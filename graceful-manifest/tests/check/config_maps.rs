@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, ErrorKind, Finding, Program, Rule, Source};
 
-use crate::cases::{program, secs};
+use crate::cases::{program, rules, secs};
 
 /// `a` is in the pod's namespace, `b` has none, `c` is in another one; the keys of `d` need a prefix.
 const MAPS: &str = "\
@@ -65,9 +65,7 @@ fn the_one_that_counts() {
 
 #[test]
 fn what_cannot_be_known() {
-    let rules = |container: &str| -> Vec<Rule> {
-        run(container, MAPS).unwrap().into_iter().map(|finding| finding.rule).collect()
-    };
+    let rules = |container: &str| rules(&run(container, MAPS).unwrap());
     for reference in [
         "configMapKeyRef: { name: e, key: grace }",
         "configMapKeyRef: { name: e, key: grace, optional: true }",

@@ -52,8 +52,9 @@ fn broken(text: &str) -> String {
 fn each_file_breaks_the_rules_that_it_names() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifests/kubernetes");
     let mut wrong = Vec::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for path in files {
         let text = fs::read_to_string(&path).unwrap();
         let expected = comment(&text, "expect").or_else(|| comment(&text, "error")).expect("each file names its rules");
         let broken = broken(&text);

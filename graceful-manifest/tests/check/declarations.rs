@@ -15,7 +15,7 @@ fn run(text: &str, allow: &[Rule]) -> Outcome {
 }
 
 fn rules(outcome: &Outcome) -> Vec<Rule> {
-    outcome.findings.iter().map(|finding| finding.rule).collect()
+    cases::rules(&outcome.findings)
 }
 
 fn allowed(outcome: &Outcome) -> Vec<(Rule, Option<&str>)> {

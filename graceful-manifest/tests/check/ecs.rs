@@ -229,19 +229,8 @@ fn nothing_is_found_in_what_fits() {
 
 #[test]
 fn each_finding_is_shown_and_not_by_its_nearest_neighbour() {
-    let mut wrong = Vec::new();
-    for Case { text, shows, does_not, message } in CASES {
-        let shown = lines(&cases::changed_in(text, shows));
-        if shown != [*message] {
-            wrong.push(format!("{shows:?} shows {shown:#?}, not {message:?}"));
-        }
-        let others = lines(&cases::changed_in(text, does_not));
-        let rule = message.rsplit(" [").next().unwrap_or_default();
-        if others.iter().any(|line| line.ends_with(rule)) {
-            wrong.push(format!("{does_not:?} shows {others:#?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let cases = CASES.iter().map(|case| (case.text, case.shows, case.does_not, case.message));
+    cases::each_is_shown(cases, lines);
 }
 
 /// What `register-task-definition` takes, what `describe-task-definition` prints, and what Terraform takes.
@@ -251,8 +240,7 @@ fn each_form_is_read() {
     let list = &short[short.find('[').unwrap()..];
     let list = &list[list.find("[\n").unwrap()..=list.rfind(']').unwrap()];
     for text in [&*short, &format!("{{\"taskDefinition\": {short}}}"), list] {
-        let rules: Vec<_> = run(&program(), text).into_iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules, [Rule::GracePeriodTooShort], "{text}");
+        assert_eq!(cases::rules(&run(&program(), text)), [Rule::GracePeriodTooShort], "{text}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, Error, ErrorKind, Source};
 
-use crate::cases::{GOOD, KINDS, TEST_POD, program};
+use crate::cases::{self, GOOD, KINDS, TEST_POD, program};
 
 fn run(container: Option<&str>, text: &str) -> Error {
     let program = program();
@@ -50,10 +50,6 @@ fn what_is_no_complete_object() {
     let overlay = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../base]\n";
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n";
     let program = program();
-    let run = |sources: &[(&str, &str)]| {
-        let sources: Vec<_> = sources.iter().map(|&(name, text)| Source { name, text }).collect();
-        Check::new(&program).run(&sources).unwrap_err()
-    };
     let build = "must be built before the check: `kustomize build";
     for (sources, kind, message) in [
         (
@@ -89,7 +85,7 @@ fn what_is_no_complete_object() {
                 .to_owned(),
         ),
     ] {
-        let error = run(sources);
+        let error = Check::new(&program).run(&cases::sources(sources)).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (kind, message));
     }
     // Flux has a kind of the same name, which is an object as any other.

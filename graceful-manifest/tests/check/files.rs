@@ -4,6 +4,8 @@ mod random;
 
 use graceful_manifest::{Check, Finding, Program, Rule, Severity, Source};
 
+use crate::cases::sources;
+
 /// A file's text, and what is found in it: lines and rules.
 pub(crate) type Case = (&'static str, &'static [(usize, Rule)]);
 
@@ -17,8 +19,7 @@ pub(crate) fn has_a_case(rule: Rule) -> bool {
 
 /// The findings in files, each with its name.
 pub(crate) fn findings(program: &Program, files: &[(&str, &str)]) -> Vec<Finding> {
-    let sources: Vec<_> = files.iter().map(|&(name, text)| Source { name, text }).collect();
-    Check::new(program).run(&sources).unwrap_or_else(|error| panic!("{error}\n{files:?}")).findings
+    Check::new(program).run(&sources(files)).unwrap_or_else(|error| panic!("{error}\n{files:?}")).findings
 }
 
 pub(crate) fn found(program: &Program, files: &[(&str, &str)]) -> Vec<(usize, Rule)> {
@@ -27,8 +28,14 @@ pub(crate) fn found(program: &Program, files: &[(&str, &str)]) -> Vec<(usize, Ru
 
 /// Each text under the same name.
 pub(crate) fn check_all(program: &Program, name: &str, cases: &[Case]) {
-    for (text, expected) in cases {
-        let findings = findings(program, &[(name, text)]);
+    check_texts(program, name, cases, str::to_owned);
+}
+
+/// Each text as a part of a whole file.
+pub(crate) fn check_texts(program: &Program, name: &str, cases: &[Case], whole: impl Fn(&str) -> String) {
+    for (part, expected) in cases {
+        let text = whole(part);
+        let findings = findings(program, &[(name, &text)]);
         let found: Vec<_> = findings.iter().map(|finding| (finding.line, finding.rule)).collect();
         assert_eq!(found, *expected, "{text}\n{findings:#?}");
     }

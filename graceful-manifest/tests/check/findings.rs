@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, Program, Rule, Severity, Source};
 
-use crate::cases::{CASES, GOOD, KINDS, MADE, NOT_BY_IT, changed, check, program};
+use crate::cases::{CASES, GOOD, KINDS, MADE, NOT_BY_IT, changed, check, program, rules};
 
 #[test]
 fn nothing_is_found_in_what_fits() {
@@ -128,8 +128,7 @@ fn two_budgets_for_one_pod_block_each_other() {
     let (_, budget) = GOOD.split_once("---\napiVersion: policy/v1").unwrap();
     let (budget, _) = budget.split_once("---").unwrap();
     let text = format!("{GOOD}---\napiVersion: policy/v1{budget}");
-    let findings = check(&program(), &text);
-    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::PodDisruptionBudgetBlocks]);
+    assert_eq!(rules(&check(&program(), &text)), [Rule::PodDisruptionBudgetBlocks]);
 }
 
 /// `kubectl get deployment,replicaset -o yaml`: a mistake is reported once, at the object where it can be mended.
@@ -179,8 +178,7 @@ fn what_is_no_number_is_not_called_too_short() {
         ("replicas: 3", "replicas: \"1\""),
         ("minAvailable: 2", "minAvailable: 3\n  maxUnavailable: 0"),
     ] {
-        let findings = check(&program(), &changed(&[change]));
-        assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::InvalidValue], "{change:?}");
+        assert_eq!(rules(&check(&program(), &changed(&[change]))), [Rule::InvalidValue], "{change:?}");
     }
 }
 

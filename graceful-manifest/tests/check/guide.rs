@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Program, Rule};
 
-use crate::cases::{GUIDE, check, program, secs, teardown};
+use crate::cases::{GUIDE, check, program, rules, secs, teardown};
 
 /// The guide's service: 30 s for the longest request, 15 s for the handlers.
 fn service() -> Program {
@@ -17,7 +17,7 @@ fn service() -> Program {
 #[test]
 fn its_sum_is_right_and_its_sleep_needs_a_shell() {
     let findings = check(&service(), GUIDE);
-    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::ExecSleep]);
+    assert_eq!(rules(&findings), [Rule::ExecSleep]);
     assert_eq!((findings[0].line, findings[0].column), (36, 13));
 }
 
@@ -36,6 +36,5 @@ fn a_second_more_is_one_too_many() {
 #[test]
 fn its_budget_keeps_two_of_three() {
     let two = GUIDE.replace("replicas: 3", "replicas: 2");
-    let rules: Vec<_> = check(&program(), &two).into_iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [Rule::ExecSleep, Rule::PodDisruptionBudgetBlocks]);
+    assert_eq!(rules(&check(&program(), &two)), [Rule::ExecSleep, Rule::PodDisruptionBudgetBlocks]);
 }

@@ -11,33 +11,25 @@ use std::time::Duration;
 use graceful_manifest::{Check, Finding, HandlerPhase, Program, Rule, Severity, Source};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSpec, Probe};
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cases::{check, program, random, secs};
+use crate::cases::{check, fixed_runner, program, random_runner, secs, whole_seconds};
 use crate::kubernetes::documents;
+use crate::platform::{End, OVERHEAD};
 
 use self::draw::{Drawn, any_drawn, path_of};
-pub(crate) use self::draw::{any_program, fitting_program};
+pub(crate) use self::draw::{any_program, mostly_fitting_program};
 
 /// The kubelet gives a program at least this long after the signal.
 const LEAST: u64 = 2;
-
-/// The time that the kubelet and the machine may take between two steps.
-const OVERHEAD: Duration = Duration::from_millis(900);
 
 /// The reason for which the pod is ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Why {
     Deleted,
     NotAlive,
-}
-
-#[derive(Debug, PartialEq)]
-enum End {
-    ByItself,
-    Killed,
 }
 
 /// The objects with pods, then the ConfigMaps.
@@ -148,8 +140,8 @@ fn handles(container: &Container, program: &Program) -> bool {
     program.signals.iter().any(|handled| handled == signal)
 }
 
-/// The program's grace period after the manifest's overrides. `None` if the program would not start.
-fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) -> Option<Duration> {
+/// The program's grace period after the manifest's overrides.
+fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) -> Duration {
     let mut environment = BTreeMap::new();
     for from in container.env_from.iter().flatten() {
         let name = &from.config_map_ref.as_ref().unwrap().name;
@@ -160,7 +152,7 @@ fn grace_period(container: &Container, maps: &[ConfigMap], program: &Program) ->
     for variable in container.env.iter().flatten() {
         environment.insert(variable.name.clone(), variable.value.as_deref().unwrap());
     }
-    environment.get("GRACEFUL_GRACE_PERIOD").map_or(Some(program.grace_period), |value| humantime_of(value))
+    environment.get("GRACEFUL_GRACE_PERIOD").map_or(program.grace_period, |value| whole_seconds(value))
 }
 
 /// How long the program takes if each part takes as long as it may. These tests override the grace period only.
@@ -175,11 +167,6 @@ pub(crate) fn worst_case(program: &Program, grace_period: Duration) -> Duration 
     }
     let drain = program.drain_timeout.unwrap_or(after_lame_duck / 2);
     program.lame_duck + drain + groups.into_values().sum::<Duration>()
-}
-
-/// These tests write whole seconds.
-fn humantime_of(text: &str) -> Option<Duration> {
-    text.strip_suffix('s')?.parse().ok().map(secs)
 }
 
 fn findings(drawn: &Drawn) -> Vec<Finding> {
@@ -227,7 +214,7 @@ fn what_has_no_error_is_never_killed(runner: &mut TestRunner) -> Reached {
         let (spec, maps) = read(kind, text);
         let by_liveness = findings.iter().all(|finding| finding.rule != Rule::ProbeGracePeriodTooShort);
         let (container, others) = container(&spec);
-        let grace_period = grace_period(container, &maps, program).expect("it starts");
+        let grace_period = grace_period(container, &maps, program);
         reached.count(&spec, container, kind, by_liveness);
         reached.sidecar.set(reached.sidecar.get() + u32::from(!others.is_zero()));
         let fits_forced = findings.iter().all(|finding| finding.rule != Rule::ForcedExitTooLate);
@@ -250,9 +237,7 @@ const CASES: u32 = 2_000;
 /// Runs the same cases each time, enough of which reach the promise.
 #[test]
 fn the_promise_is_kept_and_there_is_something_to_it() {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let reached = what_has_no_error_is_never_killed(&mut TestRunner::new_with_rng(config, rng));
+    let reached = what_has_no_error_is_never_killed(&mut fixed_runner(CASES));
     assert!(reached.all.get() > CASES / 6, "{reached:?}");
     assert!(reached.pre_stop.get() > CASES / 10, "{reached:?}");
     for part in [&reached.script, &reached.liveness, &reached.template, &reached.plan_only] {
@@ -265,8 +250,7 @@ fn the_promise_is_kept_and_there_is_something_to_it() {
 
 #[test]
 fn the_promise_is_kept_whatever_is_drawn() {
-    let config = ProptestConfig { failure_persistence: None, ..random(CASES) };
-    what_has_no_error_is_never_killed(&mut TestRunner::new(config));
+    what_has_no_error_is_never_killed(&mut random_runner(CASES));
 }
 
 proptest! {

@@ -3,16 +3,21 @@
 use graceful_manifest::{Check, ErrorKind, Program, Rule, Source};
 
 use crate::cases::{program, secs};
-use crate::files::{check_all, found, lines};
+use crate::files::{Case, check_texts, found, lines};
 
 const FILE: &str = "shop.nomad.hcl";
 
-/// A job in HCL with these lines in the task, which is from line 5 on.
+/// A job in HCL with these lines in the task. The lines start at line 5.
 fn hcl(lines: &str) -> String {
     format!(
         "job \"shop\" {{\n  group \"web\" {{\n    count = 1\n    task \"api\" {{\n{lines}\n    }}\n    network {{\n      port \"http\" {{\n        to \
          = 8081\n      }}\n    }}\n  }}\n}}\n"
     )
+}
+
+/// A job that is granted enough time. The lines start at line 6.
+fn with_enough_time(lines: &str) -> String {
+    hcl(&format!("kill_timeout = \"29s\"\n{lines}"))
 }
 
 fn json(members: &str) -> String {
@@ -25,14 +30,10 @@ fn json(members: &str) -> String {
     )
 }
 
-fn check(text: &str) -> Vec<(usize, Rule)> {
-    found(&program(), &[(FILE, text)])
-}
-
 #[test]
 fn times_and_signals_in_hcl() {
-    for (lines, expected) in [
-        ("kill_timeout = \"29s\"", &[][..]),
+    let cases: &[Case] = &[
+        ("kill_timeout = \"29s\"", &[]),
         ("kill_timeout = \"20s\"", &[(5, Rule::GracePeriodTooShort)]),
         ("kill_timeout = \"0s\"", &[(5, Rule::GracePeriodTooShort)]),
         ("kill_timeout = \"31s\"", &[(5, Rule::MaxKillTimeout)]),
@@ -43,9 +44,8 @@ fn times_and_signals_in_hcl() {
         ("kill_timeout = \"29s\"\nkill_signal = \"SIGTERM\"", &[]),
         ("kill_timeout = \"29s\"\nkill_signal = \"SIGQUIT\"", &[(6, Rule::StopSignalNotHandled)]),
         ("kill_timeout = \"29s\"\nkill_signal = var.signal", &[(6, Rule::ValueUnknown)]),
-    ] {
-        assert_eq!(check(&hcl(lines)), expected, "{lines}");
-    }
+    ];
+    check_texts(&program(), FILE, cases, hcl);
     assert_eq!(
         lines(&program(), FILE, &hcl("driver = \"exec\"")),
         [
@@ -71,7 +71,7 @@ fn times_and_signals_in_hcl() {
 #[test]
 fn a_delay_beside_a_lame_duck() {
     let text = hcl("kill_timeout = \"29s\"\nshutdown_delay = \"5s\"");
-    assert_eq!(check(&text), []);
+    assert_eq!(found(&program(), &[(FILE, &text)]), []);
     let program = Program { lame_duck: secs(3), ..program() };
     assert_eq!(
         lines(&program, FILE, &text),
@@ -91,8 +91,8 @@ fn a_delay_beside_a_lame_duck() {
 
 #[test]
 fn the_api_s_json() {
-    for (members, expected) in [
-        ("\"KillTimeout\": 29000000000", &[][..]),
+    let cases: &[Case] = &[
+        ("\"KillTimeout\": 29000000000", &[]),
         ("\"KillTimeout\": 20000000000", &[(4, Rule::GracePeriodTooShort)]),
         ("\"KillTimeout\": \"20s\"", &[(4, Rule::GracePeriodTooShort)]),
         ("\"KillTimeout\": 0", &[(4, Rule::GracePeriodTooShort)]),
@@ -107,10 +107,8 @@ fn the_api_s_json() {
             "\"KillTimeout\": 29000000000,\n\"Services\": [{\"PortLabel\": \"http\", \"Checks\": [\n{\"Type\": \"http\", \"Path\": \"/up\"}]}]",
             &[(6, Rule::ProbeNotServed)],
         ),
-    ] {
-        let text = json(members);
-        assert_eq!(found(&program(), &[("job.json", &text)]), expected, "{text}");
-    }
+    ];
+    check_texts(&program(), "job.json", cases, json);
     // What `nomad job inspect` of an older version prints.
     let bare = "{\"ID\": \"a\", \"TaskGroups\": [{\"Tasks\": [{\"Name\": \"b\"}]}]}";
     assert_eq!(found(&program(), &[("-", bare)]), [(1, Rule::GracePeriodTooShort)]);
@@ -118,8 +116,8 @@ fn the_api_s_json() {
 
 #[test]
 fn variables_and_commands() {
-    for (lines, expected) in [
-        ("env {\n GRACEFUL_LAME_DUCK = \"soon\"\n}", &[(7, Rule::BadEnvironment)][..]),
+    let cases: &[Case] = &[
+        ("env {\n GRACEFUL_LAME_DUCK = \"soon\"\n}", &[(7, Rule::BadEnvironment)]),
         ("env = { GRACEFUL_LAME_DUCK = \"soon\" }", &[(6, Rule::BadEnvironment)]),
         ("env {\n GRACEFUL_LAME_DUCK = \"${meta.time}\"\n}", &[(7, Rule::EnvironmentUnknown)]),
         ("env {\n GRACEFUL_LAME = \"1s\"\n}", &[(7, Rule::UnknownVariable)]),
@@ -132,15 +130,14 @@ fn variables_and_commands() {
             "driver = \"docker\"\nconfig {\n entrypoint = [\"/bin/sh\", \"-c\", \"api\"]\n}",
             &[(8, Rule::ShellAsProcess1)],
         ),
-    ] {
-        assert_eq!(check(&hcl(&format!("kill_timeout = \"29s\"\n{lines}"))), expected, "{lines}");
-    }
+    ];
+    check_texts(&program(), FILE, cases, with_enough_time);
 }
 
 #[test]
 fn checks_of_services() {
-    for (lines, expected) in [
-        ("service {\n port = \"http\"\n check {\n type = \"http\"\n path = \"/ready\"\n }\n}", &[][..]),
+    let cases: &[Case] = &[
+        ("service {\n port = \"http\"\n check {\n type = \"http\"\n path = \"/ready\"\n }\n}", &[]),
         (
             "service {\n port = \"http\"\n check {\n type = \"http\"\n path = \"/up\"\n }\n}",
             &[(10, Rule::ProbeNotServed)],
@@ -154,9 +151,8 @@ fn checks_of_services() {
             "service {\n port = \"http\"\n check {\n type = \"http\"\n path = \"/ready\"\n check_restart {\n limit = 3\n }\n }\n}",
             &[(10, Rule::LivenessOnReady)],
         ),
-    ] {
-        assert_eq!(check(&hcl(&format!("kill_timeout = \"29s\"\n{lines}"))), expected, "{lines}");
-    }
+    ];
+    check_texts(&program(), FILE, cases, with_enough_time);
 }
 
 #[test]
@@ -180,5 +176,4 @@ fn names_and_texts_that_are_jobs() {
     assert!(error.to_string().starts_with("shop.nomad.hcl:1:10: not HCL: invalid block body"), "{error}");
     let error = Check::new(&program).run(&[Source { name: FILE, text: "a = 1\n" }]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoWorkload);
-    check_all(&program, FILE, &[]);
 }

@@ -2,7 +2,7 @@
 
 use graceful_manifest::{Check, ErrorKind, Program, Rule, Source};
 
-use crate::cases::{program, secs};
+use crate::cases::{program, secs, skipped};
 use crate::files::{Case, check_all, findings, found, lines};
 
 const FILE: &str = "api.service";
@@ -176,8 +176,7 @@ fn drop_ins_come_after_the_unit() {
     let other = Source { name: "web.service.d/time.conf", text: "[Service]\nTimeoutStopSec=30\n" };
     let outcome = Check::new(&program).run(&[Source { name: unit.0, text: unit.1 }, other]).unwrap();
     assert_eq!(outcome.findings.len(), 1);
-    let skipped: Vec<_> = outcome.skipped.iter().map(|skipped| (&*skipped.object, &*skipped.reason)).collect();
-    assert_eq!(skipped, [("drop-in/time.conf", "the unit that it belongs to was not given")]);
+    assert_eq!(skipped(&outcome), [("drop-in/time.conf", "the unit that it belongs to was not given")]);
     assert_eq!(Check::new(&program).run(&[other]).unwrap_err().kind(), ErrorKind::NoWorkload);
 }
 
@@ -191,9 +190,8 @@ fn a_unit_of_several() {
     assert_eq!(error.to_string(), "the files have several units: `api` and `web`");
     let outcome = Check::new(&program).container("web").run(&sources).unwrap();
     assert_eq!(outcome.findings.iter().map(|found| &*found.source).collect::<Vec<_>>(), ["web.service"]);
-    let skipped: Vec<_> = outcome.skipped.iter().map(|skipped| (&*skipped.object, &*skipped.reason)).collect();
     assert_eq!(
-        skipped,
+        skipped(&outcome),
         [("unit/api.socket", "it has no section `[Service]`"), ("unit/api.service", "it has no unit `web`")]
     );
     // A text without a name.

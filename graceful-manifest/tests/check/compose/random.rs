@@ -3,27 +3,18 @@
 //!
 //! It merges the files as plain values, so that it does not repeat our mistakes.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use graceful_manifest::{Check, Finding, Program, Rule, Severity, Source};
+use graceful_manifest::Program;
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Map, Value, json};
 
-use crate::cases::{random, secs};
-use crate::docker::{Container, End};
-use crate::kubelet::{any_program, fitting_program, worst_case};
+use crate::cases::{fixed_runner, random_runner, secs, whole_seconds};
+use crate::kubelet::mostly_fitting_program;
+use crate::platform::{Container, Drawn, never_killed};
 
 const CASES: u32 = 2_000;
-
-/// A program, and the files of a project, the first one of which may be extended by the second.
-#[derive(Debug, Clone)]
-struct Drawn {
-    program: Program,
-    files: Vec<(&'static str, Value)>,
-}
 
 /// `stop_grace_period`: this many seconds more than needed, in one of the forms.
 fn any_time(needed: i64) -> impl Strategy<Value = Value> {
@@ -89,15 +80,15 @@ fn any_definition(needed: i64, weight: f64) -> impl Strategy<Value = Map<String,
         })
 }
 
+/// The files of a project, the first one of which may extend a service of the last one.
 fn any_drawn() -> impl Strategy<Value = Drawn> {
-    let program = prop_oneof![9 => fitting_program(), 1 => any_program()];
     let extends = prop::sample::select(vec![
         None,
         Some(json!("base")),
         Some(json!({ "service": "base" })),
         Some(json!({ "file": "./other/base.yaml", "service": "base" })),
     ]);
-    (program, extends).prop_flat_map(|(program, extends)| {
+    (mostly_fitting_program(), extends).prop_flat_map(|(program, extends)| {
         let needed = i64::try_from(program.grace_period.as_secs()).unwrap_or(i64::MAX).min(1 << 30) + 1;
         let definitions = (any_definition(needed, 0.7), any_definition(needed, 0.7), any_definition(needed, 0.2));
         (Just(program), Just(extends), definitions).prop_map(|(program, extends, (base, mut own, over))| {
@@ -112,7 +103,10 @@ fn any_drawn() -> impl Strategy<Value = Drawn> {
             } else {
                 files[0].1["services"]["base"] = base.into();
             }
-            Drawn { program, files }
+            let service = service(&files);
+            let grace_period = grace_period(&service, &program);
+            let files = files.into_iter().map(|(name, file)| (name, file.to_string())).collect();
+            Drawn { program, files, container: container(&service), grace_period }
         })
     })
 }
@@ -142,8 +136,8 @@ fn assignments(environment: &Value) -> Vec<String> {
 }
 
 /// The service `api` as Compose makes it.
-fn service(drawn: &Drawn) -> Map<String, Value> {
-    let services: BTreeMap<_, _> = drawn.files.iter().map(|(name, file)| (*name, &file["services"])).collect();
+fn service(files: &[(&str, Value)]) -> Map<String, Value> {
+    let services: BTreeMap<_, _> = files.iter().map(|(name, file)| (*name, &file["services"])).collect();
     let own = services["deploy/compose.yaml"]["api"].as_object().unwrap();
     let mut whole = match own.get("extends") {
         None => Map::new(),
@@ -213,51 +207,17 @@ fn grace_period(service: &Map<String, Value>, program: &Program) -> Duration {
     let assignments = service.get("environment").map(assignments).unwrap_or_default();
     let mut values = assignments.iter().filter_map(|assignment| assignment.strip_prefix("GRACEFUL_GRACE_PERIOD="));
     let value = values.next_back().map(interpolated).filter(|value| !value.is_empty());
-    value.map_or(program.grace_period, |value| secs(value.strip_suffix('s').unwrap().parse().unwrap()))
-}
-
-fn findings(drawn: &Drawn) -> Vec<Finding> {
-    let texts: Vec<_> = drawn.files.iter().map(|(name, file)| (*name, file.to_string())).collect();
-    let sources: Vec<_> = texts.iter().map(|(name, text)| Source { name, text }).collect();
-    Check::new(&drawn.program).service("api").run(&sources).unwrap().findings
-}
-
-/// The whole promise. Returns the numbers of cases that reach it, and of those whose forced exit comes too late.
-fn what_has_no_error_is_never_killed(runner: &mut TestRunner) -> [u32; 2] {
-    let reached = [Cell::new(0), Cell::new(0)];
-    let result = runner.run(&(any_drawn(), 0.0..=1.0), |(drawn, share)| {
-        let findings = findings(&drawn);
-        if findings.iter().any(|finding| finding.severity == Severity::Error || finding.rule.is_doubt()) {
-            return Ok(());
-        }
-        let service = service(&drawn);
-        let grace_period = grace_period(&service, &drawn.program);
-        let fits_forced = findings.iter().all(|finding| finding.rule != Rule::ForcedExitTooLate);
-        let longest = if fits_forced { grace_period } else { worst_case(&drawn.program, grace_period) };
-        for (reached, counts) in reached.iter().zip([true, !fits_forced]) {
-            reached.set(reached.get() + u32::from(counts));
-        }
-        let container = container(&service);
-        for takes in [longest, longest.mul_f64(share)] {
-            prop_assert_eq!(container.stop(&drawn.program, takes), End::ByItself, "{:#?}\n{:#?}", drawn, container);
-        }
-        Ok(())
-    });
-    result.unwrap_or_else(|error| panic!("{error}"));
-    reached.map(Cell::into_inner)
+    value.map_or(program.grace_period, |value| whole_seconds(&value))
 }
 
 /// Runs the same cases each time, enough of which reach the promise.
 #[test]
 fn the_promise_is_kept_and_there_is_something_to_it() {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let [all, plan_only] = what_has_no_error_is_never_killed(&mut TestRunner::new_with_rng(config, rng));
+    let [all, plan_only] = never_killed(&mut fixed_runner(CASES), any_drawn(), Some("api"));
     assert!(all > CASES / 6 && plan_only > CASES / 60, "{all} {plan_only}");
 }
 
 #[test]
 fn the_promise_is_kept_whatever_is_drawn() {
-    let config = ProptestConfig { failure_persistence: None, ..random(CASES) };
-    what_has_no_error_is_never_killed(&mut TestRunner::new(config));
+    never_killed(&mut random_runner(CASES), any_drawn(), Some("api"));
 }

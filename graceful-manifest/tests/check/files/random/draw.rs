@@ -11,14 +11,12 @@ use graceful_manifest::Program;
 use proptest::prelude::*;
 
 use crate::cases::secs;
-use crate::docker::Container;
-use crate::kubelet::{any_program, fitting_program};
-
-use super::Drawn;
+use crate::kubelet::mostly_fitting_program;
+use crate::platform::{Container, Drawn};
 
 /// A program, and the seconds that it needs.
 fn any_case() -> impl Strategy<Value = (Program, i64)> {
-    prop_oneof![9 => fitting_program(), 1 => any_program()].prop_map(|program| {
+    mostly_fitting_program().prop_map(|program| {
         let needed = i64::try_from(program.grace_period.as_secs()).unwrap_or(i64::MAX).min(1 << 30) + 1;
         (program, needed)
     })
@@ -29,13 +27,8 @@ fn any_time(needed: i64) -> impl Strategy<Value = u64> {
     (-3..6_i64).prop_map(move |spare| u64::try_from(needed + spare).unwrap_or(0))
 }
 
-fn any_signal() -> impl Strategy<Value = (&'static str, &'static str)> {
-    prop::sample::select(vec![
-        ("SIGTERM", "SIGTERM"),
-        ("SIGINT", "SIGINT"),
-        ("SIGUSR1", "SIGUSR1"),
-        ("SIGQUIT", "SIGQUIT"),
-    ])
+fn any_signal() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["SIGTERM", "SIGINT", "SIGUSR1", "SIGQUIT"][..])
 }
 
 /// The words of a command.
@@ -68,12 +61,12 @@ fn grace_period(program: &Program, set: Option<u64>) -> Duration {
 }
 
 /// A file with a stage that the last one may be built on.
-pub(super) fn dockerfile() -> BoxedStrategy<Drawn> {
+pub(super) fn dockerfile() -> impl Strategy<Value = Drawn> {
     let command = || prop::option::weighted(0.6, (any_words(), any::<bool>()));
     let signal = || prop::option::weighted(0.3, any_signal());
     let stage = || (command(), command(), signal(), any::<bool>());
     let files = (any_case(), stage(), stage(), any::<bool>(), prop::option::weighted(0.3, 1..60_u64));
-    let drawn = files.prop_map(|((program, _), first, last, is_on_first, grace)| {
+    files.prop_map(|((program, _), first, last, is_on_first, grace)| {
         let mut text = "FROM debian AS base\n".to_owned();
         let (mut entrypoint, mut cmd, mut signal) = (None, None, "SIGTERM");
         for (index, (own_entrypoint, own_cmd, own_signal, is_cmd_first)) in [first, last].into_iter().enumerate() {
@@ -83,9 +76,9 @@ pub(super) fn dockerfile() -> BoxedStrategy<Drawn> {
                     (entrypoint, cmd, signal) = (None, None, "SIGTERM");
                 }
             }
-            if let Some((name, value)) = own_signal {
-                let _ = writeln!(text, "STOPSIGNAL {name}");
-                signal = value;
+            if let Some(own_signal) = own_signal {
+                let _ = writeln!(text, "STOPSIGNAL {own_signal}");
+                signal = own_signal;
             }
             // An entry point drops the `CMD` of the stage before, and not the one of its stage.
             let keeps_cmd = is_cmd_first && own_cmd.is_some();
@@ -116,8 +109,7 @@ pub(super) fn dockerfile() -> BoxedStrategy<Drawn> {
         let container = Container { granted: None, signal: signal.to_owned(), words };
         let grace_period = grace_period(&program, grace);
         Drawn { program, files: vec![("Dockerfile", text)], container, grace_period }
-    });
-    drawn.boxed()
+    })
 }
 
 /// Writes a command in one of the two forms. Returns what Docker executes.
@@ -131,13 +123,13 @@ fn write_command(text: &mut String, key: &str, words: &[&'static str], is_shell:
     owned(words)
 }
 
-pub(super) fn fly() -> BoxedStrategy<Drawn> {
+pub(super) fn fly() -> impl Strategy<Value = Drawn> {
     let files = any_case().prop_flat_map(|(program, needed)| {
         let time = prop::option::weighted(0.9, (any_time(needed), 0..4_u8));
         let grace = prop::option::weighted(0.2, any_time(needed / 2));
         (Just(program), time, prop::option::of(any_signal()), prop::option::of(any_words()), grace)
     });
-    let drawn = files.prop_map(|(program, time, signal, words, grace)| {
+    files.prop_map(|(program, time, signal, words, grace)| {
         let mut text = "app = \"shop\"\n".to_owned();
         if let Some((time, form)) = time {
             let _ = match form {
@@ -146,8 +138,8 @@ pub(super) fn fly() -> BoxedStrategy<Drawn> {
                 _ => writeln!(text, "kill_timeout = '{}m{}s'", time / 60, time % 60),
             };
         }
-        if let Some((name, _)) = signal {
-            let _ = writeln!(text, "kill_signal = \"{name}\"");
+        if let Some(signal) = signal {
+            let _ = writeln!(text, "kill_signal = \"{signal}\"");
         }
         if let Some(words) = &words {
             let _ = writeln!(text, "[processes]\napi = \"{}\"", quoted(words));
@@ -158,17 +150,16 @@ pub(super) fn fly() -> BoxedStrategy<Drawn> {
         }
         let container = Container {
             granted: Some(secs(time.map_or(5, |(time, _)| time.min(300)))),
-            signal: signal.map_or("SIGINT", |(_, name)| name).to_owned(),
+            signal: signal.unwrap_or("SIGINT").to_owned(),
             words: owned(&words.unwrap_or_else(|| vec!["/api"])),
         };
         let grace_period = grace_period(&program, grace);
         Drawn { program, files: vec![("fly.toml", text)], container, grace_period }
-    });
-    drawn.boxed()
+    })
 }
 
 /// A job in HCL or in JSON.
-pub(super) fn nomad() -> BoxedStrategy<Drawn> {
+pub(super) fn nomad() -> impl Strategy<Value = Drawn> {
     let files = any_case().prop_flat_map(|(program, needed)| {
         let time = prop::option::weighted(0.9, any_time(needed));
         let grace = prop::option::weighted(0.2, any_time(needed / 2));
@@ -183,14 +174,14 @@ pub(super) fn nomad() -> BoxedStrategy<Drawn> {
             any::<bool>(),
         )
     });
-    let drawn = files.prop_map(|(program, time, signal, words, grace, driver, is_json)| {
+    files.prop_map(|(program, time, signal, words, grace, driver, is_json)| {
         let grace = grace.map(|grace| grace + 1);
         let docker = driver == "docker";
         let split = words.as_deref().and_then(<[_]>::split_first);
         let (name, text) = if is_json {
             let mut task = format!("\"Name\": \"api\", \"Driver\": \"{driver}\"");
             let time = time.map(|time| format!(", \"KillTimeout\": {}", u128::from(time) * 1_000_000_000));
-            let signal = signal.map(|(name, _)| format!(", \"KillSignal\": \"{name}\""));
+            let signal = signal.map(|name| format!(", \"KillSignal\": \"{name}\""));
             let env = grace.map(|grace| format!(", \"Env\": {{\"GRACEFUL_GRACE_PERIOD\": \"{grace}s\"}}"));
             let config = split
                 .map(|(first, rest)| format!(", \"Config\": {{\"command\": \"{first}\", \"args\": {}}}", list(rest)));
@@ -199,7 +190,7 @@ pub(super) fn nomad() -> BoxedStrategy<Drawn> {
         } else {
             let mut task = format!("driver = \"{driver}\"\n");
             let time = time.map(|time| format!("kill_timeout = \"{}m{}s\"\n", time / 60, time % 60));
-            let signal = signal.map(|(name, _)| format!("kill_signal = \"{name}\"\n"));
+            let signal = signal.map(|name| format!("kill_signal = \"{name}\"\n"));
             let env = grace.map(|grace| format!("env {{\n GRACEFUL_GRACE_PERIOD = \"{grace}s\"\n}}\n"));
             let config =
                 split.map(|(first, rest)| format!("config {{\n command = \"{first}\"\n args = {}\n}}\n", list(rest)));
@@ -208,11 +199,10 @@ pub(super) fn nomad() -> BoxedStrategy<Drawn> {
         };
         let container = Container {
             granted: Some(secs(time.filter(|&time| time > 0).unwrap_or(5))),
-            signal: signal.map_or(if docker { "SIGTERM" } else { "SIGINT" }, |(_, name)| name).to_owned(),
+            signal: signal.unwrap_or(if docker { "SIGTERM" } else { "SIGINT" }).to_owned(),
             words: owned(&words.unwrap_or_else(|| vec!["/api"])),
         };
         let grace_period = grace_period(&program, grace);
         Drawn { program, files: vec![(name, text)], container, grace_period }
-    });
-    drawn.boxed()
+    })
 }

@@ -6,9 +6,8 @@ use graceful_manifest::Program;
 use proptest::prelude::*;
 
 use crate::cases::secs;
-use crate::docker::Container;
+use crate::platform::{Container, Drawn};
 
-use super::super::Drawn;
 use super::{any_case, any_time, any_words, grace_period, owned, quoted};
 
 /// What systemd has read so far.
@@ -23,17 +22,33 @@ struct Service {
     is_notified: bool,
 }
 
-/// An assignment, and its effect.
-type Assignment = (String, fn(&mut Service, &Value));
-
-#[derive(Debug, Clone)]
-enum Value {
+/// What an assignment sets.
+#[derive(Debug)]
+enum Effect {
     Time(Option<u64>),
-    Text(&'static str),
+    Endless(bool),
+    Signal(&'static str),
+    Mode(&'static str),
     Words(Vec<&'static str>),
+    Grace(u64),
+    Notified(bool),
 }
 
-fn any_assignment(needed: i64) -> impl Strategy<Value = (Assignment, Value)> {
+impl Service {
+    fn set(&mut self, effect: Effect) {
+        match effect {
+            Effect::Time(time) => self.time = time,
+            Effect::Endless(is_endless) => self.is_endless = is_endless,
+            Effect::Signal(signal) => self.signal = signal,
+            Effect::Mode(mode) => self.mode = mode,
+            Effect::Words(words) => self.words = words,
+            Effect::Grace(grace) => self.grace = Some(grace),
+            Effect::Notified(is_notified) => self.is_notified = is_notified,
+        }
+    }
+}
+
+fn any_assignment(needed: i64) -> impl Strategy<Value = (String, Effect)> {
     let time = |key: &'static str| {
         any_time(needed).prop_map(move |time| {
             let text = match time % 3 {
@@ -41,56 +56,27 @@ fn any_assignment(needed: i64) -> impl Strategy<Value = (Assignment, Value)> {
                 1 => format!("{}min {}s", time / 60, time % 60),
                 _ => format!("{time}sec"),
             };
-            let set: fn(&mut Service, &Value) = |service, value| {
-                if let Value::Time(time) = value {
-                    service.time = *time;
-                }
-            };
             // 0 turns the limit off.
             let time = if time == 0 { u64::MAX } else { time };
-            ((format!("{key}={text}"), set), Value::Time(Some(time)))
+            (format!("{key}={text}"), Effect::Time(Some(time)))
         })
     };
-    let text = |key: &'static str, values: &'static [&'static str], set: fn(&mut Service, &Value)| {
-        prop::sample::select(values)
-            .prop_map(move |value| ((format!("{key}={value}"), set), Value::Text(value)))
-            .boxed()
+    let text = |key: &'static str, values: &'static [&'static str], effect: fn(&'static str) -> Effect| {
+        prop::sample::select(values).prop_map(move |value| (format!("{key}={value}"), effect(value)))
     };
-    let signals = text("KillSignal", &["SIGTERM", "SIGINT", "SIGQUIT", ""], |service, value| {
-        if let Value::Text(signal) = value {
-            service.signal = if signal.is_empty() { "SIGTERM" } else { signal };
-        }
+    let signals = text("KillSignal", &["SIGTERM", "SIGINT", "SIGQUIT", ""], |signal| {
+        Effect::Signal(if signal.is_empty() { "SIGTERM" } else { signal })
     });
-    let modes = text("KillMode", &["control-group", "mixed", "process", "none"], |service, value| {
-        if let Value::Text(mode) = value {
-            service.mode = mode;
-        }
+    let modes = text("KillMode", &["control-group", "mixed", "process", "none"], Effect::Mode);
+    let endless = text("SendSIGKILL", &["yes", "no"], |value| Effect::Endless(value == "no"));
+    let none = text("TimeoutStopSec", &["infinity", "0", ""], |value| {
+        Effect::Time(if value.is_empty() { None } else { Some(u64::MAX) })
     });
-    let endless = text("SendSIGKILL", &["yes", "no"], |service, value| {
-        service.is_endless = matches!(value, Value::Text("no"));
-    });
-    let none = text("TimeoutStopSec", &["infinity", "0", ""], |service, value| {
-        service.time = if matches!(value, Value::Text("")) { None } else { Some(u64::MAX) };
-    });
-    let kinds = text("Type", &["exec", "notify"], |service, value| {
-        service.is_notified = matches!(value, Value::Text("notify"));
-    });
-    let commands = any_words().prop_map(|words| {
-        let set: fn(&mut Service, &Value) = |service, value| {
-            if let Value::Words(words) = value {
-                service.words.clone_from(words);
-            }
-        };
-        ((format!("ExecStart=\nExecStart={}", quoted(&words)), set), Value::Words(words))
-    });
-    let grace = any_time(needed / 2).prop_map(|time| {
-        let set: fn(&mut Service, &Value) = |service, value| {
-            if let Value::Time(time) = value {
-                service.grace = *time;
-            }
-        };
-        ((format!("Environment=A=1 'GRACEFUL_GRACE_PERIOD={}s'", time + 1), set), Value::Time(Some(time + 1)))
-    });
+    let kinds = text("Type", &["exec", "notify"], |value| Effect::Notified(value == "notify"));
+    let commands =
+        any_words().prop_map(|words| (format!("ExecStart=\nExecStart={}", quoted(&words)), Effect::Words(words)));
+    let grace = any_time(needed / 2)
+        .prop_map(|time| (format!("Environment=A=1 'GRACEFUL_GRACE_PERIOD={}s'", time + 1), Effect::Grace(time + 1)));
     prop_oneof![
         3 => time("TimeoutStopSec"),
         1 => time("TimeoutSec"),
@@ -105,19 +91,19 @@ fn any_assignment(needed: i64) -> impl Strategy<Value = (Assignment, Value)> {
 }
 
 /// A unit with a drop-in.
-pub(in super::super) fn unit() -> BoxedStrategy<Drawn> {
+pub(in super::super) fn unit() -> impl Strategy<Value = Drawn> {
     let files = any_case().prop_flat_map(|(program, needed)| {
         let assignments = || prop::collection::vec(any_assignment(needed), 0..6);
         (Just(program), assignments(), prop::collection::vec(any_assignment(needed), 0..3), any::<bool>())
     });
-    let drawn = files.prop_map(|(program, unit, drop_in, is_built)| {
+    files.prop_map(|(program, unit, drop_in, is_built)| {
         let mut service =
             Service { signal: "SIGTERM", mode: "control-group", words: vec!["/api"], ..Service::default() };
-        let mut text = |assignments: Vec<(Assignment, Value)>| {
+        let mut text = |assignments: Vec<(String, Effect)>| {
             let mut text = "[Service]\nSuccessExitStatus=143\n".to_owned();
-            for ((line, set), value) in assignments {
+            for (line, effect) in assignments {
                 let _ = writeln!(text, "{line}");
-                set(&mut service, &value);
+                service.set(effect);
             }
             text
         };
@@ -132,6 +118,5 @@ pub(in super::super) fn unit() -> BoxedStrategy<Drawn> {
         };
         let grace_period = grace_period(&program, service.grace);
         Drawn { program, files, container, grace_period }
-    });
-    drawn.boxed()
+    })
 }
