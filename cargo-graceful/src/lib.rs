@@ -10,6 +10,7 @@ mod cargo;
 mod check;
 mod error;
 mod explain;
+mod json;
 mod manifest;
 mod plan;
 mod program;

@@ -7,6 +7,7 @@ use graceful_core::plan::Plan;
 use graceful_core::text::{duration, escape};
 use serde::Serialize;
 
+use crate::json;
 use crate::program::Program;
 
 /// How many entries of a list are shown.
@@ -78,5 +79,5 @@ pub(crate) fn json(program: &Program) -> Result<String, serde_json::Error> {
         health_checks: checks.collect(),
         plan: &program.plan,
     };
-    serde_json::to_string_pretty(&view).map(|json| json + "\n")
+    json::print(&view)
 }

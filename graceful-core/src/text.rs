@@ -38,14 +38,18 @@ pub fn join<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
     text
 }
 
-/// The text on one line, without anything that could move the cursor or turn the text after it around.
+/// Whether the character could move the cursor or turn the text after it around.
+#[must_use]
+pub fn moves(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text on one line, without a character that [`moves`].
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        let moves =
-            c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if moves {
+        if moves(c) {
             escaped.extend(c.escape_default());
         } else {
             escaped.push(c);

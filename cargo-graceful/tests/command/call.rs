@@ -64,6 +64,11 @@ impl Folder {
     }
 }
 
+/// Whether a terminal shows the character, and does nothing else with it.
+pub(crate) fn is_harmless(c: char) -> bool {
+    c == '\n' || !c.is_control() && c != '\u{202e}'
+}
+
 #[test]
 fn plan() {
     let folder = Folder::new("plan");

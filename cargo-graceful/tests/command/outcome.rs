@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{DEPLOYMENT, Folder, enough};
+use crate::call::{DEPLOYMENT, Folder, enough, is_harmless};
 use crate::sample::{HANDLER, MAIN, elf};
 
 /// What `helm template` writes.
@@ -236,11 +236,14 @@ fn foreign_text_is_harmless() {
     let folder = Folder::new("foreign");
     folder.write("app", elf(&format!("{MAIN}\n")));
     let text = DEPLOYMENT.replace("{ name: api }\nspec", "{ name: \"\\e[2J\\u202e\\n::error::<&\" }\nspec");
-    let text = text.replace("Seconds: 15", "Seconds: 15 # \u{202e}");
+    let text = text.replace("Seconds: 15", "Seconds: 15 # \u{202e}").replace("- name: api", "- name: \"\\u202e\\x7f\"");
+    let text = format!("# graceful: allow no-pod-disruption-budget: \u{202e}\n{text}");
     for format in ["human", "json", "github", "sarif", "junit"] {
         let (code, output, errors) = folder.call(&format!("check app -f - --format {format}"), &text);
         assert_eq!((code, &*errors), (0, ""), "{format}");
-        let is_harmless = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
         assert!(output.chars().all(is_harmless), "{format}: {output:?}");
     }
+    // A reader of JSON gets it as it is.
+    let (_, output) = folder.json("check app -f - --format json", &text);
+    assert_eq!(output["checked"][0]["container"], "\u{202e}\x7f");
 }

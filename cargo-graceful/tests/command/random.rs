@@ -9,7 +9,7 @@ use cargo_graceful::{Ending, run};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::call::Folder;
+use crate::call::{Folder, is_harmless};
 
 /// Name and text of each shipped file.
 static SHIPPED: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
@@ -29,7 +29,7 @@ fn check(app: &Path, file: &Path, format: &str) -> (Ending, String) {
     let ending = run(arguments, &mut &b""[..], &mut stdout, &mut stderr);
     let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
     for text in [&stdout, &stderr] {
-        assert!(text.lines().all(|line| !line.contains(char::is_control)), "{text:?}");
+        assert!(text.chars().all(is_harmless), "{text:?}");
     }
     assert_eq!(ending == Ending::Failed, !stderr.is_empty(), "{stderr}");
     assert_eq!(stdout.is_empty(), ending == Ending::Failed && format == "human", "{stdout}");

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{NotChecked, Report};
 use crate::error::Error;
+use crate::json::print;
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -138,8 +139,4 @@ pub(super) fn failure(error: &Error) -> Result<String, serde_json::Error> {
             template: place.and_then(|place| place.template.as_deref()),
         },
     })
-}
-
-pub(super) fn print(view: &impl Serialize) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(view).map(|json| json + "\n")
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use graceful_core::text::moves;
 use graceful_manifest::Finding;
 
 use super::Report;
@@ -95,7 +96,7 @@ fn head(tests: usize, failures: usize, errors: usize, skipped: usize) -> String 
     )
 }
 
-/// Text for XML, which allows no control characters but the end of a line.
+/// Text for XML, which allows no control characters but the end of a line, and for a terminal.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -106,7 +107,7 @@ fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\n' => escaped.push(c),
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            c if c.is_control() => escaped.push('\u{fffd}'),
+            c if moves(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

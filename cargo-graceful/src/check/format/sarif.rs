@@ -5,10 +5,11 @@
 use graceful_manifest::{Finding, Rule, Severity};
 use serde_json::{Value, json};
 
-use super::{Report, json};
+use super::Report;
 use crate::check::input::STDIN;
 use crate::error::Error;
 use crate::explain;
+use crate::json;
 
 pub(super) fn write(report: &Report<'_>) -> Result<String, serde_json::Error> {
     // Only the rules that are found: GitHub limits the size of a file.
