@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use graceful_core::Signal;
 use graceful_core::plan::{Before, Plan, PlannedHandler};
-use graceful_core::record::{self, Handler, Main, display_name};
+use graceful_core::record::{self, Handler, Main, Socket, display_name};
 use graceful_core::text::escape;
 use graceful_core::timeouts::{DEFAULT_HEALTH_CHECK_TIMEOUT, Timeouts};
 
@@ -32,6 +32,8 @@ pub struct Program {
     pub signals: Vec<String>,
     /// The health checks, sorted by name.
     pub health_checks: Vec<HealthCheck>,
+    /// The sockets that systemd can pass, sorted by name, each once.
+    pub sockets: Vec<Socket>,
     /// Warnings about records that could not be read.
     pub warnings: Vec<String>,
     /// The timeouts that are set in the source, for manifests that override some of them.
@@ -105,7 +107,7 @@ impl Program {
     }
 
     fn new(records: Records, mut warnings: Warnings) -> Result<Self, Error> {
-        let Records { mut mains, handlers, checks, runs } = records;
+        let Records { mut mains, handlers, checks, runs, mut sockets } = records;
         mains.dedup();
         if let [first, second, ..] = &mains[..] {
             return Err(Error::new(format!(
@@ -116,6 +118,7 @@ impl Program {
             )));
         }
         let main = mains.pop();
+        sockets.dedup();
         let timeouts = main.as_ref().map_or_else(Timeouts::default, timeouts);
         let mut health_checks: Vec<_> = checks.into_iter().map(HealthCheck::from).collect();
         health_checks.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
@@ -130,6 +133,7 @@ impl Program {
             runs: main.is_some() || !runs.is_empty(),
             main: main.map(MainFunction::from),
             health_checks,
+            sockets,
             warnings: warnings.into_lines(),
             timeouts,
             handlers,

@@ -1,6 +1,6 @@
 //! The records of one program.
 
-use graceful_core::record::{Handler, HealthCheck, Main, Record, Run, read};
+use graceful_core::record::{Handler, HealthCheck, Main, Record, Run, Socket, read};
 
 use crate::warnings::Warnings;
 
@@ -11,6 +11,7 @@ pub(crate) struct Records {
     pub(crate) handlers: Vec<Handler>,
     pub(crate) checks: Vec<HealthCheck>,
     pub(crate) runs: Vec<Run>,
+    pub(crate) sockets: Vec<Socket>,
 }
 
 impl Records {
@@ -24,6 +25,7 @@ impl Records {
                 Ok(Record::Handler(handler)) => records.handlers.push(handler),
                 Ok(Record::HealthCheck(check)) => records.checks.push(check),
                 Ok(Record::Run(run)) => records.runs.push(run),
+                Ok(Record::Socket(socket)) => records.sockets.push(socket),
                 Err(error) => warnings.add(|| error.to_string()),
             }
         }
@@ -31,6 +33,7 @@ impl Records {
         records.handlers.sort_unstable();
         records.checks.sort_unstable();
         records.runs.sort_unstable();
+        records.sockets.sort_unstable();
         records
     }
 }

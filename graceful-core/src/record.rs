@@ -166,6 +166,49 @@ pub struct Run {
     pub module: String,
 }
 
+/// `graceful::sockets::tcp!`, `unix!` or `udp!`. The macro writes it, without the members that it does not know.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize))]
+pub struct Socket {
+    /// The name under which systemd passes it.
+    pub name: String,
+    /// What it is.
+    #[cfg_attr(feature = "record-reader", serde(rename = "type"))]
+    pub kind: SocketKind,
+    /// The address or the path. `None`: the source has an expression instead of a literal.
+    pub address: Option<String>,
+    /// The path of the module that the call is in.
+    pub module: String,
+    /// The source file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u32,
+}
+
+/// The kind of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record-reader", derive(Deserialize), serde(rename_all = "lowercase"))]
+pub enum SocketKind {
+    /// A TCP listener.
+    Tcp,
+    /// A listener of Unix streams.
+    Unix,
+    /// A UDP socket.
+    Udp,
+}
+
+impl SocketKind {
+    /// The word in the record, and the name of the function.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Unix => "unix",
+            Self::Udp => "udp",
+        }
+    }
+}
+
 /// What a handler or a health check is called: the attribute's `name`, or the function's path without the crate.
 #[must_use]
 pub fn display_name(name: Option<&str>, module: &str, function: &str) -> String {

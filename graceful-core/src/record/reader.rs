@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{Handler, HealthCheck, Main, Run, VERSION};
+use super::{Handler, HealthCheck, Main, Run, Socket, VERSION};
 use crate::phase::HandlerPhase;
 use crate::text::escape;
 
@@ -27,6 +27,8 @@ pub enum Record {
     HealthCheck(HealthCheck),
     /// `Config::run`, or another function that runs the shutdown.
     Run(Run),
+    /// `graceful::sockets::tcp!`, or another macro of that module.
+    Socket(Socket),
 }
 
 /// The records of a section, in the order in which the linker has put them there.
@@ -50,6 +52,7 @@ fn parse(line: &[u8]) -> Result<Record, Why> {
         "handler" => Ok(Record::Handler(serde_json::from_slice(line)?)),
         "health_check" => Ok(Record::HealthCheck(serde_json::from_slice(line)?)),
         "run" => Ok(Record::Run(serde_json::from_slice(line)?)),
+        "socket" => Ok(Record::Socket(serde_json::from_slice(line)?)),
         _ => Err(Why::UnknownKind),
     }
 }
@@ -127,11 +130,13 @@ mod tests {
 
     use super::*;
     use crate::record::piece::{self, Named, Piece};
-    use crate::record::{After, Constants, Line};
+    use crate::record::{After, Constants, Line, SocketKind};
 
     const MAIN: &str = r#"{"graceful":1,"kind":"main","crate":"app","grace_period_ms":20000,"lame_duck_ms":null,"signals":["SIGTERM"],"probes":"[::]:8081","file":"src/main.rs","line":9}"#;
     const HANDLER: &str = r#"{"graceful":1,"kind":"handler","name":null,"function":"close","module":"app::db","priority":-7,"timeout_ms":1500,"phase":"drain","file":"src/db.rs","line":3}"#;
     const CHECK: &str = r#"{"graceful":1,"kind":"health_check","name":"db","function":"ping","module":"app::db","timeout_ms":null,"file":"src/db.rs","line":7}"#;
+
+    const SOCKET: &str = r#"{"graceful":1,"kind":"socket","module":"app::http","name":"http","type":"tcp","address":"[::]:80","file":"src/http.rs","line":7}"#;
 
     fn read(section: &str) -> Vec<Result<Record, String>> {
         super::read(section.as_bytes()).map(|record| record.map_err(|error| error.to_string())).collect()
@@ -158,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn the_record_of_a_socket() {
+        let of = |text: &str, label: &str| SOCKET.replace("tcp", label).replace(",\"address\":\"[::]:80\"", text);
+        for kind in [SocketKind::Tcp, SocketKind::Unix, SocketKind::Udp] {
+            for (text, address) in
+                [("", None), (",\"address\":null", None), (",\"address\":\"/run/a\"", Some("/run/a".to_owned()))]
+            {
+                let [name, module, file] = ["http", "app::http", "src/http.rs"].map(str::to_owned);
+                let socket = Socket { name, kind, address, module, file, line: 7 };
+                assert_eq!(read(&of(text, kind.label())), [Ok(Record::Socket(socket))]);
+            }
+        }
+    }
+
+    #[test]
     fn members_that_are_not_known_yet_do_no_harm() {
         let line = HANDLER.replace("\"priority\"", "\"weight\":{\"a\":[1,2]},\"priority\"");
         assert!(matches!(&read(&line)[..], [Ok(Record::Handler(_))]));
@@ -175,6 +194,10 @@ mod tests {
             (HANDLER.replace("1500", "-1"), "it is broken (invalid value"),
             (HANDLER.replace("-7", "3000000000"), "it is broken (invalid value"),
             (HANDLER.replace("}", ""), "it is broken (EOF"),
+            (
+                SOCKET.replace("tcp", "vsock"),
+                "it is broken (unknown variant `vsock`, expected one of `tcp`, `unix`, `udp`",
+            ),
             (MAIN.replace("[::]:8081", "everywhere"), "it is broken (invalid socket address"),
             ("\u{1b}[31mred".to_owned(), "it is broken (expected value"),
             (HANDLER.replace("close", &"x".repeat(1 << 16)), "it is too long"),
