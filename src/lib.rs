@@ -43,6 +43,7 @@
 //! | flush logs and traces after the last handler | [`keep`], [`HandlerPhase::Flush`] |
 //! | run without the attribute | [`Config`] |
 //! | run only the shutdown, under another main | [`run_handlers`] |
+//! | take listeners from systemd, restart without a refused connection | feature `sockets` |
 //! | serve HTTP | features `axum`, `tls`, `http` and `tower` |
 //! | answer probes | [`#[health_check]`](macro@health_check), [`ready`], [`readiness()`], the key `probes` (feature `probes`) |
 //! | test the shutdown | feature `testing` |
@@ -83,6 +84,8 @@ pub use graceful_runtime::axum;
 pub use graceful_runtime::http;
 #[cfg(feature = "probes")]
 pub use graceful_runtime::probes_address;
+#[cfg(feature = "sockets")]
+pub use graceful_runtime::sockets;
 #[cfg(feature = "testing")]
 pub use graceful_runtime::testing;
 #[cfg(feature = "tower")]

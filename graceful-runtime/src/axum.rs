@@ -29,8 +29,6 @@ mod server;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
-#[cfg(unix)]
-mod unix_socket;
 
 use ::axum::http::StatusCode;
 use ::axum::http::header::CONTENT_TYPE;
@@ -46,10 +44,10 @@ pub use self::make_service::{Incoming, MakeService};
 pub use self::server::{Serve, ServeFuture, serve};
 #[cfg(feature = "tls")]
 pub use self::tls::{TlsListener, tls};
-#[cfg(unix)]
-pub use self::unix_socket::bind_unix;
 use crate::probe::{self, Answer};
 use crate::program::program;
+#[cfg(unix)]
+pub use crate::unix_socket::bind_unix;
 
 /// Returns a router that answers `/health`, `/ready`, `/readyz`, `/livez` and `/healthz`, to merge into your own.
 ///

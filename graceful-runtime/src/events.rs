@@ -17,6 +17,8 @@ use crate::in_flight::Described;
 use crate::outcome::Outcome;
 use crate::report::{HandlerReport, Report};
 use crate::resources::Repeated;
+#[cfg(feature = "sockets")]
+use crate::sockets::Origin;
 use crate::task::critical::CriticalEnd;
 use crate::trigger::Reason;
 
@@ -51,6 +53,34 @@ pub(crate) fn plan(plan: &Plan) {
 
 pub(crate) fn repeated(repeated: &Repeated) {
     warn!(target: "graceful", "{repeated}");
+}
+
+#[cfg(feature = "sockets")]
+pub(crate) fn socket(name: &str, address: &str, origin: Origin) {
+    let origin = match origin {
+        Origin::Systemd => "passed by systemd",
+        Origin::Bound => "bound",
+    };
+    info!(target: "graceful", "the socket {name} is {address}, {origin}");
+}
+
+#[cfg(all(feature = "sockets", target_os = "linux"))]
+pub(crate) fn no_such_socket(name: &str, passed: &str) {
+    warn!(target: "graceful", "systemd has passed no socket {name}, so the program binds: it has passed {passed}");
+}
+
+#[cfg(all(feature = "sockets", target_os = "linux"))]
+pub(crate) fn sockets_of_another(process: &str) {
+    warn!(
+        target: "graceful",
+        "systemd has passed sockets to the process {process}, and not to this one, so the program binds: \
+         `exec` keeps the process id in a script"
+    );
+}
+
+#[cfg(all(feature = "sockets", target_os = "linux"))]
+pub(crate) fn unclaimed_sockets(names: &str) {
+    warn!(target: "graceful", "ready, and nothing has taken what systemd has passed as {names}: clients there wait for ever");
 }
 
 pub(crate) fn triggered(reason: &Reason, timeouts: Timeouts, lame_duck: bool, in_flight: usize) {

@@ -64,6 +64,8 @@ mod returns;
 mod run;
 mod sequence;
 mod signal;
+#[cfg(feature = "sockets")]
+pub mod sockets;
 mod spans;
 mod spawn;
 mod supervisor;
@@ -77,6 +79,8 @@ pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trigger;
+#[cfg(all(unix, any(feature = "axum", feature = "sockets")))]
+mod unix_socket;
 mod until_drain;
 mod work;
 

@@ -9,6 +9,8 @@ pub use graceful_core::record::piece::{Named, Piece, length};
 pub use inventory;
 pub use tokio;
 
+#[cfg(feature = "sockets")]
+pub use crate::__socket as socket;
 pub use crate::arguments::{CheckContext, HandlerArgument, HandlerContext, HealthCheckArgument};
 pub use crate::handler::{After, Handler};
 pub use crate::health::{Health, HealthCheck, HealthCheckReturn};
@@ -19,6 +21,8 @@ pub use crate::returns::{
     MainByDisplay, MainByReference, MainReturn, ReportableError, Returned,
 };
 pub use crate::run::{ConfigureReturn, Flavor, MainConfig, assert_plan, configured, run_async, run_sync};
+#[cfg(feature = "sockets")]
+pub use crate::sockets::record::assert_name;
 #[cfg(feature = "testing")]
 pub use crate::testing::run_test;
 pub use crate::{__meta as meta, __register as register, __register_main as register_main};
@@ -135,11 +139,11 @@ macro_rules! __register_main {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __meta {
-    ($head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)*) => {
+    ($head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)* $(,)?) => {
         $crate::__private::meta! { @ [#[used]] $head, $tail $(, $constant = $value, $more)* }
     };
     // Without `#[used]` it is linked only if something that is linked refers to it.
-    (@ [$($used:tt)*] $head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)*) => {
+    (@ [$($used:tt)*] $head:literal, $tail:literal $(, $constant:ident = $value:expr, $more:literal)* $(,)?) => {
         const __PIECES: &[$crate::__private::Piece<'static>] = &[
             $crate::__private::Piece::Text(::core::concat!($head, ::core::module_path!(), $tail)),
             $($crate::__private::Piece::$constant($value), $crate::__private::Piece::Text($more),)*

@@ -144,6 +144,8 @@ impl Launch {
         for unknown in unknown_variables() {
             print(&format!("graceful: {unknown}\n"));
         }
+        #[cfg(all(feature = "sockets", target_os = "linux"))]
+        crate::sockets::keep_from_children();
         let streams = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
         program.lifecycle.set_terminal(streams.contains(&true));
         if cfg!(unix) {

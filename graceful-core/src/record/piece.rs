@@ -7,6 +7,8 @@ use std::time::Duration;
 pub enum Piece<'a> {
     /// JSON.
     Text(&'a str),
+    /// The inside of a string in JSON.
+    Escaped(&'a str),
     /// An integer.
     Integer(i32),
     /// Milliseconds, rounded up as in [`Line`](super::Line).
@@ -31,6 +33,7 @@ pub const fn length(mut pieces: &[Piece<'_>]) -> usize {
     while let Some((piece, rest)) = pieces.split_first() {
         length += match *piece {
             Piece::Text(text) => text.len(),
+            Piece::Escaped(text) => escaped_length(text.as_bytes()),
             Piece::Integer(number) => Digits::of_integer(number).bytes().len(),
             Piece::Millis(duration) => Digits::of_millis(duration).bytes().len(),
             Piece::After(handlers) => length_of(handlers),
@@ -45,6 +48,7 @@ pub const fn write(mut pieces: &[Piece<'_>], mut record: &mut [u8]) {
     while let Some((piece, rest)) = pieces.split_first() {
         record = match *piece {
             Piece::Text(text) => put(text.as_bytes(), record),
+            Piece::Escaped(text) => put_escaped(text.as_bytes(), record),
             Piece::Integer(number) => put(Digits::of_integer(number).bytes(), record),
             Piece::Millis(duration) => put(Digits::of_millis(duration).bytes(), record),
             Piece::After(handlers) => put_all(handlers, record),

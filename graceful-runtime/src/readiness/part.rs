@@ -164,6 +164,10 @@ impl Program {
             }
             #[cfg(feature = "metrics")]
             crate::metrics::changed(self);
+            #[cfg(all(feature = "sockets", target_os = "linux"))]
+            if self.lifecycle.readiness.is_ready() {
+                crate::sockets::report_unclaimed();
+            }
         });
     }
 

@@ -55,6 +55,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 /// # Cancel safety
 ///
 /// Cancel safe: the old file may have been removed.
+#[cfg_attr(not(feature = "axum"), expect(unreachable_pub, reason = "public in the module `axum`"))]
 pub async fn bind_unix(path: impl AsRef<Path>) -> Result<UnixListener> {
     let path = path.as_ref();
     // Between its bind and its listen another start looks like a socket on which nobody listens.
