@@ -14,6 +14,7 @@ use graceful_manifest::{Granted, Rule};
 
 use crate::check::{Format, Input};
 use crate::error::Error;
+use crate::units::Given;
 
 /// Shows and checks the shutdown plan compiled into a program.
 ///
@@ -49,6 +50,11 @@ pub(crate) enum Command {
     ///
     /// It has the grace period, probes, the stop signal, and a preStop if the program has no lame duck.
     Snippet(SnippetArgs),
+    /// Prints units of systemd that match the program, for restarts that refuse no connection
+    ///
+    /// A socket unit for each name that `graceful::sockets` takes, the template of two instances, and a script that starts one
+    /// before it stops the other.
+    Units(UnitsArgs),
     /// Prints a rule's page: why it matters, how to mend it, when to allow it
     Explain {
         /// The rule's name, such as grace-period-too-short. Without it all rules are listed
@@ -152,6 +158,21 @@ pub(crate) struct SnippetArgs {
     /// The name of the container. Default: the name of the crate
     #[arg(long, value_name = "NAME")]
     pub(crate) container: Option<String>,
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnitsArgs {
+    /// The address of a socket, such as http=0.0.0.0:8080, if the source has an expression. May be repeated
+    #[arg(long = "address", value_name = "NAME=ADDRESS", value_parser = Given::parse)]
+    pub(crate) addresses: Vec<Given>,
+    /// Write files into this folder instead of printing them
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+    /// Overwrite files that differ
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) program: ProgramArgs,
 }
@@ -309,6 +330,8 @@ mod tests {
             ("check app -f x --signal SIGINT", "the following required arguments were not provided"),
             ("check app --platform flyy", "a similar value exists: 'fly'"),
             ("check app --granted 10", "invalid value '10' for '--granted <TIME>'"),
+            ("units app --address http", "expected the socket's name, `=` and its address"),
+            ("units app --force", "--output <FOLDER>"),
             ("explain exec-slep", "a similar value exists: 'exec-sleep'"),
         ] {
             let message = parse(line).unwrap_err();
@@ -318,7 +341,9 @@ mod tests {
 
     #[test]
     fn help_fits_a_terminal() {
-        for line in ["--help", "plan --help", "check --help", "snippet --help", "explain --help", "man -h"] {
+        for line in
+            ["--help", "plan --help", "check --help", "snippet --help", "units --help", "explain --help", "man -h"]
+        {
             let help = parse(line).unwrap_err();
             assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
         }

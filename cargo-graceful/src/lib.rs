@@ -16,6 +16,7 @@ mod plan;
 mod program;
 mod record;
 mod run;
+mod units;
 mod warnings;
 
 pub use crate::error::Error;

@@ -10,6 +10,7 @@ use graceful_manifest::{Check, ErrorKind, Finding, Handler, Outcome, Severity, S
 use crate::check::input::Text;
 use crate::error::{Error, Place};
 use crate::program::{Program, name};
+use crate::units::File;
 
 /// Converts the program. `path` is for the message.
 pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifest::Program, Error> {
@@ -55,8 +56,18 @@ pub(crate) fn container(program: &Program) -> String {
 /// The errors of the program that no snippet can mend.
 pub(crate) fn left(program: &graceful_manifest::Program) -> Result<Vec<String>, Error> {
     let snippet = graceful_manifest::snippet(program, "app");
-    let pod = Text { name: "snippet".to_owned(), text: format!("apiVersion: v1\nkind: Pod\n{snippet}") };
-    let outcome = check(&Check::new(program), &[pod])?;
+    errors(program, &[Text { name: "snippet".to_owned(), text: format!("apiVersion: v1\nkind: Pod\n{snippet}") }])
+}
+
+/// The errors of the program that no unit can mend.
+pub(crate) fn left_in_units(program: &graceful_manifest::Program, files: &[File]) -> Result<Vec<String>, Error> {
+    let units = files.iter().filter(|file| !file.is_script);
+    let units: Vec<_> = units.map(|File { name, text, .. }| Text { name: name.clone(), text: text.clone() }).collect();
+    errors(program, &units)
+}
+
+fn errors(program: &graceful_manifest::Program, texts: &[Text]) -> Result<Vec<String>, Error> {
+    let outcome = check(&Check::new(program), texts)?;
     let errors = outcome.findings.iter().filter(|finding| finding.severity == Severity::Error);
     Ok(errors.map(|finding| format!("{}; {}", finding.message, finding.advice)).collect())
 }

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use anstream::adapter::strip_str;
 use graceful_manifest::{Check, Finding};
 
-use crate::args::{self, CheckArgs, Command, PlanArgs, ProgramArgs, SnippetArgs};
+use crate::args::{self, CheckArgs, Command, PlanArgs, ProgramArgs, SnippetArgs, UnitsArgs};
 use crate::check::{Files, Format, Progress, Report, input};
 use crate::error::Error;
 use crate::program::Program;
-use crate::{cargo, explain, manifest, plan};
+use crate::{cargo, explain, manifest, plan, units};
 
 /// The end of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,7 @@ impl Session<'_> {
             Command::Plan(arguments) => self.plan(&arguments),
             Command::Check(arguments) => self.check(&arguments),
             Command::Snippet(arguments) => self.snippet(arguments),
+            Command::Units(arguments) => self.units(&arguments),
             Command::Explain { rule } => Ok((rule.map_or_else(explain::list, explain::page), Ending::Clean)),
             Command::Completions { shell } => Ok((args::completions(shell), Ending::Clean)),
             Command::Man { command } => Ok((args::man(command.as_deref())?, Ending::Clean)),
@@ -181,6 +182,20 @@ impl Session<'_> {
         let program = manifest::program(&program, &path)?;
         self.warnings.extend(manifest::left(&program)?);
         Ok((graceful_manifest::snippet(&program, &container), Ending::Clean))
+    }
+
+    fn units(&mut self, arguments: &UnitsArgs) -> Result<(String, Ending), Error> {
+        let (program, path) = self.open(&arguments.program)?;
+        let name = units::name(&path)?;
+        let listeners = units::listeners(&program.sockets, &arguments.addresses)?;
+        let program = manifest::program(&program, &path)?;
+        let files = units::files(&program, &name, &listeners)?;
+        self.warnings.extend(manifest::left_in_units(&program, &files)?);
+        let text = match &arguments.output {
+            Some(folder) => units::write(&files, folder, arguments.force)?,
+            None => units::text(&files),
+        };
+        Ok((text, Ending::Clean))
     }
 
     /// Reads the program, and returns it with its path. Without a path the package's binary is built first.

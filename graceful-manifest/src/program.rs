@@ -7,6 +7,11 @@ use graceful_core::chains::{self, Link};
 use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{HandlerPhase, Signal, budget};
 
+use crate::grant::SIGTERM;
+
+/// The time for the platform's own work, and for a busy machine.
+pub(crate) const MARGIN: Duration = Duration::from_secs(1);
+
 /// A program: the keys of `#[graceful::main(..)]`, and its handlers if they are known.
 ///
 /// [`Program::default`] has the defaults of the keys.
@@ -96,6 +101,19 @@ impl Program {
         let before_teardown = self.lame_duck_worst_case()?.saturating_add(self.effective_drain_timeout());
         let handlers = self.worst_case_of(&[HandlerPhase::Teardown, HandlerPhase::Flush])?;
         Some(before_teardown.saturating_add(handlers))
+    }
+
+    /// Returns the time until SIGKILL that is enough, whatever hangs: the grace period, and 1 s to spare.
+    #[must_use]
+    pub fn needed_time(&self) -> Duration {
+        self.grace_period.saturating_add(MARGIN)
+    }
+
+    /// Returns a signal that starts the shutdown, if SIGTERM, the default of platforms, does not.
+    #[must_use]
+    pub fn stop_signal(&self) -> Option<&str> {
+        let mut signals = self.signals.iter().map(|signal| &**signal);
+        if signals.clone().any(|signal| signal == SIGTERM) { None } else { signals.next() }
     }
 
     fn timeouts(&self) -> Timeouts {

@@ -16,14 +16,11 @@ use std::time::Duration;
 use crate::environment::Effective;
 use crate::grant::{Grant, Pod, Remark};
 use crate::model::{Model, Workload};
-use crate::program::Program;
+use crate::program::{MARGIN, Program};
 use crate::rule::Rule;
 use crate::tree::Position;
 
 pub(crate) use self::pod_disruption::budgets;
-
-/// The time for the platform's own work, and for a busy machine.
-const MARGIN: Duration = Duration::from_secs(1);
 
 /// A program, and what it is granted.
 #[derive(Debug)]
@@ -136,16 +133,13 @@ impl<'c, 't> Case<'c, 't> {
 
     /// The time that must be granted, so that even a forced exit comes before SIGKILL.
     fn needed(&self) -> Duration {
-        self.needed_for(self.program().grace_period)
+        self.pre_stop().saturating_add(self.program().needed_time())
     }
 
     /// The time that the plan needs in the worst case. It ends with the grace period, also if the handlers are not known.
     fn needed_by_plan(&self) -> Duration {
         let Program { grace_period, .. } = *self.program();
-        self.needed_for(self.program().worst_case().map_or(grace_period, |worst_case| worst_case.min(grace_period)))
-    }
-
-    fn needed_for(&self, shutdown: Duration) -> Duration {
+        let shutdown = self.program().worst_case().map_or(grace_period, |worst_case| worst_case.min(grace_period));
         self.pre_stop().saturating_add(shutdown).saturating_add(MARGIN)
     }
 }

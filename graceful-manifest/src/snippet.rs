@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use graceful_core::environment::PROBES;
 
-use crate::grant::SIGTERM;
 use crate::program::Program;
 use crate::text::{shown, whole_seconds};
 
@@ -33,10 +32,10 @@ const ASKS: &str = "      readinessProbe:
 /// [`Check`](crate::Check).
 #[must_use]
 pub fn snippet(program: &Program, container: &str) -> String {
-    let stop_signal = stop_signal(program);
+    let stop_signal = program.stop_signal();
     let lame_duck = program.lame_duck;
     let pre_stop = if lame_duck.is_zero() { PRE_STOP } else { 0 };
-    let needed = program.grace_period.saturating_add(Duration::from_secs(pre_stop + 1));
+    let needed = program.needed_time().saturating_add(Duration::from_secs(pre_stop));
     let before = if pre_stop > 0 { format!("preStop {pre_stop} s + ") } else { String::new() };
 
     let mut text = String::from("spec:\n");
@@ -78,12 +77,6 @@ fn moved(address: SocketAddr) -> String {
         "      env:\n        # the kubelet cannot reach {here}\n        - name: {}\n          value: \"{there}\"\n",
         PROBES.name()
     )
-}
-
-/// A signal that starts the shutdown, if SIGTERM does not.
-fn stop_signal(program: &Program) -> Option<&str> {
-    let mut signals = program.signals.iter().map(|signal| &**signal);
-    if signals.clone().any(|signal| signal == SIGTERM) { None } else { signals.next() }
 }
 
 /// The text as a YAML scalar, in quotes unless it can only be a string.

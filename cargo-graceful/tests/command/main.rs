@@ -10,4 +10,7 @@ mod large;
 mod outcome;
 mod random;
 mod real;
+#[cfg(target_os = "linux")]
+mod restart;
 mod sample;
+mod units;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use graceful_core::environment::GRACE_PERIOD;
 
 use crate::grant::{At, Platform, PreStopAction, Question, Time};
-use crate::program::Program;
+use crate::program::{MARGIN, Program};
 use crate::rule::Rule;
 use crate::text::{shown, whole_seconds, written};
 use crate::tree::Position;
 
-use super::{Case, Findings, MARGIN};
+use super::{Case, Findings};
 
 /// Nobody grants more than 300 years, so it is not proposed.
 const MAX_PROPOSED: Duration = Duration::from_secs(300 * 366 * 24 * 60 * 60);
