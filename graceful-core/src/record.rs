@@ -185,6 +185,24 @@ pub struct Socket {
     pub line: u32,
 }
 
+impl Socket {
+    /// What its name must be.
+    pub const NAME: &'static str = "1 to 255 ASCII letters, digits and `-_.@`";
+
+    /// Whether a socket can have this name. systemd allows a bit more, which no unit needs.
+    #[must_use]
+    pub const fn is_name(name: &str) -> bool {
+        let mut rest = name.as_bytes();
+        while let [byte, after @ ..] = rest {
+            if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.' | b'@') {
+                return false;
+            }
+            rest = after;
+        }
+        !name.is_empty() && name.len() <= 255
+    }
+}
+
 /// The kind of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "record-reader", derive(Deserialize), serde(rename_all = "lowercase"))]

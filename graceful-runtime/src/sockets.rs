@@ -59,6 +59,7 @@ use std::os::fd::OwnedFd;
 #[cfg(unix)]
 use std::path::Path;
 
+use graceful_core::record::Socket;
 use graceful_core::text::quote;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -90,8 +91,8 @@ pub use crate::{__tcp as tcp, __udp as udp, __unix as unix};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] if the name is none that systemd could pass (1 to 255 printable ASCII characters without `:`), or if what
-/// it passed is no TCP socket that listens. [`ErrorKind::AddrInUse`] if the socket was taken before. [`ErrorKind::InvalidData`] if
+/// [`ErrorKind::InvalidInput`] if the name has other characters than ASCII letters, digits and `-_.@`, or if what systemd
+/// passed is no TCP socket that listens. [`ErrorKind::AddrInUse`] if the socket was taken before. [`ErrorKind::InvalidData`] if
 /// the variables cannot be read, or name a descriptor that is not open. Otherwise the error of the bind. Each message has the name.
 ///
 /// # Panics
@@ -217,24 +218,13 @@ fn passed<S>(name: &str, _kind: Kind) -> Result<Option<S>> {
     Ok(None)
 }
 
-/// Whether systemd could pass a socket under this name.
-const fn is_name(name: &str) -> bool {
-    let mut rest = name.as_bytes();
-    while let [byte, after @ ..] = rest {
-        if !matches!(byte, b' '..=b'~') || *byte == b':' {
-            return false;
-        }
-        rest = after;
-    }
-    !name.is_empty() && name.len() <= 255
-}
-
-const NO_NAME: &str = "the name of a socket has 1 to 255 printable ASCII characters without `:`";
-
 fn check(name: &str) -> Result<()> {
-    match is_name(name) {
+    match Socket::is_name(name) {
         true => Ok(()),
-        false => Err(Error::new(ErrorKind::InvalidInput, format!("{}: {NO_NAME}", quote(name)))),
+        false => {
+            let message = format!("{} is no name of a socket: expected {}", quote(name), Socket::NAME);
+            Err(Error::new(ErrorKind::InvalidInput, message))
+        }
     }
 }
 

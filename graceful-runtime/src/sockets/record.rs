@@ -1,18 +1,19 @@
 //! The macros, which leave a record of a socket in the binary.
 
-use super::{NO_NAME, is_name};
+use graceful_core::record::Socket;
+
+const NAME: &str = "the name of a socket is 1 to 255 ASCII letters, digits and `-_.@`";
 
 /// Checks a name in the source. The compiler reports the panic.
 ///
 /// # Panics
 ///
 /// If systemd cannot pass a socket under this name.
-#[doc(hidden)]
 #[track_caller]
 #[expect(clippy::panic, reason = "the compiler evaluates it")]
 pub const fn assert_name(name: &str) {
-    if !is_name(name) {
-        panic!("{}", NO_NAME);
+    if !Socket::is_name(name) {
+        panic!("{}", NAME);
     }
 }
 
@@ -56,6 +57,9 @@ macro_rules! __tcp {
     ($name:literal, $address:expr $(,)?) => {
         $crate::__private::socket!(tcp, "tcp", $name, $address)
     };
+    ($($other:tt)*) => {
+        ::core::compile_error!("expected the name as a literal, and the address: `tcp!(\"http\", \"0.0.0.0:8080\")`")
+    };
 }
 
 /// Calls [`unix`](fn@crate::sockets::unix), and leaves a record, as [`tcp!`](macro@crate::sockets::tcp) does.
@@ -75,6 +79,11 @@ macro_rules! __unix {
     };
     ($name:literal, $path:expr $(,)?) => {
         $crate::__private::socket!(unix, "unix", $name, $path)
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "expected the name as a literal, and the path: `unix!(\"control\", \"/run/app/control.sock\")`"
+        )
     };
 }
 
@@ -96,5 +105,8 @@ macro_rules! __udp {
     };
     ($name:literal, $address:expr $(,)?) => {
         $crate::__private::socket!(udp, "udp", $name, $address)
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!("expected the name as a literal, and the address: `udp!(\"dns\", \"0.0.0.0:53\")`")
     };
 }

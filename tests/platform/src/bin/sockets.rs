@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
                 tell(name, &opened, |socket| socket.local_addr());
             }
             ["recorded"] => {
-                tell("recorded", &sockets::tcp!("recorded \"name\"", "127.0.0.1:0").await, |_| Ok(()));
+                tell("recorded", &sockets::tcp!("recorded", "127.0.0.1:0").await, |_| Ok(()));
                 let address = "127.0.0.1:0";
                 tell("expression", &sockets::udp!("expression", address).await, |_| Ok(()));
             }
