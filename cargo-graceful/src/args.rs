@@ -164,7 +164,9 @@ pub(crate) struct SnippetArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct UnitsArgs {
-    /// The address of a socket, such as http=0.0.0.0:8080, if the source has an expression. May be repeated
+    /// The address of a socket, such as http=0.0.0.0:8080, instead of that in the source
+    ///
+    /// Needed if the source has an expression. May be repeated, also for one name.
     #[arg(long = "address", value_name = "NAME=ADDRESS", value_parser = Given::parse)]
     pub(crate) addresses: Vec<Given>,
     /// Write files into this folder instead of printing them

@@ -5,7 +5,7 @@ use std::path::Path;
 use graceful_core::record;
 use graceful_core::text::escape;
 use graceful_core::timeouts::Timeouts;
-use graceful_manifest::{Check, ErrorKind, Finding, Handler, Outcome, Severity, Source};
+use graceful_manifest::{Check, ErrorKind, Finding, Handler, Outcome, Severity, Socket, Source};
 
 use crate::check::input::Text;
 use crate::error::{Error, Place};
@@ -31,6 +31,7 @@ pub(crate) fn program(program: &Program, path: &Path) -> Result<graceful_manifes
         probes: main.probes,
         notifies_systemd: Some(main.systemd),
         handlers: Some(program.handlers.iter().zip(&program.after).map(handler).collect()),
+        sockets: program.sockets.iter().map(|socket| Socket { name: socket.name.clone(), kind: socket.kind }).collect(),
     })
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn text(files: &[File]) -> String {
 
 /// The unit that has both instances: its `Service=` is the one that a connection starts if none runs.
 fn socket(program: &str, Listener { name, listen }: &Listener) -> String {
+    let listen = join(listen, "\n");
     format!(
         "[Socket]\n{listen}\nFileDescriptorName={name}\nService={program}@a.service\n\n[Install]\nWantedBy=sockets.target\n"
     )

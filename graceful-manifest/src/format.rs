@@ -12,7 +12,7 @@ use crate::syntax::{dockerfile, hcl, toml, unit};
 use crate::tree::{Position, Tree};
 use crate::yaml;
 
-/// At most so many ports, probes and variables of all processes together are read. Real files have far fewer.
+/// At most so many ports, probes, variables and socket units of all processes together are read. Real files have far fewer.
 const MAX_PARTS: usize = 2_000_000;
 
 /// A parsed file.
@@ -38,7 +38,7 @@ pub(crate) struct Contents<'t> {
 #[derive(Debug, Default)]
 pub(crate) struct Grants<'t> {
     pub(crate) all: Vec<Grant<'t>>,
-    /// The number of their ports, probes and variables.
+    /// The number of their ports, probes, variables and socket units.
     parts: usize,
 }
 
@@ -48,8 +48,9 @@ impl<'t> Grants<'t> {
     /// If the grants have too many parts. One part of a file may be a part of many, as a service of all process groups.
     pub(crate) fn add(&mut self, grant: Grant<'t>) -> Result<(), Failure> {
         self.parts += grant.ports.len() + grant.probes.len() + grant.variables.len();
+        self.parts += grant.unit.as_ref().map_or(0, |unit| unit.sockets.units.len());
         if self.parts > MAX_PARTS {
-            let message = "too large: too many processes have the same probes or variables";
+            let message = "too large: too many processes have the same probes, variables or sockets";
             return Err(Failure::new(ErrorKind::TooLarge, message).at(grant.position));
         }
         self.all.push(grant);
@@ -168,7 +169,7 @@ fn is_dockerfile(source: &Source<'_>) -> bool {
 /// A unit of a kind that systemd has, a drop-in, or a text that begins with a unit's section.
 fn is_unit(source: &Source<'_>) -> bool {
     let is_drop_in = extension(source) == Some("conf") && source.name.contains(".d/");
-    let is_section = matches!(first_line(source), "[Unit]" | "[Service]" | "[Install]");
+    let is_section = matches!(first_line(source), "[Unit]" | "[Service]" | "[Socket]" | "[Install]");
     matches!(extension(source), Some("service" | "socket" | "timer" | "target" | "path")) || is_drop_in || is_section
 }
 

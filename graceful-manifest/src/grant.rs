@@ -7,12 +7,14 @@ mod platform;
 mod pre_stop;
 mod probe;
 mod signal_name;
+mod socket;
 mod unit;
 
 pub(crate) use self::platform::{Platform, SIGTERM};
 pub(crate) use self::pre_stop::{PreStop, PreStopAction};
 pub(crate) use self::probe::{IntOrText, Probe, ProbeAction, Question};
 pub(crate) use self::signal_name::signal_name;
+pub(crate) use self::socket::{Listen, Passed, Recipient, SocketUnit, Sockets};
 pub(crate) use self::unit::Unit;
 
 use std::borrow::Cow;

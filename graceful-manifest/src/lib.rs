@@ -58,7 +58,7 @@
 //!
 //! Of a Dockerfile it reads the last stage, with the stages that it is built on, or the one whose name is asked for. A
 //! Dockerfile says nothing about the time. Drop-ins of systemd are read after the unit that their folder names, whatever the
-//! order of the sources. It also reads fly.toml, and the jobs of Nomad in HCL and in JSON.
+//! order of the sources. Its socket units are compared with the sockets that the program takes by name. It also reads fly.toml, and the jobs of Nomad in HCL and in JSON.
 //!
 //! # What is allowed
 //!
@@ -116,12 +116,13 @@ mod tree;
 mod yaml;
 
 pub use graceful_core::HandlerPhase;
+pub use graceful_core::record::SocketKind;
 
 pub use self::check::{Check, Source};
 pub use self::error::{Error, ErrorKind};
 pub use self::finding::Finding;
 pub use self::granted::Granted;
 pub use self::outcome::{Allowed, Checked, Outcome, Skipped};
-pub use self::program::{Handler, Program};
+pub use self::program::{Handler, Program, Socket};
 pub use self::rule::{Rule, Severity};
 pub use self::snippet::snippet;

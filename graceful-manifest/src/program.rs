@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use graceful_core::chains::{self, Link};
+use graceful_core::record::SocketKind;
 use graceful_core::timeouts::{Timeouts, TimeoutsError};
 use graceful_core::{HandlerPhase, Signal, budget};
 
@@ -33,6 +34,8 @@ pub struct Program {
     pub notifies_systemd: Option<bool>,
     /// The shutdown handlers. Default: `None`, for not known.
     pub handlers: Option<Vec<Handler>>,
+    /// The sockets that the program takes from systemd. Default: none. It may take others, which are not known.
+    pub sockets: Vec<Socket>,
 }
 
 impl Default for Program {
@@ -47,6 +50,7 @@ impl Default for Program {
             probes: None,
             notifies_systemd: None,
             handlers: None,
+            sockets: Vec::new(),
         }
     }
 }
@@ -149,6 +153,15 @@ pub struct Handler {
     pub phase: HandlerPhase,
     /// The handlers that it runs after, as their places in [`Program::handlers`]. Default: none.
     pub after: Vec<usize>,
+}
+
+/// A socket that the program takes by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// The name, which is `FileDescriptorName` in the socket unit.
+    pub name: String,
+    /// What the program expects.
+    pub kind: SocketKind,
 }
 
 #[cfg(test)]

@@ -114,6 +114,9 @@ rules! {
     NotificationMissing = "notification-missing", Error;
     /// `Type=forking`: systemd waits for a process that starts another one and ends.
     ServiceType = "service-type", Error;
+    /// A socket unit passes something else than the program takes under the name: another kind of socket, or with
+    /// `Accept=yes` a connection.
+    SocketType = "socket-type", Error;
     /// A field has a value that the platform refuses, or excludes another field that is also set.
     InvalidValue = "invalid-value", Error;
 
@@ -155,6 +158,10 @@ rules! {
     ProxyEndsFirst = "proxy-ends-first", Warning;
     /// A shell is process 1: the signal does not reach the program, or may not.
     ShellAsProcess1 = "shell-as-process-1", Warning;
+    /// The socket units pass other sockets than one that the program takes by name, so the program binds its address itself.
+    SocketNotPassed = "socket-not-passed", Warning;
+    /// A socket unit passes its sockets under a name that the program does not take, so nothing answers there.
+    UnknownSocket = "unknown-socket", Warning;
     /// A comment or an annotation for graceful cannot be read, so it has no effect.
     BadDeclaration = "bad-declaration", Warning;
 

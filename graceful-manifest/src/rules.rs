@@ -8,6 +8,7 @@ mod probes;
 mod process_1;
 mod rollout;
 mod signal;
+mod sockets;
 mod systemd;
 mod traffic;
 
@@ -98,6 +99,7 @@ pub(crate) fn apply(case: &Case<'_, '_>) -> Vec<Draft> {
     delay::check(case, &mut findings);
     if let Some(unit) = &case.grant.unit {
         systemd::check(case, unit, &mut findings);
+        sockets::check(case, &unit.sockets, &mut findings);
     }
     if let Some(kubernetes) = &case.kubernetes {
         probes::not_asked(case, kubernetes, &mut findings);

@@ -7,10 +7,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use graceful_manifest::{Check, Handler, HandlerPhase, Program, Source};
+use graceful_manifest::{Check, Handler, HandlerPhase, Program, Socket, SocketKind, Source};
 use libfuzzer_sys::fuzz_target;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "compose.yaml",
     "common/base.yaml",
     "task.json",
@@ -21,6 +21,7 @@ const NAMES: [&str; 10] = [
     "api.service.d/override.conf",
     "fly.toml",
     "api.nomad.hcl",
+    "api.socket",
 ];
 
 fuzz_target!(|text: &str| {
@@ -34,6 +35,7 @@ fuzz_target!(|text: &str| {
     let program = Program {
         probes: Some(SocketAddr::from(([0, 0, 0, 0], 8081))),
         handlers: Some(vec![handler]),
+        sockets: vec![Socket { name: "http".to_owned(), kind: SocketKind::Tcp }],
         ..Program::default()
     };
     let sources: Vec<_> = text

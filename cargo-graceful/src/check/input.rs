@@ -21,7 +21,7 @@ const LIMIT: u64 = 16 << 20;
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Those of other platforms. A folder often has the files of several platforms, and is taken for one of Kubernetes.
-const OTHER_EXTENSIONS: [&str; 3] = ["hcl", "nomad", "service"];
+const OTHER_EXTENSIONS: [&str; 4] = ["hcl", "nomad", "service", "socket"];
 
 /// A value of `-f`.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,8 +14,8 @@ const MAX_PATH: usize = 107;
 pub(crate) struct Listener {
     /// The name under which it is passed.
     pub(crate) name: String,
-    /// The assignment in the socket unit.
-    pub(crate) listen: String,
+    /// The assignments of its addresses in the socket unit.
+    pub(crate) listen: Vec<String>,
 }
 
 /// An address from the command line.
@@ -63,7 +63,8 @@ fn listener(first: &Socket, others: &[Socket], given: &[Given]) -> Result<Listen
     let Socket { name, kind, .. } = first;
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
     if name.is_empty() || !name.chars().all(is_valid) {
-        return Err(at(first, format!("{} is no name of a socket", quote(name))));
+        let message = format!("{} cannot be a part of a unit's name", quote(name));
+        return Err(at(first, format!("{message}: rename the socket to ASCII letters, digits and `-_.@`")));
     }
     if let Some(other) = others.iter().find(|other| other.kind != *kind) {
         let (one, two, place) = (kind.label(), other.kind.label(), location(other));
@@ -77,30 +78,34 @@ fn listener(first: &Socket, others: &[Socket], given: &[Given]) -> Result<Listen
         SocketKind::Unix => "/run/app.sock",
         SocketKind::Tcp | SocketKind::Udp => EXAMPLE,
     };
-    let address = match (given.iter().rfind(|given| given.name == *name), &first.address) {
-        (Some(given), _) => &given.address,
-        (None, Some(address)) => match others.iter().find(|other| other.address != first.address) {
-            None => address,
+    let given = given.iter().filter(|given| given.name == *name).map(|given| &*given.address);
+    let addresses: Vec<_> = match (given.collect::<Vec<_>>(), &first.address) {
+        (given, _) if !given.is_empty() => given,
+        (_, Some(address)) => match others.iter().find(|other| other.address != first.address) {
+            None => vec![address],
             Some(other) => {
                 let message = format!("the socket `{name}` has another address at {}", location(other));
                 return Err(at(first, format!("{message}: {}", pass(address))));
             }
         },
-        (None, None) => {
+        (_, None) => {
             let message =
                 format!("the address of the socket `{name}` is an expression, which the binary does not contain");
             return Err(at(first, format!("{message}: {}", pass(example))));
         }
     };
-    let listen = match kind {
-        SocketKind::Tcp => internet(address).map(|address| format!("ListenStream={address}")),
-        SocketKind::Udp => internet(address).map(|address| format!("ListenDatagram={address}")),
-        SocketKind::Unix => path(address).map(|path| format!("ListenStream={path}")),
-    };
-    let listen = listen.map_err(|Wrong { expected, meant }| {
-        let message = format!("systemd cannot listen on {} for the socket `{name}`: {expected}", quote(address));
-        at(first, format!("{message}; {}", pass(meant.as_deref().unwrap_or(example))))
-    })?;
+    let listen = addresses.into_iter().map(|address| {
+        let listen = match kind {
+            SocketKind::Tcp => internet(address).map(|address| format!("ListenStream={address}")),
+            SocketKind::Udp => internet(address).map(|address| format!("ListenDatagram={address}")),
+            SocketKind::Unix => path(address).map(|path| format!("ListenStream={path}")),
+        };
+        listen.map_err(|Wrong { expected, meant }| {
+            let message = format!("systemd cannot listen on {} for the socket `{name}`: {expected}", quote(address));
+            at(first, format!("{message}; {}", pass(meant.as_deref().unwrap_or(example))))
+        })
+    });
+    let listen = listen.collect::<Result<_, _>>()?;
     Ok(Listener { name: name.clone(), listen })
 }
 

@@ -95,7 +95,11 @@ fn addresses() {
                                 `--address http=0.0.0.0:8081`"),
         ),
         (vec![&none], "--address http=[::]:80", Ok("ListenStream=[::]:80")),
-        (vec![HTTP], "--address http=10.0.0.1:80 --address http=10.0.0.2:80", Ok("ListenStream=10.0.0.2:80")),
+        (
+            vec![HTTP],
+            "--address http=10.0.0.1:80 --address http=10.0.0.2:80",
+            Ok("ListenStream=10.0.0.1:80\nListenStream=10.0.0.2:80"),
+        ),
         (
             vec![HTTP, &elsewhere],
             "",
@@ -129,7 +133,11 @@ fn addresses() {
             Err("the socket `http` is `tcp!` here and `udp!` at \
             `src/http.rs:7`: give it two names"),
         ),
-        (vec![&named("a b", "tcp", "0.0.0.0:80")], "", Err("`a b` is no name of a socket")),
+        (
+            vec![&named("a b", "tcp", "0.0.0.0:80")],
+            "",
+            Err("`a b` cannot be a part of a unit's name: rename the socket to "),
+        ),
     ] {
         let folder = folder("units_addresses", &records);
         let (code, output, errors) = folder.call(&format!("units app {arguments}"), "");
@@ -235,12 +243,16 @@ fn the_units_pass_the_check() {
         .filter(|path| !path.contains("restart"))
         .map(|path| format!(" -f {path}"))
         .collect();
-    let (code, output, errors) = folder.call(&format!("check app --deny warnings{files}"), "");
-    assert_eq!((code, &*errors), (0, ""), "{output}");
-    assert!(
-        output.starts_with("checked unit/app@.service\n") && output.ends_with("\nno errors, no warnings\n"),
-        "{output}"
-    );
+    let expected = "checked unit/app@.service\nno errors, no warnings\n";
+    assert_eq!(folder.call(&format!("check app --deny warnings{files}"), ""), (0, expected.to_owned(), String::new()));
+
+    folder.write("out/app-http.socket", "[Socket]\nListenStream=8080\nService=app@a.service\n");
+    folder.write("out/app-admin.socket", "[Socket]\nListenStream=8081\nFileDescriptorName=admin\n");
+    let (code, output, _) = folder.call(&format!("check app{files} --format json"), "");
+    let outcome: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let found: Vec<_> =
+        outcome["findings"].as_array().unwrap().iter().map(|found| (&found["rule"], &found["line"])).collect();
+    assert_eq!((code, found), (1, vec![(&"socket-type".into(), &2.into()), (&"unknown-socket".into(), &1.into())]));
 }
 
 /// systemd itself accepts them.

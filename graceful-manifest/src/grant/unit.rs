@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::tree::Position;
 
-use super::At;
+use super::{At, Sockets};
 
 /// What systemd expects from the main process of a service, and what else it sends.
 #[derive(Debug)]
@@ -15,4 +15,5 @@ pub(crate) struct Unit<'t> {
     pub(crate) watchdog: Option<Position>,
     /// The signals beside the stop signal, each with the key that sends it.
     pub(crate) signals: Vec<(&'static str, At<Cow<'t, str>>)>,
+    pub(crate) sockets: Sockets<'t>,
 }

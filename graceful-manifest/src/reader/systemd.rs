@@ -1,19 +1,21 @@
-//! Services of systemd: the main process of each, with the drop-ins that are given with its unit.
+//! Services of systemd: the main process of each, with the drop-ins and the socket units that are given with it.
 //!
 //! <https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html>,
 //! <https://www.freedesktop.org/software/systemd/man/latest/systemd.kill.html>
 
 mod assignments;
 mod commands;
+mod sockets;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::time::Duration;
 
 use graceful_core::Signal;
 
 use crate::error::Failure;
 use crate::format::{Contents, File, Skip, file_name};
-use crate::grant::{At, Grant, Platform, Remark, Time, Unit, label, signal_name};
+use crate::grant::{At, Grant, Platform, Remark, SocketUnit, Sockets, Time, Unit, label, signal_name};
 use crate::rule::Rule;
 use crate::text::quote;
 use crate::tree::{Node, Position};
@@ -30,13 +32,20 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
     let units: Vec<_> = files.iter().filter(|file| drop_in_folder(file).is_none()).collect();
     // The names decide, whichever folder they are in.
     drop_ins.sort_by_key(|(_, file)| file_name(&file.source));
-    for unit in &units {
+    let assignments = |section: &str, unit: &'t File<'t>| {
         let name = file_name(&unit.source);
         let own = drop_ins.iter().filter(|(folder, _)| applies(folder, name)).map(|(_, file)| &file.tree);
-        let service = Assignments::of(std::iter::once(&unit.tree).chain(own));
+        Assignments::of(section, std::iter::once(&unit.tree).chain(own))
+    };
+    let sockets = units.iter().filter_map(|unit| sockets::read(file_name(&unit.source), &assignments("Socket", unit)));
+    let sockets: Rc<[_]> = sockets.collect();
+    for unit in &units {
+        let name = file_name(&unit.source);
+        let service = assignments("Service", unit);
         let object = label("unit", name);
         match (service.section, unit.tree.documents().next()) {
-            (Some(section), _) => contents.grants.add(grant(&service, object, name, section))?,
+            (Some(section), _) => contents.grants.add(grant(&service, object, name, section, &sockets))?,
+            _ if sockets::read(name, &assignments("Socket", unit)).is_some() => {}
             (None, Some(root)) => {
                 let reason = "it has no section `[Service]`".to_owned();
                 contents.skipped.push(Skip { position: root.position(), object, reason });
@@ -55,7 +64,7 @@ pub(crate) fn read<'t>(files: &[&'t File<'t>], contents: &mut Contents<'t>) -> R
     Ok(())
 }
 
-/// The folder of a drop-in, without its `.d`: the name of a unit, or `service`.
+/// The folder of a drop-in, without its `.d`: the name of a unit, or of a kind such as `service`.
 fn drop_in_folder<'t>(file: &File<'t>) -> Option<&'t str> {
     let mut parts = file.source.name.rsplit(['/', '\\']);
     parts.next().filter(|name| name.ends_with(".conf"))?;
@@ -63,18 +72,26 @@ fn drop_in_folder<'t>(file: &File<'t>) -> Option<&'t str> {
 }
 
 fn applies(folder: &str, unit: &str) -> bool {
-    folder == unit || folder == "service"
+    folder == unit || unit.rsplit_once('.').map_or("service", |(_, kind)| kind) == folder
 }
 
-fn grant<'t>(service: &Assignments<'t>, object: String, name: &'t str, section: Position) -> Grant<'t> {
-    let name = name.strip_suffix(".service").unwrap_or(name);
+fn grant<'t>(
+    service: &Assignments<'t>,
+    object: String,
+    file: &'t str,
+    section: Position,
+    sockets: &Rc<[SocketUnit<'t>]>,
+) -> Grant<'t> {
+    let name = file.strip_suffix(".service").unwrap_or(file);
     let mut grant = Grant::new(&Platform::SYSTEMD, object, name, section);
     let main = service.list("ExecStart").next().map(|(key, words)| MainProcess::new(key, words));
     grant.time = time(service, &mut grant.remarks);
     grant.stop_signal = signal(service, "KillSignal");
     kill_mode(service, main.as_ref(), &mut grant);
     environment(service, &mut grant);
-    let unit = unit(service, main.as_ref(), &mut grant.remarks);
+    let inherited = sockets::inherited(service, file);
+    let sockets = Sockets { service: file, inherited, units: Rc::clone(sockets) };
+    let unit = unit(service, main.as_ref(), sockets, &mut grant.remarks);
     exit_status(service, &mut grant);
     grant.unit = Some(unit);
     grant
@@ -143,7 +160,12 @@ fn environment<'t>(service: &Assignments<'t>, grant: &mut Grant<'t>) {
 }
 
 /// Notifications and further signals.
-fn unit<'t>(service: &Assignments<'t>, main: Option<&MainProcess<'t>>, remarks: &mut Vec<Remark>) -> Unit<'t> {
+fn unit<'t>(
+    service: &Assignments<'t>,
+    main: Option<&MainProcess<'t>>,
+    sockets: Sockets<'t>,
+    remarks: &mut Vec<Remark>,
+) -> Unit<'t> {
     let kind = service.last(&["Type"]);
     let is = |name: &str| kind.filter(|(_, value)| value.text() == Some(name)).map(|(key, _)| key.position());
     if let Some(position) = is("forking") {
@@ -175,7 +197,7 @@ fn unit<'t>(service: &Assignments<'t>, main: Option<&MainProcess<'t>>, remarks: 
     let watchdog = service.last(&["WatchdogSec"]).filter(|(_, value)| {
         value.text().is_some_and(|text| time_span(text, SYSTEMD).is_none_or(|time| !time.is_zero()))
     });
-    Unit { ready, watchdog: watchdog.map(|(key, _)| key.position()), signals: signals(service) }
+    Unit { ready, watchdog: watchdog.map(|(key, _)| key.position()), signals: signals(service), sockets }
 }
 
 /// The signals beside the stop signal, each with the key that sends it.

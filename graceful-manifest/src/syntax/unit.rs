@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str, source: u32) -> Result<Tree<'_>, Failure> {
 /// The values that are lists of words.
 fn has_words(key: &str) -> bool {
     key.starts_with("Exec")
-        || matches!(key, "Environment" | "PassEnvironment" | "UnsetEnvironment" | "SuccessExitStatus")
+        || matches!(key, "Environment" | "PassEnvironment" | "UnsetEnvironment" | "SuccessExitStatus" | "Sockets")
 }
 
 struct Reader<'a> {

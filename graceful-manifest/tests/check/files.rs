@@ -11,8 +11,15 @@ pub(crate) type Case = (&'static str, &'static [(usize, Rule)]);
 
 /// Whether the tests of these files have a case for the rule.
 pub(crate) fn has_a_case(rule: Rule) -> bool {
-    const OF_SYSTEMD: [Rule; 4] =
-        [Rule::NoStopSignal, Rule::NotificationMissing, Rule::ServiceType, Rule::SuccessExitStatus];
+    const OF_SYSTEMD: [Rule; 7] = [
+        Rule::NoStopSignal,
+        Rule::NotificationMissing,
+        Rule::ServiceType,
+        Rule::SocketNotPassed,
+        Rule::SocketType,
+        Rule::SuccessExitStatus,
+        Rule::UnknownSocket,
+    ];
 
     OF_SYSTEMD.contains(&rule) || matches!(rule, Rule::MaxKillTimeout | Rule::TimeNotInFile)
 }
@@ -45,7 +52,7 @@ pub(crate) fn lines(program: &Program, name: &str, text: &str) -> Vec<String> {
     findings(program, &[(name, text)]).iter().map(ToString::to_string).collect()
 }
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (
         "Dockerfile",
         "# escape=\\\nARG V=1\nFROM a:$V AS b\nSHELL [\"sh\", \"-c\"]\nENV GRACEFUL_GRACE_PERIOD=9s A=\"é c\" \\\n  D=e\nSTOPSIGNAL \
@@ -55,6 +62,10 @@ const FILES: [(&str, &str); 5] = [
         "api.service",
         "[Unit]\n[Service]\nType=notify\nExecStart=@/bin/sh é -c 'migrate; api' \\\n# c\n  d\nExecStop=/bin/kill -s QUIT $MAINPID\n\
          Environment=\"GRACEFUL_GRACE_PERIOD=9s\" A=b\nTimeoutStopSec=1min 20s\nKillMode=mixed\nKillSignal=INT\n",
+    ),
+    (
+        "api.socket",
+        "[Socket]\nListenStream=%t/é\nListenDatagram=53\nAccept=yes\nFileDescriptorName=é \\\n d\nService=%p@a.service\n",
     ),
     (
         "fly.toml",

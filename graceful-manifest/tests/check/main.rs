@@ -20,5 +20,6 @@ mod outcome;
 mod pages;
 mod platform;
 mod snippet;
+mod sockets;
 mod systemd;
 mod updates;

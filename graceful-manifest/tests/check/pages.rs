@@ -6,7 +6,7 @@
 //! ```` ```toml fly.toml ````. What Mended leaves out, it has from Example.
 
 use graceful_core::{address, duration};
-use graceful_manifest::{Check, ErrorKind, Handler, HandlerPhase, Program, Rule, Severity, Source};
+use graceful_manifest::{Check, ErrorKind, Handler, HandlerPhase, Program, Rule, Severity, Socket, SocketKind, Source};
 
 /// A section's title and text.
 type Section = (&'static str, &'static str);
@@ -48,7 +48,10 @@ fn handler(attribute: &str) -> Handler {
 
 fn program(code: &str) -> Program {
     let handlers = code.split("#[on_shutdown").skip(1).filter_map(|rest| rest.split(")]").next()).map(handler);
-    let mut program = Program { handlers: Some(handlers.collect()), ..Program::default() };
+    // Every page takes TCP listeners.
+    let sockets = code.split("graceful::sockets::tcp!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let sockets = sockets.map(|name| Socket { name: name.to_owned(), kind: SocketKind::Tcp }).collect();
+    let mut program = Program { handlers: Some(handlers.collect()), sockets, ..Program::default() };
     let main = code.split("#[graceful::main").nth(1).and_then(|rest| rest.split(")]").next()).unwrap_or_default();
     for (key, value) in keys(main) {
         let time = || duration::parse(value).unwrap();

@@ -185,14 +185,15 @@ fn a_unit_of_several() {
     let unit = |name| Source { name, text: "[Service]\nTimeoutStopSec=10\nSuccessExitStatus=143\n" };
     let socket = Source { name: "api.socket", text: "[Socket]\nListenStream=80\n" };
     let program = program();
-    let sources = [unit("api.service"), unit("web.service"), socket];
+    let timer = Source { name: "api.timer", text: "[Timer]\nOnCalendar=daily\n" };
+    let sources = [unit("api.service"), unit("web.service"), socket, timer];
     let error = Check::new(&program).run(&sources).unwrap_err();
     assert_eq!(error.to_string(), "the files have several units: `api` and `web`");
     let outcome = Check::new(&program).container("web").run(&sources).unwrap();
     assert_eq!(outcome.findings.iter().map(|found| &*found.source).collect::<Vec<_>>(), ["web.service"]);
     assert_eq!(
         skipped(&outcome),
-        [("unit/api.socket", "it has no section `[Service]`"), ("unit/api.service", "it has no unit `web`")]
+        [("unit/api.timer", "it has no section `[Service]`"), ("unit/api.service", "it has no unit `web`")]
     );
     // A text without a name.
     assert_eq!(found(&program, &[("-", "# a\n[Unit]\nA=1\n[Service]\nTimeoutStopSec=10\n")]).len(), 2);

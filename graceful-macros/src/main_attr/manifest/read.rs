@@ -63,5 +63,6 @@ fn program(options: &Options) -> Program {
         probes: options.probes(),
         notifies_systemd: Some(options.systemd),
         handlers: None,
+        sockets: Vec::new(),
     }
 }

@@ -1,8 +1,8 @@
-//! The assignments of a service, from its unit and its drop-ins.
+//! The assignments of a unit, from its file and its drop-ins.
 
 use crate::tree::{Node, Position, Tree};
 
-/// All assignments in the sections `[Service]`, in the order in which systemd reads them.
+/// All assignments in the sections of one name, in the order in which systemd reads them.
 #[derive(Debug)]
 pub(super) struct Assignments<'t> {
     /// The place of the first section.
@@ -11,9 +11,9 @@ pub(super) struct Assignments<'t> {
 }
 
 impl<'t> Assignments<'t> {
-    pub(super) fn of(trees: impl Iterator<Item = &'t Tree<'t>>) -> Self {
+    pub(super) fn of(section: &str, trees: impl Iterator<Item = &'t Tree<'t>>) -> Self {
         let sections = trees.flat_map(Tree::documents).flat_map(Node::entries);
-        let sections: Vec<_> = sections.filter(|(name, _)| name.text() == Some("Service")).collect();
+        let sections: Vec<_> = sections.filter(|(name, _)| name.text() == Some(section)).collect();
         Self {
             section: sections.first().map(|(name, _)| name.position()),
             entries: sections.into_iter().flat_map(|(_, section)| section.entries()).collect(),
@@ -28,6 +28,11 @@ impl<'t> Assignments<'t> {
 
     pub(super) fn text(&self, key: &str) -> Option<&'t str> {
         self.last(&[key]).and_then(|(_, value)| value.text())
+    }
+
+    /// All assignments, in the order in which systemd reads them.
+    pub(super) fn entries(&self) -> &[(Node<'t>, Node<'t>)] {
+        &self.entries
     }
 
     /// The assignments to a key that may have several values, since the last empty one.
