@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use graceful_core::Signal;
+use graceful_core::environment::PROBES;
 use graceful_core::text::{escape, join, quote};
 use graceful_manifest::Program;
 
@@ -89,8 +90,12 @@ fn socket(program: &str, Listener { name, listen }: &Listener) -> String {
 fn service(program: &Program, name: &str, sockets: &str) -> String {
     let mut text =
         format!("[Service]\nType=notify\nExecStart=/usr/local/bin/{name}\nSockets={sockets}\nKillMode=mixed\n");
-    let stop_signal = program.stop_signal();
     // `fmt::Write` for `String` never fails.
+    if program.probes.is_some_and(|address| address.port() != 0) {
+        let _ =
+            writeln!(text, "# Only one of two instances can bind their address.\nEnvironment={}=off", PROBES.name());
+    }
+    let stop_signal = program.stop_signal();
     if let Some(signal) = stop_signal {
         let _ = writeln!(text, "KillSignal={signal}");
     }

@@ -33,6 +33,8 @@ Type=notify
 ExecStart=/usr/local/bin/app
 Sockets=app.socket
 KillMode=mixed
+# Only one of two instances can bind their address.
+Environment=GRACEFUL_PROBES=off
 TimeoutStopSec=21
 SuccessExitStatus=143
 Restart=on-failure
@@ -190,10 +192,14 @@ fn another_stop_signal() {
     let folder = folder("units_signal", &[HTTP]);
     let main = MAIN.replace(r#""file""#, r#""systemd":true,"file""#);
     let main = main.replace(r#""signals":null"#, r#""signals":["SIGINT"]"#).replace("20000", "20001");
+    let main = main.replace(r#""0.0.0.0:8081""#, "null");
     folder.write("app", elf(&format!("{main}\n{HTTP}\n")));
     let (code, output, errors) = folder.call("units app", "");
     assert_eq!((code, &*errors), (0, ""));
-    assert!(output.contains("\nKillSignal=SIGINT\nTimeoutStopSec=22\nSuccessExitStatus=130\n"), "{output}");
+    assert!(
+        output.contains("\nKillMode=mixed\nKillSignal=SIGINT\nTimeoutStopSec=22\nSuccessExitStatus=130\n"),
+        "{output}"
+    );
 }
 
 #[test]
