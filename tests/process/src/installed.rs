@@ -21,11 +21,21 @@ pub fn find(name: &str) -> Option<PathBuf> {
     let mut places = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     let found = places.find_map(|place: PathBuf| Some(place.join(name)).filter(|file| Path::is_file(file)));
     if found.is_none() {
-        let required = env::var_os(VARIABLE).is_some_and(|value| value == "required");
-        assert!(!required, "{name} is not installed, and {VARIABLE} is `required`: ./tests/install installs it");
-        say(format_args!("skipped: {name} is not installed (./test installs it)"));
+        skip(format_args!("{name} is not installed: ./tests/install installs it"));
     }
     found
+}
+
+/// Says that this test is skipped, and why.
+///
+/// # Panics
+///
+/// Where it is required.
+#[track_caller]
+pub fn skip(reason: impl Display) {
+    let required = env::var_os(VARIABLE).is_some_and(|value| value == "required");
+    assert!(!required, "{VARIABLE} is `required`, and {reason}");
+    say(format_args!("skipped: {reason}"));
 }
 
 /// Prints a line also when the test is a success.

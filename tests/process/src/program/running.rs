@@ -32,6 +32,12 @@ impl Running {
         self.wait(&self.stdout, 1, |printed| printed == line, line);
     }
 
+    /// Waits for this line on standard output: `false` when it has not come, and will not.
+    #[must_use]
+    pub fn prints(&self, line: &str) -> bool {
+        self.stdout.wait(|lines| lines.iter().any(|printed| printed == line))
+    }
+
     /// Waits for a line on standard output that contains this.
     #[track_caller]
     pub fn wait_for_stdout(&self, part: &str) {
