@@ -61,10 +61,8 @@ pub(crate) fn listeners(sockets: &[Socket], given: &[Given]) -> Result<Vec<Liste
 /// The socket of these records, which have one name.
 fn listener(first: &Socket, others: &[Socket], given: &[Given]) -> Result<Listener, Error> {
     let Socket { name, kind, .. } = first;
-    let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
-    if name.is_empty() || !name.chars().all(is_valid) {
-        let message = format!("{} cannot be a part of a unit's name", quote(name));
-        return Err(at(first, format!("{message}: rename the socket to ASCII letters, digits and `-_.@`")));
+    if !Socket::is_name(name) {
+        return Err(at(first, format!("{} is no name of a socket: expected {}", quote(name), Socket::NAME)));
     }
     if let Some(other) = others.iter().find(|other| other.kind != *kind) {
         let (one, two, place) = (kind.label(), other.kind.label(), location(other));

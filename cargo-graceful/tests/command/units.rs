@@ -135,11 +135,7 @@ fn addresses() {
             Err("the socket `http` is `tcp!` here and `udp!` at \
             `src/http.rs:7`: give it two names"),
         ),
-        (
-            vec![&named("a b", "tcp", "0.0.0.0:80")],
-            "",
-            Err("`a b` cannot be a part of a unit's name: rename the socket to "),
-        ),
+        (vec![&named("a b", "tcp", "0.0.0.0:80")], "", Err("`a b` is no name of a socket: expected ")),
     ] {
         let folder = folder("units_addresses", &records);
         let (code, output, errors) = folder.call(&format!("units app {arguments}"), "");
