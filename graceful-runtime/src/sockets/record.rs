@@ -48,7 +48,6 @@ macro_rules! __socket {
 /// # Ok(())
 /// # }
 /// ```
-#[doc(hidden)]
 #[macro_export]
 macro_rules! __tcp {
     ($name:literal, $address:literal $(,)?) => {
@@ -71,7 +70,6 @@ macro_rules! __tcp {
 /// # Ok(())
 /// # }
 /// ```
-#[doc(hidden)]
 #[macro_export]
 macro_rules! __unix {
     ($name:literal, $path:literal $(,)?) => {
@@ -97,7 +95,6 @@ macro_rules! __unix {
 /// # Ok(())
 /// # }
 /// ```
-#[doc(hidden)]
 #[macro_export]
 macro_rules! __udp {
     ($name:literal, $address:literal $(,)?) => {

@@ -32,7 +32,7 @@ impl Docs {
             "module" | "trait" => &inner["items"],
             "impl" if inner["trait"].is_null() => &inner["items"],
             "struct" | "enum" => &inner["impls"],
-            "function" => &Value::Null,
+            "function" | "macro" => &Value::Null,
             _ => return,
         };
         if kind != "impl" {
@@ -51,7 +51,7 @@ fn code(docs: &str) -> String {
     blocks.filter(|block| !block.starts_with("text") && !block.starts_with("toml")).collect()
 }
 
-/// A type, trait, module or function has its own example. A method has one, or is called in another one.
+/// A type, trait, module, function or macro has its own example. A method has one, or is called in another one.
 #[test]
 #[ignore = "needs rustdoc's JSON: tests/supply nightly"]
 fn each_public_item_has_an_example() {

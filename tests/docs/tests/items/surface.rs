@@ -129,6 +129,7 @@ fn item(docs: &Docs, id: &Value, name: &str, lines: &mut Vec<String>) {
             types.sort();
             lines.push(format!("{name} is implemented for {}", types.join(", ")));
         }
+        "macro" => lines.push(format!("{name}!: macro")),
         _ => lines.push(format!("{name}: {kind}")),
     }
 }
