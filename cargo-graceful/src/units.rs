@@ -79,11 +79,14 @@ pub(crate) fn text(files: &[File]) -> String {
     join(&files, "\n")
 }
 
-/// The unit that has both instances: its `Service=` is the one that a connection starts if none runs.
+/// The unit whose sockets both instances get. A connection starts `a` if no instance is active.
 fn socket(program: &str, Listener { name, listen }: &Listener) -> String {
     let listen = join(listen, "\n");
     format!(
-        "[Socket]\n{listen}\nFileDescriptorName={name}\nService={program}@a.service\n\n[Install]\nWantedBy=sockets.target\n"
+        "[Socket]\n{listen}\nFileDescriptorName={name}\nService={program}@a.service\n\
+         # A restart counts as two activations, and more than 20 within 2 s would close the socket.\n\
+         TriggerLimitIntervalSec=0\n\n\
+         [Install]\nWantedBy=sockets.target\n"
     )
 }
 

@@ -54,6 +54,8 @@ fn one_socket() {
 ListenStream=0.0.0.0:8080
 FileDescriptorName=http
 Service=app@a.service
+# A restart counts as two activations, and more than 20 within 2 s would close the socket.
+TriggerLimitIntervalSec=0
 
 [Install]
 WantedBy=sockets.target
