@@ -41,7 +41,8 @@ pub(super) fn check(case: &Case<'_, '_>, sockets: &Sockets<'_>, findings: &mut F
             continue;
         }
         match (expected, recipient) {
-            (_, Recipient::Other(_) | Recipient::Unknown) => {}
+            (_, Recipient::Other(_)) => {}
+            (_, Recipient::Unknown) => meant.extend(candidates(&missing, unit)),
             (Some(kinds), Recipient::Service) => types(kinds, unit, findings),
             (Some(kinds), Recipient::Instance(instance)) => {
                 types(kinds, unit, findings);
@@ -62,9 +63,7 @@ pub(super) fn check(case: &Case<'_, '_>, sockets: &Sockets<'_>, findings: &mut F
 /// What the service gets from no unit.
 fn missing<'p>(taken: &Taken<'p>, given: &Given<'_, '_>) -> Taken<'p> {
     let passed = given.iter().filter(|(_, recipient)| !matches!(recipient, Recipient::Other(_)));
-    let passed: Option<BTreeSet<_>> = passed.map(|(unit, _)| unit.name.map(|name| name.value)).collect();
-    // One whose name is not known may be any of them.
-    let Some(passed) = passed else { return Taken::new() };
+    let passed: BTreeSet<_> = passed.filter_map(|(unit, _)| unit.name.map(|name| name.value)).collect();
     taken.iter().filter(|(name, _)| !passed.contains(*name)).map(|(&name, kinds)| (name, kinds.clone())).collect()
 }
 
@@ -116,7 +115,9 @@ fn instead(kind: SocketKind, listen: &Listen<'_>) -> String {
 
 /// The names under which the unit may be meant to pass its sockets.
 fn candidates<'p>(missing: &Taken<'p>, unit: &SocketUnit<'_>) -> Vec<&'p str> {
-    let passes = |kind: &SocketKind| unit.listens.iter().any(|listen| listen.passes() == Passed::Socket(*kind));
+    let passes = |kind: &SocketKind| {
+        unit.listens.iter().map(Listen::passes).any(|passed| [Passed::Socket(*kind), Passed::Unknown].contains(&passed))
+    };
     missing.iter().filter(|(_, kinds)| kinds.iter().any(passes)).map(|(&name, _)| name).collect()
 }
 

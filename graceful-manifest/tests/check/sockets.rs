@@ -39,6 +39,8 @@ fn units_that_fit() {
         // What it stands for is not known.
         (SOCKET.replace("8080", "%t/api"), SERVICE),
         (SOCKET.replace("=http", "=%p"), SERVICE),
+        (SOCKET.replace("=http", "=%p").replace("8080", "%t/api"), SERVICE),
+        (SOCKET.replace("=http", "=%p") + "Service=%i.service\n", SERVICE),
         // The first name does not count, nor does an address before an empty one.
         (format!("[Socket]\nFileDescriptorName=web\nListenDatagram=1\nListenStream=\n{SOCKET}"), SERVICE),
     ] {
@@ -58,8 +60,11 @@ fn units_that_fit() {
 /// A program may take a socket without a record of it, and bind by itself.
 #[test]
 fn without_records_or_units_nothing_is_found() {
-    let wrong = "[Socket]\nListenDatagram=8080\nAccept=yes\nService=web.service\n";
-    assert_eq!(with(&program(), wrong, SERVICE), []);
+    for wrong in
+        ["ListenStream=8080\n", "ListenStream=8080\nAccept=yes\n", "ListenFIFO=/run/api\nService=web.service\n"]
+    {
+        assert_eq!(with(&program(), &format!("[Socket]\n{wrong}"), TEMPLATE), [], "{wrong}");
+    }
     assert_eq!(found(&http(), &[TEMPLATE]), []);
 }
 
