@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::call::Folder;
+use cargo_graceful::{Ending, run};
+use proptest::prelude::*;
+
+use crate::call::{Folder, is_harmless};
 use crate::sample::{HANDLER, MAIN, elf};
 
 pub(crate) const HTTP: &str = r#"{"graceful":1,"kind":"socket","module":"app::http","name":"http","type":"tcp","address":"0.0.0.0:8080","file":"src/http.rs","line":7}"#;
@@ -282,4 +285,61 @@ fn the_units_pass_systemd() {
     };
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.is_empty(), "{}: {errors}", output.status);
+}
+
+fn any_address() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<std::net::SocketAddr>().prop_map(|address| address.to_string()),
+        "/[a-z%/\\\\ é=\n]{0,20}",
+        any::<String>(),
+    ]
+}
+
+fn call(arguments: &[&str]) -> (Ending, String) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let ending = run(arguments.iter().map(Into::into), &mut &b""[..], &mut stdout, &mut stderr);
+    let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(stderr.chars().all(is_harmless), "{stderr:?}");
+    (ending, stdout)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever a binary says, the units have the lines that they should have, and pass the check.
+    #[test]
+    fn any_records(
+        sockets in proptest::collection::vec(
+            ("[a-c@.-]{1,3}", proptest::sample::select(&["tcp", "unix", "udp"][..]), any_address()), 1..4,
+        ),
+    ) {
+        let folder = Folder::once("units_random");
+        let path = folder.path().to_str().unwrap();
+        let records: Vec<_> = sockets.iter().map(|(name, kind, address)| serde_json::json!({
+            "graceful": 1, "kind": "socket", "module": "app", "name": name, "type": kind, "address": address,
+            "file": "src/main.rs", "line": 1,
+        }).to_string()).collect();
+        let records: Vec<_> = records.iter().map(|record| &**record).collect();
+        let (app, out) = (format!("{path}/app"), format!("{path}/out"));
+        fs::write(&app, program(&records)).unwrap();
+        let (ending, written) = call(&["units", &app, "--output", &out, "--force"]);
+        if ending == Ending::Failed {
+            return Ok(());
+        }
+        let mut check = vec!["check", &app, "--deny", "warnings"];
+        for file in written.lines().filter_map(|line| line.strip_prefix("wrote ")) {
+            if file.ends_with(".socket") {
+                let text = fs::read_to_string(file).unwrap();
+                let keys = text.lines().map(|line| line.split('=').next().unwrap());
+                let keys: Vec<_> = keys.map(|key| if key.starts_with("Listen") { "Listen" } else { key }).collect();
+                prop_assert_eq!(&keys[..4], &["[Socket]", "Listen", "FileDescriptorName", "Service"], "{}", text);
+                prop_assert_eq!(keys.len(), 9, "{}", text);
+            }
+            if !file.contains("restart-") {
+                check.extend(["-f", file]);
+            }
+        }
+        let (ending, outcome) = call(&check);
+        prop_assert_eq!(ending, Ending::Clean, "{}", outcome);
+    }
 }
