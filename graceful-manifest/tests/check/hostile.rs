@@ -166,7 +166,7 @@ proptest! {
     }
 }
 
-/// All processes have all checks, or all variables. A file of a megabyte would need gigabytes.
+/// All processes have all checks, all variables, or all socket units. A file of a megabyte would need gigabytes.
 #[test]
 fn what_many_processes_share_is_limited() {
     let repeated = |count: usize, each: fn(usize) -> String| (0..count).map(each).collect::<String>();
@@ -178,9 +178,15 @@ fn what_many_processes_share_is_limited() {
     let services = repeated(500, |index| format!("  s{index}: {{ env_file: [a.env, a.env] }}\n"));
     let compose = format!("services:\n{services}");
     let variables = "GRACEFUL_GRACE_PERIOD=1s\n".repeat(10_000);
-    for files in
-        [&[("fly.toml", &*fly)][..], &[("a.nomad", &*nomad)], &[("compose.yaml", &*compose), ("a.env", &*variables)]]
-    {
+    let service = ("api.service", "[Service]\n");
+    let socket = ("api.socket", "[Socket]\nListenStream=80\n");
+    let units = [[service; 1_500], [socket; 1_500]].concat();
+    for files in [
+        &[("fly.toml", &*fly)][..],
+        &[("a.nomad", &*nomad)],
+        &[("compose.yaml", &*compose), ("a.env", &*variables)],
+        &units,
+    ] {
         let sources: Vec<_> = files.iter().map(|&(name, text)| Source { name, text }).collect();
         let error = Check::new(&Program::default()).run(&sources).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
