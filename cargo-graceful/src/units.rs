@@ -91,8 +91,10 @@ fn socket(program: &str, Listener { name, listen }: &Listener) -> String {
 }
 
 fn service(program: &Program, name: &str, sockets: &str) -> String {
-    let mut text =
-        format!("[Service]\nType=notify\nExecStart=/usr/local/bin/{name}\nSockets={sockets}\nKillMode=mixed\n");
+    // By default systemd makes the sockets blocking when it passes them on, also for the instance that has them already.
+    let mut text = format!(
+        "[Service]\nType=notify\nExecStart=/usr/local/bin/{name}\nSockets={sockets}\nNonBlocking=yes\nKillMode=mixed\n"
+    );
     // `fmt::Write` for `String` never fails.
     if program.probes.is_some_and(|address| address.port() != 0) {
         let _ =

@@ -35,6 +35,7 @@ const SERVICE: &str = "\
 Type=notify
 ExecStart=/usr/local/bin/app
 Sockets=app.socket
+NonBlocking=yes
 KillMode=mixed
 # Only one of two instances can bind their address.
 Environment=GRACEFUL_PROBES=off
