@@ -77,6 +77,13 @@ impl Machine {
         self
     }
 
+    /// With this text in `/run/test/<name>`.
+    #[must_use]
+    pub fn file(self, name: &str, text: &str) -> Self {
+        let _ = self.folder.write(name, text);
+        self
+    }
+
     /// The processes of the units that have `/run/test/<name>` as standard input and output: see [`connected`].
     #[must_use]
     pub fn processes(&self, name: &str) -> Processes {
@@ -115,7 +122,7 @@ impl Machine {
                 Some(systemd)
             }
             Err(why) => {
-                installed::skip(&format!("systemd does not boot: {why}\n{}", systemd.end()));
+                installed::skip(format_args!("systemd does not boot: {why}\n{}", systemd.end()));
                 None
             }
         }

@@ -3,6 +3,7 @@
 
 mod machine;
 mod restart;
+mod sockets;
 mod start;
 mod stop;
 mod watchdog;
