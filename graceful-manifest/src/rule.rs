@@ -162,6 +162,8 @@ rules! {
     SocketNotPassed = "socket-not-passed", Warning;
     /// A socket unit passes its sockets under a name that the program does not take, so nothing answers there.
     UnknownSocket = "unknown-socket", Warning;
+    /// The instances of a template share sockets that systemd makes blocking whenever it starts one of them.
+    BlockingSocket = "blocking-socket", Warning;
     /// A comment or an annotation for graceful cannot be read, so it has no effect.
     BadDeclaration = "bad-declaration", Warning;
 

@@ -16,6 +16,8 @@ pub(crate) struct Sockets<'t> {
     pub(crate) service: &'t str,
     /// The units in the service's `Sockets=`. `None`: a name depends on a specifier.
     pub(crate) inherited: Option<BTreeSet<String>>,
+    /// Whether systemd leaves the sockets non-blocking: `NonBlocking=yes`.
+    pub(crate) non_blocking: bool,
     pub(crate) units: Rc<[SocketUnit<'t>]>,
 }
 

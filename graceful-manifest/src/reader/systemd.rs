@@ -90,7 +90,8 @@ fn grant<'t>(
     kill_mode(service, main.as_ref(), &mut grant);
     environment(service, &mut grant);
     let inherited = sockets::inherited(service, file);
-    let sockets = Sockets { service: file, inherited, units: Rc::clone(sockets) };
+    let non_blocking = service.text("NonBlocking").is_some_and(is_true);
+    let sockets = Sockets { service: file, inherited, non_blocking, units: Rc::clone(sockets) };
     let unit = unit(service, main.as_ref(), sockets, &mut grant.remarks);
     exit_status(service, &mut grant);
     grant.unit = Some(unit);

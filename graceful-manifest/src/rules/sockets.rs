@@ -55,6 +55,13 @@ pub(super) fn check(case: &Case<'_, '_>, sockets: &Sockets<'_>, findings: &mut F
             }
         }
     }
+    let shared = given.iter().find(|(unit, recipient)| {
+        let is_taken = unit.name.is_some_and(|name| taken.contains_key(name.value));
+        is_taken && *recipient == Recipient::Service && unit.passes_connections().is_none()
+    });
+    if let Some((unit, _)) = shared.filter(|_| sockets.service.contains('@') && !sockets.non_blocking) {
+        blocking(case, unit, findings);
+    }
     for name in missing.into_keys().filter(|name| !meant.contains(name)) {
         not_passed(case, name, &given, findings);
     }
@@ -139,6 +146,14 @@ fn only_one_instance(case: &Case<'_, '_>, instance: &str, unit: &SocketUnit<'_>,
     let (instance, unit_name) = (quote(instance), quote(unit.unit));
     let message = format!("of the instances of this service only {instance} gets the sockets of {unit_name}");
     findings.add(Rule::SocketNotPassed, case.grant.position, message, inherit(unit));
+}
+
+fn blocking(case: &Case<'_, '_>, unit: &SocketUnit<'_>, findings: &mut Findings) {
+    let message = format!(
+        "the start of an instance makes the sockets of {} blocking, also for an instance that runs, which then hangs",
+        quote(unit.unit)
+    );
+    findings.add(Rule::BlockingSocket, case.grant.position, message, "write `NonBlocking=yes`");
 }
 
 /// The finding about a socket that the service does not get.

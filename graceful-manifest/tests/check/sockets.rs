@@ -15,7 +15,8 @@ fn http() -> Program {
 }
 
 const SERVICE: (&str, &str) = ("api.service", "[Service]\nSuccessExitStatus=143\n");
-const TEMPLATE: (&str, &str) = ("api@.service", "[Service]\nSuccessExitStatus=143\nSockets=api.socket\n");
+const TEMPLATE: (&str, &str) =
+    ("api@.service", "[Service]\nSuccessExitStatus=143\nSockets=api.socket\nNonBlocking=on\n");
 const SOCKET: &str = "[Socket]\nListenStream=8080\nFileDescriptorName=http\n";
 
 /// The findings with a socket unit of this text.
@@ -50,11 +51,28 @@ fn units_that_fit() {
     let both = taking(&[("http", SocketKind::Tcp), ("admin", SocketKind::Unix)]);
     let admin = ("admin.socket", "[Socket]\nListenStream=/run/admin\nFileDescriptorName=admin\nService=api.service\n");
     assert_eq!(found(&both, &[SERVICE, ("api.socket", SOCKET), admin]), []);
-    let template = ("api@.service", "[Service]\nSuccessExitStatus=143\nSockets=%p.socket \\\n  admin.socket\n");
+    let template =
+        ("api@.service", "[Service]\nSuccessExitStatus=143\nSockets=%p.socket \\\n  admin.socket\nNonBlocking=1\n");
     assert_eq!(found(&both, &[template, ("api.socket", SOCKET), admin]), []);
     // One socket has two places in the source.
     let twice = taking(&[("http", SocketKind::Tcp), ("http", SocketKind::Tcp)]);
     assert_eq!(with(&twice, SOCKET, SERVICE), []);
+}
+
+/// The mode of a socket is one for all who have it.
+#[test]
+fn instances_that_block_each_other() {
+    let template = TEMPLATE.1.replace("NonBlocking=on\n", "");
+    for (name, text, hangs) in [
+        ("api@.service", template.clone(), true),
+        ("api@.service", template.clone() + "NonBlocking=no\n", true),
+        ("api@.service", template.replace("Sockets=api.socket", "Sockets="), false),
+        // Only one of it runs.
+        ("api.service", template, false),
+    ] {
+        let found = with(&http(), &format!("{SOCKET}Service=api@a.service\n"), (name, &text));
+        assert_eq!(found.contains(&(1, Rule::BlockingSocket)), hangs, "{text}: {found:?}");
+    }
 }
 
 /// A program may take a socket without a record of it, and bind by itself.
