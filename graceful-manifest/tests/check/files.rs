@@ -11,7 +11,8 @@ pub(crate) type Case = (&'static str, &'static [(usize, Rule)]);
 
 /// Whether the tests of these files have a case for the rule.
 pub(crate) fn has_a_case(rule: Rule) -> bool {
-    const OF_SYSTEMD: [Rule; 7] = [
+    const OF_SYSTEMD: [Rule; 8] = [
+        Rule::BlockingSocket,
         Rule::NoStopSignal,
         Rule::NotificationMissing,
         Rule::ServiceType,
