@@ -110,11 +110,13 @@ impl Machine {
         };
         let notified = Notified::listen(machine.folder.path("notify"));
         let console = Terminal::open();
-        let mut script = privilege.command("unshare");
-        script.args(["--mount", "bash", BOOT, &machine.folder.file("")]).args(&machine.programs);
+        let mut command = privilege.command("unshare");
+        command.args(["--mount", "bash", BOOT, &machine.folder.file("")]).args(&machine.programs);
         // What ends the test with a signal to its group must not end the script that cleans up.
-        script.process_group(0).stdin(Stdio::piped()).stdout(console.stdio()).stderr(console.stdio());
-        let script = script.spawn().expect("a script");
+        command.process_group(0).stdin(Stdio::piped()).stdout(console.stdio()).stderr(console.stdio());
+        let script = command.spawn().expect("a script");
+        // It has the console open, whose end is waited for.
+        drop(command);
         let mut systemd = Systemd { script, console: Some(console), privilege, init: None, folder: machine.folder };
         match notified.ready() {
             Ok(init) => {
