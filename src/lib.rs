@@ -35,6 +35,7 @@
 //! |---|---|
 //! | learn about the trigger, the drain, each phase | [`shutdown_requested`], [`drain_started`], [`until_drain`], [`subscribe`] |
 //! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
+//! | restart a task after a failure, or end the service with it | [`task()`] |
 //! | give values to handlers and health checks | [`provide`], [`Resource`], [`All`] |
 //! | register at run time | [`handler`], [`health_check()`] |
 //! | end a task when nothing is in flight any more | [`HandlerBuilder::spawn`] |
@@ -58,16 +59,16 @@ pub mod guide;
 
 pub use graceful_macros::{health_check, main, on_shutdown};
 pub use graceful_runtime::{
-    Abandoned, All, CancellationToken, ComponentHealth, Config, CriticalReturn, CutConnections, Deadline,
+    Abandoned, All, Backoff, CancellationToken, ComponentHealth, Config, CriticalReturn, CutConnections, Deadline,
     DrainingError, Error, ErrorKind, FailedTask, Failure, HandlerArgument, HandlerBuilder, HandlerPhase,
     HandlerRegistration, HandlerReport, HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder,
-    HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, Outcome,
-    Phase, PhaseReport, Plan, PlanError, PlanGroup, PlannedHandler, Readiness, Reason, Report, ReportFormat,
-    ReportableError, Resource, Signal, Turn, UnknownLabel, UntilDrain, UntilTurn, before_drain_ends, deadline,
-    drain_deadline, drain_started, drain_token, handler, health, health_check, in_flight, is_ready, is_shutting_down,
-    keep, on_report, phase, plan, provide, readiness, request_exit, request_shutdown, run_handlers, set_ready,
-    shutdown_requested, spawn, spawn_blocking, spawn_critical, subscribe, track, try_track, until_drain,
-    wait_for_trigger, wait_for_trigger_timeout,
+    HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, OnError,
+    Outcome, Phase, PhaseReport, Plan, PlanError, PlanGroup, PlannedHandler, Readiness, Reason, Report, ReportFormat,
+    ReportableError, Resource, Signal, SupervisedTask, TaskBuilder, Turn, UnknownLabel, UntilDrain, UntilTurn,
+    before_drain_ends, deadline, drain_deadline, drain_started, drain_token, handler, health, health_check, in_flight,
+    is_ready, is_shutting_down, keep, on_report, phase, plan, provide, readiness, request_exit, request_shutdown,
+    run_handlers, set_ready, shutdown_requested, spawn, spawn_blocking, spawn_critical, subscribe, task, track,
+    try_track, until_drain, wait_for_trigger, wait_for_trigger_timeout,
 };
 
 /// Other names of the same items.

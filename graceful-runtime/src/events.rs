@@ -19,7 +19,7 @@ use crate::report::{HandlerReport, Report};
 use crate::resources::Repeated;
 #[cfg(feature = "sockets")]
 use crate::sockets::Origin;
-use crate::task::critical::CriticalEnd;
+use crate::task::End;
 use crate::trigger::Reason;
 
 /// As people say it: no more digits than are of use.
@@ -296,14 +296,38 @@ pub(crate) fn handshake_lost(cause: &Cause, peer: Option<SocketAddr>, others: us
     }
 }
 
-pub(crate) fn critical(name: &str, end: &CriticalEnd) {
-    match end {
-        CriticalEnd::Returned => info!(target: "graceful", "the critical task `{name}` ended"),
-        CriticalEnd::Dropped => info!(target: "graceful", "the critical task `{name}` was aborted"),
-        CriticalEnd::Failed(outcome) => error!(
-            target: "graceful", outcome = outcome.label(), error = outcome.error_text(), "the critical task `{name}` {}",
-            escape(&outcome.to_string())
+/// `attempt` has failed.
+pub(crate) fn restarting(name: &str, attempt: u32, failure: &Outcome, pause: Duration) {
+    warn!(
+        target: "graceful", task = name, attempt, pause_ms = ms(pause), outcome = failure.label(),
+        error = failure.error_text(), "restarting the task `{}` in {}: attempt {attempt} {}", escape(name), about(pause),
+        escape(&failure.to_string())
+    );
+}
+
+/// `attempt` was the last one. `is_critical`: the shutdown begins, if it has not begun.
+pub(crate) fn task_ended(name: &str, end: &End, attempt: u32, is_critical: bool) {
+    let shown = escape(name);
+    match (end, is_critical) {
+        (End::Failed(outcome), true) => {
+            let which = if attempt > 1 { format!(", attempt {attempt},") } else { String::new() };
+            error!(
+                target: "graceful", task = name, attempt, outcome = outcome.label(), error = outcome.error_text(),
+                "the critical task `{shown}`{which} {}", escape(&outcome.to_string())
+            );
+        }
+        (End::Failed(outcome), false) => warn!(
+            target: "graceful", task = name, attempt, outcome = outcome.label(), error = outcome.error_text(),
+            "the task `{shown}` is not restarted: attempt {attempt} {}", escape(&outcome.to_string())
         ),
+        (End::NotRestarted, _) => {
+            info!(target: "graceful", task = name, attempt, "the task `{shown}` is not restarted: the drain has begun");
+        }
+        (End::Returned, true) => info!(target: "graceful", task = name, attempt, "the critical task `{shown}` ended"),
+        (End::Dropped, true) => {
+            info!(target: "graceful", task = name, attempt, "the critical task `{shown}` was aborted")
+        }
+        (End::Returned | End::Dropped, false) => {}
     }
 }
 

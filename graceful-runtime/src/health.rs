@@ -93,7 +93,8 @@ impl fmt::Display for HealthStatus {
     }
 }
 
-/// The result of one health check, or the state of a [part](crate::readiness()) of the readiness, in a [`HealthReport`].
+/// The result of one health check, or the state of a [part](crate::readiness()) of the readiness or of a
+/// [supervised task](crate::task()) that has failed, in a [`HealthReport`].
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -127,25 +128,26 @@ impl ComponentHealth {
         Self { name: name.to_owned(), status, message, latency }
     }
 
-    /// Returns the name of the check or part.
+    /// Returns the name of the check, part or task.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the status that the check found. A part is healthy if it is ready, and unhealthy otherwise.
+    /// Returns the status that the check found. A part is healthy if it is ready, and unhealthy otherwise. A task is
+    /// healthy while it runs, and degraded otherwise.
     #[must_use]
     pub fn status(&self) -> HealthStatus {
         self.status
     }
 
-    /// Returns why the component is not healthy, if the check or part said so.
+    /// Returns why the component is not healthy, if the check, part or task said so.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// Returns how long the check took. Zero for a part of the readiness.
+    /// Returns how long the check took. Zero for a part of the readiness and for a task.
     #[must_use]
     pub fn latency(&self) -> Duration {
         self.latency
@@ -162,7 +164,8 @@ impl fmt::Display for ComponentHealth {
     }
 }
 
-/// The results of all health checks, and the parts of the readiness. Returned by [`health`](crate::health).
+/// The results of all health checks, the parts of the readiness, and the supervised tasks that have failed. Returned by
+/// [`health`](crate::health).
 ///
 /// With the feature `serde` it serializes to what the probe `/health` answers:
 /// `{"status": …, "components": [{"name", "status", "message", "latency_ms"}]}`, and a `"message"` beside the status
@@ -226,7 +229,7 @@ impl HealthReport {
         self.message.as_deref()
     }
 
-    /// Returns the results of the checks and the parts of the readiness, ordered by name.
+    /// Returns the results of the checks, the parts of the readiness, and the supervised tasks that have failed, ordered by name.
     #[must_use]
     pub fn components(&self) -> &[ComponentHealth] {
         &self.components

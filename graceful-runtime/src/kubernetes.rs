@@ -100,7 +100,7 @@ fn message(report: &Report) -> String {
 /// A report that was too long. It has the report's members, and counts of the entries that its lists lack.
 struct Shortened {
     members: Vec<(&'static str, Json)>,
-    lists: [List; 4],
+    lists: [List; 5],
 }
 
 /// A list of the report that may be shortened.
@@ -121,6 +121,7 @@ impl Shortened {
             ("handlers", "handlers_left_out"),
             ("abandoned", "abandoned_left_out"),
             ("warnings", "warnings_left_out"),
+            ("supervised_tasks", "supervised_tasks_left_out"),
         ];
         let lists = lists.map(|(name, count)| {
             let at = members.iter().position(|(member, _)| *member == name);

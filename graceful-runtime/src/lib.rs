@@ -109,15 +109,16 @@ pub use crate::phases::{Phases, subscribe};
 pub use crate::probes::probes_address;
 pub use crate::readiness::{Readiness, readiness};
 pub use crate::registration::{HandlerBuilder, HandlerRegistration, HealthCheckBuilder, HealthCheckRegistration};
-pub use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
+pub use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report, SupervisedTask};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::run::run_handlers;
 pub use crate::task::critical::CriticalReturn;
+pub use crate::task::{Backoff, OnError, TaskBuilder};
 pub use crate::trigger::Reason;
 pub use crate::until_drain::{UntilDrain, until_drain};
 pub use crate::work::{
-    handler, health_check, in_flight, keep, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, track,
-    try_track,
+    handler, health_check, in_flight, keep, on_report, plan, provide, spawn, spawn_blocking, spawn_critical, task,
+    track, try_track,
 };
 
 /// Other names of the same items, which programs use.

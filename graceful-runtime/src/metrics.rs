@@ -24,6 +24,7 @@ const PHASE_DURATION: &str = "graceful_phase_duration_seconds";
 const HANDLERS: &str = "graceful_handlers_total";
 const ABANDONED: &str = "graceful_abandoned_total";
 const CUT: &str = "graceful_cut_connections_total";
+const RESTARTS: &str = "graceful_task_restarts_total";
 
 /// Describes the metrics and sets the gauges. Call it when the program may have installed its recorder.
 pub(crate) fn running(program: &'static Program) {
@@ -45,6 +46,12 @@ pub(crate) fn begun(program: &'static Program, reason: Reason) {
 /// phase begins, and when the drain's progress is logged.
 pub(crate) fn changed(program: &'static Program) {
     send(program, || gauges(program));
+}
+
+/// Counts a restart of a supervised task.
+pub(crate) fn restarted(program: &'static Program, task: &Arc<str>) {
+    let task = Arc::clone(task);
+    send(program, move || counter!(RESTARTS, "task" => task).increment(1));
 }
 
 /// Counts what the report says of a shutdown that ends in this way.
@@ -74,6 +81,7 @@ fn describe() {
     describe_histogram!(PHASE_DURATION, Unit::Seconds, "How long each phase of the shutdown took");
     describe_counter!(HANDLERS, Unit::Count, "Shutdown handlers, by how they ended");
     describe_counter!(ABANDONED, Unit::Count, "Work that was abandoned at the end of the drain");
+    describe_counter!(RESTARTS, Unit::Count, "Restarts of supervised tasks after an error or a panic");
     describe_counter!(CUT, Unit::Count, "Connections that were cut because their clients held them open");
 }
 

@@ -321,8 +321,8 @@ pub fn is_ready() -> bool {
 /// [`Config::health_cache`](crate::Config::health_cache) says. Callers that ask during a run share its report. So the
 /// checks run at most once in that time, however often this is called.
 ///
-/// Each [part](crate::readiness()) of the readiness is a component as well, unhealthy while it is not ready. Its state is
-/// never reused.
+/// Each [part](crate::readiness()) of the readiness is a component as well, unhealthy while it is not ready. So is each
+/// [supervised task](crate::task()) that has failed: it is degraded while it is down. The state of both is never reused.
 ///
 /// After the trigger the service is unhealthy, whatever its components are. After the drain has begun no check is
 /// started, since what it looks at is about to be closed. The report then has the last results.

@@ -29,7 +29,7 @@ use crate::report::{FailedTask, Report};
 use crate::resources::{Repeated, Resources};
 use crate::signal::{Lost, Registered};
 use crate::spawn;
-use crate::task::Tasks;
+use crate::task::{Records, Tasks};
 
 static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
     checks: Registry::new(|| inventory::iter::<Linked<HealthCheck>>().collect()),
@@ -74,6 +74,7 @@ pub(crate) struct Program {
     pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
+    pub(crate) task_records: Records,
     pub(crate) connections: Connections,
     /// Cancelled when the open connections are to be closed at once.
     pub(crate) cut_connections: CancellationToken,
@@ -123,6 +124,7 @@ impl Program {
             checks: Registry::new(Vec::new),
             rounds: Rounds::default(),
             tasks: Tasks::new(work),
+            task_records: Records::default(),
             connections: Connections::default(),
             cut_connections: CancellationToken::new(),
             resources: Resources::default(),
@@ -207,7 +209,7 @@ impl Program {
         }
     }
 
-    /// Runs the health checks, and adds the parts of the readiness. The supervisor keeps their timeouts, if it exists.
+    /// Runs the health checks, and adds the parts of the readiness and the supervised tasks. The supervisor keeps their timeouts, if it exists.
     pub(crate) async fn health(&'static self) -> HealthReport {
         let app = || self.runtime();
         let circumstances = Circumstances {
@@ -219,7 +221,9 @@ impl Program {
             output: &self.output,
         };
         let report = self.rounds.health(|| self.checks.all(), circumstances).await;
-        report.with_parts(self.lifecycle.readiness.parts())
+        let mut parts = self.lifecycle.readiness.parts();
+        parts.extend(self.task_records.components());
+        report.with_parts(parts)
     }
 
     /// Sets the runtimes, once, before main's body begins.
@@ -304,6 +308,7 @@ impl Program {
         let mut report = shutdown.recorder.report(exit_code);
         report.main_failure = self.main.failure().cloned();
         report.failed_tasks = self.failed_tasks();
+        report.supervised_tasks = self.task_records.reports();
         report.warnings = self.warnings();
         report
     }

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::list::List;
+pub(crate) use self::list::List;
 use crate::error::{Error, ErrorKind};
 
 #[doc(hidden)]
@@ -93,7 +93,7 @@ pub(crate) struct Entries<R: Role> {
 
 /// Identifies an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct EntryId(u64);
+pub(crate) struct EntryId(pub(crate) u64);
 
 impl<R: Role> Registry<R> {
     pub(crate) fn new(linked: fn() -> Vec<&'static Linked<R>>) -> Self {

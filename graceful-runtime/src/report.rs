@@ -19,7 +19,7 @@ use graceful_core::text::{count, counted, duration, escape, join};
 pub use self::abandoned::Abandoned;
 pub(crate) use self::abandoned::Details;
 use self::handlers::Handlers;
-pub use self::parts::{CutConnections, FailedTask, HandlerReport, PhaseReport};
+pub use self::parts::{CutConnections, FailedTask, HandlerReport, PhaseReport, SupervisedTask};
 #[cfg(test)]
 pub(crate) use self::recorder::Draft;
 pub(crate) use self::recorder::{HandlerId, Recorder};
@@ -58,6 +58,8 @@ pub struct Report {
     pub(crate) main_failure: Option<Outcome>,
     /// Empty until the report is final.
     pub(crate) failed_tasks: Vec<FailedTask>,
+    /// Empty until the report is final.
+    pub(crate) supervised_tasks: Vec<SupervisedTask>,
     /// Empty until the report is final.
     pub(crate) warnings: Vec<String>,
     /// Zero until the report is final.
@@ -116,10 +118,29 @@ impl Report {
         &self.cut
     }
 
-    /// Returns the critical tasks that failed, before or during the shutdown.
+    /// Returns the critical tasks that failed, before or during the shutdown, and those of
+    /// [`OnError::Shutdown`](crate::OnError::Shutdown).
     #[must_use]
     pub fn failed_tasks(&self) -> &[FailedTask] {
         &self.failed_tasks
+    }
+
+    /// Returns the [supervised tasks](crate::task()) that have failed at least once and were restarted, or without which the
+    /// program continued, in the order of their ends. They do not make the end unclean.
+    ///
+    /// Of the tasks that have ended, the last 100 are remembered.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// graceful::on_report(|report| {
+    ///     for task in report.supervised_tasks().iter().filter(|task| task.is_final()) {
+    ///         eprintln!("{} was given up after {} attempts: {}", task.name(), task.attempts(), task.outcome());
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn supervised_tasks(&self) -> &[SupervisedTask] {
+        &self.supervised_tasks
     }
 
     /// Returns how main failed: [`Outcome::Failed`] with the error that it returned, or [`Outcome::Panicked`].

@@ -1,6 +1,11 @@
-//! Tracked tasks. Each is in flight until it ends, and is aborted at the end of the drain.
+//! Tracked tasks. Each is in flight until it ends, and is aborted at the end of the drain. Supervised ones are restarted, or
+//! start the shutdown, when they end.
 
+mod attempt;
+mod backoff;
 pub(crate) mod critical;
+mod records;
+mod supervised;
 
 use std::fmt;
 use std::future::Future;
@@ -14,6 +19,10 @@ use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
+pub(crate) use self::attempt::End;
+pub use self::backoff::Backoff;
+pub(crate) use self::records::Records;
+pub use self::supervised::{OnError, TaskBuilder};
 use crate::in_flight::{InFlight, Kind, Work};
 use crate::report::Abandoned;
 
@@ -301,14 +310,26 @@ mod tests {
         assert_eq!(world.work.sum(), 0);
     }
 
+    /// What it leaves in the report is there before the drain can end, and the shutdown does not begin with it in flight.
     #[tokio::test]
-    async fn a_watch_tells_when_the_task_is_not_in_flight_any_more() {
-        let World { tasks, work } = World::new();
+    async fn a_watcher_learns_of_the_end_while_the_task_is_in_flight_and_afterwards() {
+        struct Watcher(&'static Tasks, tokio::sync::oneshot::Sender<()>);
+        impl attempt::Watcher for Watcher {
+            fn ended(&self, _: &End, _: u32) {
+                assert_eq!((self.0.abandoned().len(), self.0.work.sum()), (1, 1));
+            }
+
+            fn gone(self, _: End) {
+                assert_eq!((self.0.abandoned().len(), self.0.work.sum()), (0, 0));
+                self.1.send(()).unwrap();
+            }
+        }
+
+        let World { tasks, .. } = World::new();
         let identity = Identity { name: None, location: Location::caller() };
-        let (id, tracked) = tasks.track(identity, async {});
+        let (id, tracked) = tasks.track(identity, attempt::attempt(|| async {}));
         let (tell, told) = tokio::sync::oneshot::channel();
-        let watch = critical::Watch::new(move |_| tell.send((tasks.abandoned().len(), work.sum())).unwrap());
-        tasks.spawn(&Handle::current(), (id, watch.over(tracked)));
-        assert_eq!(told.await.unwrap(), (0, 0));
+        tasks.spawn(&Handle::current(), (id, attempt::Watched::new(tracked, Watcher(tasks, tell))));
+        told.await.unwrap();
     }
 }

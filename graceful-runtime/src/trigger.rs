@@ -32,7 +32,7 @@ pub enum Reason {
     MainReturned,
     /// Main returned an error or a failing exit code, or panicked.
     MainFailed,
-    /// The critical task of this name ended.
+    /// The critical task of this name ended, or the task with [`OnError::Shutdown`](crate::OnError::Shutdown) failed.
     CriticalTask(Arc<str>),
 }
 

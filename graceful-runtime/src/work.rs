@@ -8,15 +8,13 @@ use std::sync::Arc;
 use graceful_core::plan::Plan;
 use tokio::task::JoinHandle;
 
-use crate::events;
 use crate::in_flight::{DrainingError, InFlight};
 use crate::program::{program, work};
 use crate::registration::{HandlerBuilder, HealthCheckBuilder};
-use crate::report::{FailedTask, Report};
+use crate::report::Report;
 use crate::resources::{IsClone, IsSend};
-use crate::task::Identity;
-use crate::task::critical::{CriticalEnd, CriticalReturn, Watch};
-use crate::trigger::Reason;
+use crate::task::critical::CriticalReturn;
+use crate::task::{Identity, TaskBuilder};
 
 /// Counts a piece of work as in flight until the guard is dropped, also during the drain.
 ///
@@ -131,10 +129,14 @@ pub fn spawn_blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'stati
 
 /// Spawns a tracked task that the service cannot work without. When it ends, the shutdown begins.
 ///
-/// An error or a panic makes the exit code 1. `name` appears in [`Reason::CriticalTask`] and in the log. The task should await
-/// [`drain_started`](crate::drain_started), since the drain waits for it. The runtime and the panics are those of [`spawn`].
+/// An error or a panic makes the exit code 1. `name` appears in [`Reason::CriticalTask`](crate::Reason::CriticalTask) and in the
+/// log. The task should await [`drain_started`](crate::drain_started), since the drain waits for it. The runtime and the panics
+/// are those of [`spawn`].
 ///
-/// The report has the error, as a [`Failure`](crate::Failure) in [`FailedTask::outcome`]. The handle returns the same failure.
+/// [`task`](task()) spawns one that is restarted first, or whose end with `Ok` is fine.
+///
+/// The report has the error, as a [`Failure`](crate::Failure) in [`FailedTask::outcome`](crate::FailedTask::outcome). The handle
+/// returns the same failure.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -156,21 +158,51 @@ where
     F: Future + Send + 'static,
     F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
 {
-    let name: Arc<str> = Arc::from(name.into());
-    let tasks = &program().tasks;
-    let (id, tracked) = tasks.track(identity(Some(Arc::clone(&name))), future);
-    let watch = Watch::new(move |end: CriticalEnd| {
-        let program = program();
-        if let CriticalEnd::Failed(outcome) = &end {
-            program.task_failed(FailedTask::new(&name, outcome.clone()));
-        }
-        let of_the_log = Arc::clone(&name);
-        // First, so that the log has the cause before the effect. It does not block.
-        program.output.log(move || events::critical(&of_the_log, &end));
-        program.lifecycle.begin(Reason::CriticalTask(name));
-    });
-    // The watch wraps the tracked future: when it runs, the task is not in flight any more.
-    tasks.spawn(&program().runtime(), (id, watch.over(tracked)))
+    task(name).critical().spawn_once(future)
+}
+
+/// Returns a builder that spawns a supervised task: one that is restarted after an error or a panic, or that the service cannot
+/// work without.
+///
+/// The task is tracked as those of [`spawn`] are, from its first attempt to its final end: the drain waits for it, and aborts it
+/// when the drain's time is up. So it should await [`drain_started`](crate::drain_started). `name` appears in the log, the
+/// report, the health and the metrics.
+///
+/// - [`restart`](TaskBuilder::restart) lets it run again after an error or a panic, after a pause that grows. An `Ok` is its end.
+///   After the drain has begun nothing is restarted, and a pause ends at once. In the lame duck restarts continue.
+/// - [`critical`](TaskBuilder::critical) begins the shutdown at its final end, whatever that is.
+///   [`on_error`](TaskBuilder::on_error) begins it only after an error or a panic. Either makes the exit code 1 if the task has
+///   failed. Without both the program continues after a failure that is final, and the exit code is not changed.
+/// - After its first failure the task is a component of [`health`](crate::health): degraded in a pause, healthy while it runs, and
+///   degraded after a failure that is final, until a task of its name is spawned. The service stays ready.
+/// - Each failure is one line in the log. [`Report::supervised_tasks`](crate::Report::supervised_tasks) has the number of attempts
+///   and the last failure.
+///
+/// `graceful::task(name).critical().spawn(..)` is [`spawn_critical`] with a closure.
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::Backoff;
+///
+/// async fn consume() -> std::io::Result<()> {
+///     // Connects, and returns an error if the connection is lost.
+/// #   Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let backoff = Backoff::exponential(Duration::from_millis(100)..Duration::from_secs(30));
+/// graceful::task("consumer")
+///     .restart(backoff.at_most(5, Duration::from_secs(60)))
+///     .critical()
+///     .spawn(consume);
+/// # assert_eq!(graceful::shutdown_requested().await.to_string(), "the critical task `consumer` ended");
+/// # }
+/// ```
+pub fn task<'a>(name: impl Into<Cow<'a, str>>) -> TaskBuilder {
+    TaskBuilder::new(program(), Arc::from(name.into()))
 }
 
 #[track_caller]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::*;
 use crate::arbitrary::any_text;
 use crate::outcome::Outcome;
-use crate::report::{Abandoned, Draft, FailedTask};
+use crate::report::{Abandoned, Draft, FailedTask, SupervisedTask};
 use crate::trigger::Reason;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -116,14 +116,20 @@ proptest! {
         handlers in vec((any_text(), any_outcome()), 0..40),
         abandoned in 0..200_usize,
         tasks in vec(any_text(), 0..20),
+        supervised in vec(any_text(), 0..20),
     ) {
-        let report = report(Reason::CriticalTask(reason.into()), &handlers, abandoned, &tasks);
+        let mut report = report(Reason::CriticalTask(reason.into()), &handlers, abandoned, &tasks);
+        let task = |why: &String| SupervisedTask::new(why, 2, Outcome::Panicked(why.clone()));
+        report.supervised_tasks = supervised.iter().map(task).collect();
         let message = parsed(&report);
         let fits = report.data().to_string().len() <= MAX_MESSAGE;
         prop_assert_eq!(message.get("shortened").is_none(), fits);
         prop_assert_eq!(&message["clean"], report.is_clean());
         if !fits {
-            let lists = [("handlers", handlers.len()), ("abandoned", abandoned), ("failed_tasks", tasks.len())];
+            let lists = [
+                ("handlers", handlers.len()), ("abandoned", abandoned), ("failed_tasks", tasks.len()),
+                ("supervised_tasks", supervised.len()),
+            ];
             for (key, count) in lists {
                 let named = message[key].as_array().unwrap().len();
                 prop_assert_eq!(&message[&format!("{key}_left_out")], count - named);

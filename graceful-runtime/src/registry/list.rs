@@ -10,17 +10,17 @@ pub(crate) struct List<T> {
 }
 
 impl<T> List<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { slots: Vec::new(), gaps: 0 }
     }
 
     /// Adds an entry. Its id must be higher than those of all entries before it.
-    pub(super) fn push(&mut self, id: EntryId, entry: T) {
+    pub(crate) fn push(&mut self, id: EntryId, entry: T) {
         self.slots.push((id, Some(entry)));
     }
 
     /// Removes an entry if it exists and `may` allows it.
-    pub(super) fn remove(&mut self, id: EntryId, may: impl FnOnce(&T) -> bool) -> Option<T> {
+    pub(crate) fn remove(&mut self, id: EntryId, may: impl FnOnce(&T) -> bool) -> Option<T> {
         let place = self.slots.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         let (_, slot) = self.slots.get_mut(place)?;
         let removed = slot.take_if(|entry| may(entry))?;
@@ -30,6 +30,11 @@ impl<T> List<T> {
             self.gaps = 0;
         }
         Some(removed)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: EntryId) -> Option<&mut T> {
+        let place = self.slots.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.slots.get_mut(place)?.1.as_mut()
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
@@ -62,6 +67,7 @@ mod tests {
                     list.push(EntryId(next), next);
                     map.insert(EntryId(next), next);
                 }
+                prop_assert_eq!(list.get_mut(id), map.get_mut(&id));
                 prop_assert!(list.values().eq(map.values()));
                 prop_assert!(list.values_mut().eq(map.values_mut()));
             }

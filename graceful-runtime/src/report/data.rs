@@ -3,7 +3,7 @@
 use graceful_core::duration::millis;
 use graceful_core::json::Json;
 
-use super::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
+use super::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report, SupervisedTask};
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
@@ -32,6 +32,7 @@ impl Report {
             ("abandoned", Json::List(abandoned.map(|(what, explained)| what.explained(explained)).collect())),
             ("cut", self.cut.data()),
             ("failed_tasks", Json::list(&self.failed_tasks, FailedTask::data)),
+            ("supervised_tasks", Json::list(&self.supervised_tasks, SupervisedTask::data)),
             ("warnings", Json::list(&self.warnings, |warning| warning.as_str().into())),
         ])
     }
@@ -126,6 +127,16 @@ impl FailedTask {
     }
 }
 
+impl SupervisedTask {
+    pub(super) fn data(&self) -> Json {
+        let attempts = u64::from(self.attempts);
+        let mut members =
+            vec![("name", self.name().into()), ("attempts", attempts.into()), ("final", self.is_final.into())];
+        members.extend(self.outcome.members());
+        Json::Object(members)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -172,6 +183,9 @@ mod tests {
         report.exit_code = 1;
         report.main_failure = Some(Outcome::Failed("no listener".into()));
         report.failed_tasks.push(FailedTask::new("consumer", Outcome::Panicked("at once".to_owned())));
+        let ingest = SupervisedTask::new("ingest", 4, Outcome::Failed("connection reset".into()));
+        report.supervised_tasks.push(SupervisedTask { is_final: true, ..ingest.clone() });
+        report.supervised_tasks.push(ingest);
         report.warnings.push("2 values of type `Pool` were provided".to_owned());
         report.cut = CutConnections { connections: 1, description: "GET / from 10.0.0.1".to_owned() };
         report
@@ -191,6 +205,12 @@ mod tests {
         cancelled["started_ms"] = serde_json::Value::Null;
         cancelled["elapsed_ms"] = 0.into();
         let abandoned = |kind: &str, number: usize, message: &str| serde_json::json!({"kind": kind, "number": number, "name": null, "location": null, "message": message});
+        let supervised = |is_final: bool| {
+            serde_json::json!({
+                "name": "ingest", "attempts": 4, "final": is_final,
+                "outcome": "failed", "message": "connection reset", "blocked": false,
+            })
+        };
         let expected = serde_json::json!({
             "reason": "critical_task",
             "task": "consumer",
@@ -223,6 +243,7 @@ mod tests {
             ],
             "cut": {"connections": 1, "description": "GET / from 10.0.0.1"},
             "failed_tasks": [{"name": "consumer", "outcome": "panicked", "message": "at once", "blocked": false}],
+            "supervised_tasks": [supervised(true), supervised(false)],
             "warnings": ["2 values of type `Pool` were provided"],
         });
         let report = report();

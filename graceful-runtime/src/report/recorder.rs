@@ -300,6 +300,7 @@ impl Draft {
             explained: self.abandoned.iter().map(|what| self.details.explain(what)).collect(),
             main_failure: None,
             failed_tasks: Vec::new(),
+            supervised_tasks: Vec::new(),
             warnings: Vec::new(),
             exit_code: 0,
             cut: CutConnections::from(&self.cut),

@@ -9,7 +9,7 @@ use graceful_core::{HandlerPhase, Phase};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report};
+use super::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report, SupervisedTask};
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
@@ -23,7 +23,7 @@ macro_rules! serialize {
     )*};
 }
 
-serialize!(Report, Reason, Outcome, PhaseReport, HandlerReport, Abandoned, CutConnections, FailedTask);
+serialize!(Report, Reason, Outcome, PhaseReport, HandlerReport, Abandoned, CutConnections, FailedTask, SupervisedTask);
 
 /// Reads a type as another one that has the members of its JSON.
 macro_rules! deserialize {
@@ -45,6 +45,7 @@ deserialize! {
     HandlerReport from ReadHandler, |read| Ok(read.make());
     CutConnections from ReadCut, |read| Ok(read.make());
     FailedTask from ReadTask, |read| Ok(read.make());
+    SupervisedTask from ReadSupervised, |read| Ok(read.make());
     Report from ReadReport, ReadReport::make;
 }
 
@@ -198,6 +199,22 @@ impl ReadTask {
 }
 
 #[derive(Deserialize)]
+struct ReadSupervised {
+    name: String,
+    attempts: u32,
+    #[serde(rename = "final")]
+    is_final: bool,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+impl ReadSupervised {
+    fn make(self) -> SupervisedTask {
+        SupervisedTask { name: self.name, attempts: self.attempts, outcome: self.outcome, is_final: self.is_final }
+    }
+}
+
+#[derive(Deserialize)]
 struct ReadReport {
     #[serde(flatten)]
     reason: Reason,
@@ -211,6 +228,8 @@ struct ReadReport {
     abandoned: Vec<ReadAbandoned>,
     cut: CutConnections,
     failed_tasks: Vec<FailedTask>,
+    #[serde(default)]
+    supervised_tasks: Vec<SupervisedTask>,
     #[serde(default)]
     warnings: Vec<String>,
 }
@@ -229,6 +248,7 @@ impl ReadReport {
             explained,
             main_failure: self.main_failure,
             failed_tasks: self.failed_tasks,
+            supervised_tasks: self.supervised_tasks,
             warnings: self.warnings,
             exit_code: self.exit_code,
             cut: self.cut,

@@ -308,6 +308,7 @@ proptest! {
     ) {
         let report = Report {
             failed_tasks: vec![FailedTask::new(&name, Outcome::Failed(name.as_str().into()))],
+            supervised_tasks: vec![SupervisedTask::new(&name, 2, Outcome::Panicked(name.clone())); 20],
             warnings: vec![name.clone()],
             reason: Reason::CriticalTask(name.clone().into()),
             grace_period,

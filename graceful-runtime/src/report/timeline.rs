@@ -52,6 +52,8 @@ impl fmt::Display for Report {
         for task in &self.failed_tasks {
             timeline.text("failed: ", &escape(&task.to_string()));
         }
+        let supervised: Vec<_> = self.supervised_tasks.iter().map(|task| escape(&task.to_string())).collect();
+        timeline.text("supervised: ", &join(&supervised, "\n"));
         list_abandoned(&mut timeline, self);
         if self.cut.connections() > 0 {
             timeline.text("cut: ", &escape(&self.cut.to_string()));

@@ -7,6 +7,7 @@ mod lame_duck;
 mod model;
 mod random;
 mod start;
+mod supervised;
 mod teardown;
 mod turn;
 
@@ -28,7 +29,7 @@ use crate::program::Program;
 use crate::registration::HandlerBuilder;
 use crate::report::{HandlerReport, Report};
 use crate::run::{drive, exit_code};
-use crate::task::Identity;
+use crate::task::{Identity, TaskBuilder};
 use crate::trigger::Reason;
 
 const fn ms(milliseconds: u64) -> Duration {
@@ -148,6 +149,11 @@ impl Service {
         let identity = Identity { name: None, location };
         let tasks = &self.program.tasks;
         tasks.spawn(&Handle::current(), tasks.track(identity, future));
+    }
+
+    /// As `graceful::task`.
+    fn task(&self, name: &str) -> TaskBuilder {
+        TaskBuilder::new(self.program, name.into())
     }
 
     fn phase(&self) -> Phase {

@@ -79,6 +79,19 @@ fn readiness_is_a_gauge() {
 }
 
 #[test]
+fn restarts_are_counted_by_task() {
+    let mut running = Program::new(METRICS).arg("restarts").start();
+    running.wait_for("main");
+    for _ in 0..2 {
+        running.wait_for("graceful_task_restarts_total{task=consumer} +1");
+    }
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    ended.exits_with(0);
+    has(&ended, &["counter graceful_task_restarts_total in count"]);
+}
+
+#[test]
 fn failed_handlers_and_abandoned_work_are_counted() {
     let mut running = Program::new(METRICS).drain_timeout("1500ms").arg("fails").arg("guard").start();
     running.wait_for("main");

@@ -39,6 +39,38 @@ fn until(address: SocketAddr, path: &str, code: u16) -> Answer {
     }
 }
 
+/// Asks until the body is this one.
+#[track_caller]
+fn until_body(address: SocketAddr, path: &str, body: &str) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let answer = get(address, path);
+        if answer.body == body {
+            return;
+        }
+        assert!(Instant::now() < patience, "{path} is never {body}: {answer:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_supervised_task_is_degraded_while_it_is_down_and_the_service_stays_ready() {
+    for (pause, status, message) in
+        [("3600000", "degraded", r#""restarting: attempt 1 failed: offline""#), ("1", "healthy", "null")]
+    {
+        let (mut service, address) = start(program());
+        service.ask("ready");
+        service.ask(&format!("task {pause}"));
+        let expected = format!(
+            r#"{{"status":"{status}","components":[{{"name":"consumer","status":"{status}","message":{message},"latency_ms":0.0}}]}}"#
+        );
+        until_body(address, "/health", &expected);
+        assert_eq!(get(address, "/ready").code, 200);
+        service.signal(Signal::SIGTERM);
+        service.end().exits_with(0);
+    }
+}
+
 #[test]
 fn from_the_start_to_the_end() {
     let (mut service, address) = start(program().lame_duck("30s").grace_period("60s"));

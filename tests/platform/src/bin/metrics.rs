@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use graceful::on_shutdown;
+use graceful::{Backoff, on_shutdown};
 use graceful_process_tests::inside::{asked, block, say};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -26,6 +27,20 @@ async fn main() {
         part.set_ready();
         part.set_not_ready("offline");
         part.set_ready();
+    }
+    if asked("restarts") {
+        let mut attempts = 0;
+        let pause = Duration::from_millis(1);
+        graceful::task("consumer").restart(Backoff::exponential(pause..pause)).spawn(move || {
+            attempts += 1;
+            async move {
+                if attempts < 3 {
+                    return Err("offline");
+                }
+                graceful::drain_started().await;
+                Ok(())
+            }
+        });
     }
     graceful::on_report(|_| say("report"));
     say("main");

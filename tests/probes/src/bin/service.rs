@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use graceful::{Config, Health, HealthCheckRegistration, on_shutdown};
+use graceful::{Backoff, Config, Health, HealthCheckRegistration, on_shutdown};
 use graceful_process_tests::inside::{ANSWER, asked, log, say};
 
 const WORKERS: usize = 2;
@@ -64,6 +64,7 @@ fn obey() {
             }
             ["ready"] => graceful::ready(),
             ["part", name] => drop(parts.insert(name.to_owned(), graceful::readiness(name))),
+            ["task", pause] => fail_once(pause),
             ["part", name, "ready"] => parts[name].set_ready(),
             ["part", name, "not", "ready", why] => parts[name].set_not_ready(why),
             ["part", name, "dropped"] => drop(parts.remove(name)),
@@ -87,6 +88,22 @@ fn answer(question: &str) -> String {
         "pid" => std::process::id().to_string(),
         _ => panic!("unknown: {question}"),
     }
+}
+
+/// Starts a supervised task, which fails, and runs after this pause.
+fn fail_once(pause: &str) {
+    let pause = Duration::from_millis(pause.parse().expect("milliseconds"));
+    let mut attempts = 0;
+    graceful::task("consumer").restart(Backoff::exponential(pause..pause)).spawn(move || {
+        attempts += 1;
+        async move {
+            if attempts == 1 {
+                return Err("offline");
+            }
+            graceful::drain_started().await;
+            Ok(())
+        }
+    });
 }
 
 fn check() -> HealthCheckRegistration {

@@ -19,6 +19,7 @@ mod main_end;
 mod output;
 mod spans;
 mod start;
+mod supervised;
 mod teardown;
 mod triggers;
 mod values;

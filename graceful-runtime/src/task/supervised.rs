@@ -1,0 +1,286 @@
+//! Supervised tasks: restarted after a failure, and the start of the shutdown when they end.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::Identity;
+use super::attempt::{End, Ended, Watched, Watcher, attempt};
+use super::backoff::{Backoff, Restarts};
+use super::critical::CriticalReturn;
+use super::records::Record;
+use crate::events;
+#[cfg(feature = "metrics")]
+use crate::metrics;
+use crate::outcome::{Outcome, caught};
+use crate::program::Program;
+use crate::report::FailedTask;
+use crate::spawn::Boxed;
+use crate::trigger::Reason;
+
+/// What an error or a panic of a [supervised task](crate::task()) does if it is final: see [`TaskBuilder::on_error`].
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use graceful::OnError;
+///
+/// fn of_part(is_essential: bool) -> OnError {
+///     if is_essential { OnError::Shutdown } else { OnError::Continue }
+/// }
+/// # assert_eq!(of_part(false), OnError::default());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The program continues without the task.
+    #[default]
+    Continue,
+    /// The shutdown begins, and the exit code is 1.
+    Shutdown,
+}
+
+/// Spawns a supervised task. Returned by [`task`](crate::task()).
+///
+/// ```
+/// # mod graceful { pub use graceful_runtime::*; }
+/// use std::time::Duration;
+///
+/// use graceful::{Backoff, OnError};
+///
+/// # async fn consume() -> std::io::Result<()> { Ok(()) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let backoff = Backoff::exponential(Duration::from_millis(100)..Duration::from_secs(10));
+/// graceful::task("consumer")
+///     .restart(backoff.at_most(5, Duration::from_secs(60)))
+///     .on_error(OnError::Shutdown)
+///     .spawn(consume);
+/// # }
+/// ```
+#[must_use = "a task runs only if it is spawned"]
+pub struct TaskBuilder {
+    program: &'static Program,
+    name: Arc<str>,
+    restart: Option<Backoff>,
+    critical: bool,
+    on_error: OnError,
+}
+
+impl TaskBuilder {
+    pub(crate) fn new(program: &'static Program, name: Arc<str>) -> Self {
+        Self { program, name, restart: None, critical: false, on_error: OnError::Continue }
+    }
+
+    /// Restarts the task after an error or a panic, as the [`Backoff`] says. Default: it is not restarted.
+    ///
+    /// An `Ok` is the task's end. After the drain has begun nothing is restarted.
+    pub fn restart(mut self, backoff: Backoff) -> Self {
+        self.restart = Some(backoff);
+        self
+    }
+
+    /// Begins the shutdown when the task has ended for good, also if it has returned `Ok` or was aborted. An error or a panic
+    /// makes the exit code 1. Default: the program continues.
+    pub fn critical(mut self) -> Self {
+        self.critical = true;
+        self
+    }
+
+    /// Sets what an error or a panic does that is final, because the task is not restarted after it. Default:
+    /// [`OnError::Continue`].
+    ///
+    /// With [`OnError::Shutdown`] the shutdown begins, and the exit code is 1. An `Ok` is the task's end and nothing more. For a
+    /// [critical](Self::critical) task this changes nothing.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::OnError;
+    ///
+    /// # async fn import() -> std::io::Result<()> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// graceful::task("import").on_error(OnError::Shutdown).spawn(import);
+    /// # }
+    /// ```
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// Spawns the task. `make` is called for each attempt, in the task, and makes its future. A panic of `make` is a failed attempt.
+    ///
+    /// The handle returns what the last attempt has returned, with the error as a [`Failure`](crate::Failure), and its panic as
+    /// a `JoinError`. It can abort the task, also in a pause.
+    ///
+    /// The runtime is that of [`spawn`](crate::spawn). Restarts need its timers, which `#[graceful::main]` and
+    /// [`Config::run`](crate::Config::run) enable.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let import = graceful::task("import").spawn(async || std::fs::read("/no/such/file"));
+    ///
+    /// let failure = import.await.expect("it does not panic").unwrap_err();
+    /// let error: &std::io::Error = failure.downcast_ref().unwrap();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The panics of [`spawn`](crate::spawn).
+    #[track_caller]
+    pub fn spawn<M, F>(self, make: M) -> JoinHandle<<F::Output as CriticalReturn>::Output>
+    where
+        M: FnMut() -> F + Send + 'static,
+        F: Future + Send + 'static,
+        F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
+    {
+        self.program.task_records.spawned(&self.name);
+        let supervision = Supervision::new(&self);
+        self.begin(attempts(supervision, make))
+    }
+
+    /// Spawns a task that has one attempt.
+    #[track_caller]
+    pub(crate) fn spawn_once<F>(self, future: F) -> JoinHandle<<F::Output as CriticalReturn>::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
+    {
+        self.begin(attempt(move || future))
+    }
+
+    #[track_caller]
+    fn begin<T: Send + 'static>(self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
+        let program = self.program;
+        let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller() };
+        let (id, tracked) = program.tasks.track(identity, task);
+        program.tasks.spawn(&program.runtime(), (id, Watched::new(tracked, self)))
+    }
+
+    /// Whether the shutdown begins when the task ends like this.
+    fn shuts_down(&self, end: &End) -> bool {
+        self.critical || self.on_error == OnError::Shutdown && matches!(end, End::Failed(_))
+    }
+}
+
+impl Watcher for TaskBuilder {
+    /// Logs it before the trigger, so that the log has the cause before the effect. It does not block.
+    fn ended(&self, end: &End, attempts: u32) {
+        let (name, end, shuts_down) = (Arc::clone(&self.name), end.clone(), self.shuts_down(end));
+        if let End::Failed(outcome) = &end
+            && shuts_down
+        {
+            self.program.task_failed(FailedTask::new(&name, outcome.clone()));
+        }
+        self.program.output.log(move || events::task_ended(&name, &end, attempts, shuts_down));
+    }
+
+    fn gone(self, end: End) {
+        if self.shuts_down(&end) {
+            self.program.lifecycle.begin(Reason::CriticalTask(self.name));
+        }
+    }
+}
+
+impl fmt::Debug for TaskBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskBuilder")
+            .field("name", &self.name)
+            .field("restart", &self.restart)
+            .field("critical", &self.critical)
+            .field("on_error", &self.on_error)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes attempts until one is the last.
+async fn attempts<M, F>(mut supervision: Supervision, mut make: M) -> Ended<<F::Output as CriticalReturn>::Output>
+where
+    M: FnMut() -> F + Send,
+    F: Future<Output: CriticalReturn<Output: Send>> + Send,
+{
+    loop {
+        let begin = Instant::now();
+        let ended = attempt(&mut make).await;
+        let End::Failed(failure) = &ended.end else { return Ended { attempts: supervision.attempt, ..ended } };
+        if let ControlFlow::Break(end) = supervision.failed(failure.clone(), begin.elapsed()).await {
+            return Ended { end, attempts: supervision.attempt, ..ended };
+        }
+        // The destructors of the error and of the panic's payload are the user's code.
+        let _ = caught(|| drop(ended));
+    }
+}
+
+/// What decides between two attempts.
+struct Supervision {
+    program: &'static Program,
+    name: Arc<str>,
+    restarts: Option<Restarts>,
+    /// Whether its failure is recorded as that of a critical task.
+    is_essential: bool,
+    /// The number of the attempt that runs, from 1.
+    attempt: u32,
+    record: Record,
+}
+
+impl Supervision {
+    fn new(task: &TaskBuilder) -> Self {
+        Self {
+            program: task.program,
+            name: Arc::clone(&task.name),
+            restarts: task.restart.map(Restarts::new),
+            is_essential: task.critical || task.on_error == OnError::Shutdown,
+            attempt: 1,
+            record: Record::new(&task.program.task_records, Arc::clone(&task.name)),
+        }
+    }
+
+    /// Waits for the next attempt, after one that has failed and took this time. Breaks with the task's end if none follows.
+    #[inline(never)]
+    fn failed(&mut self, failure: Outcome, ran: Duration) -> Boxed<'_, ControlFlow<End>> {
+        Box::pin(async move {
+            let Some((pause, draining)) = self.next_pause(ran) else {
+                // One that was never restarted is among the failed tasks.
+                if self.attempt > 1 || !self.is_essential {
+                    self.record.failed(self.attempt, &failure);
+                }
+                return ControlFlow::Break(End::Failed(failure));
+            };
+            self.record.down(self.attempt, &failure);
+            let (name, attempt) = (Arc::clone(&self.name), self.attempt);
+            self.program.output.log(move || events::restarting(&name, attempt, &failure, pause));
+            if draining.run_until_cancelled(sleep(pause)).await.is_none() {
+                return ControlFlow::Break(End::NotRestarted);
+            }
+            self.restarted();
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The pause until the next attempt, and what ends it early. `None` if the task is not restarted.
+    fn next_pause(&mut self, ran: Duration) -> Option<(Duration, &'static CancellationToken)> {
+        let restarts = self.restarts.as_mut()?;
+        let draining = self.program.lifecycle.draining_token();
+        if draining.is_cancelled() { None } else { Some((restarts.pause(ran, Instant::now())?, draining)) }
+    }
+
+    fn restarted(&mut self) {
+        self.attempt = self.attempt.saturating_add(1);
+        if let Some(restarts) = &mut self.restarts {
+            restarts.restarted(Instant::now());
+        }
+        self.record.restarted(self.attempt);
+        #[cfg(feature = "metrics")]
+        metrics::restarted(self.program, &self.name);
+    }
+}
