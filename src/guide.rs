@@ -14,32 +14,33 @@
 //! 4. [Handlers](handlers): arguments, the drain, registering at run time
 //! 5. [HTTP](http): axum, hyper, tonic, actix-web, TLS, several servers, load balancers
 //! 6. [Workers](workers): job queues and brokers
-//! 7. [Health](health): health checks, probes, parts of the readiness
+//! 7. [Scopes](scopes): parts that end while the rest continues
+//! 8. [Health](health): health checks, probes, parts of the readiness
 //!
 //! Platforms:
 //!
-//! 8. [Kubernetes](kubernetes): what happens to a pod, and what to write
-//! 9. [Docker and other platforms](docker): Compose, ECS, Nomad, Fly.io, Cloud Run
-//! 10. [Under systemd](systemd): units of `Type=notify`
-//! 11. [Child processes and process 1](child_processes): who gets which signal, orphans and zombies
+//! 9. [Kubernetes](kubernetes): what happens to a pod, and what to write
+//! 10. [Docker and other platforms](docker): Compose, ECS, Nomad, Fly.io, Cloud Run
+//! 11. [Under systemd](systemd): units of `Type=notify`
+//! 12. [Child processes and process 1](child_processes): who gets which signal, orphans and zombies
 //!
 //! Operating and testing:
 //!
-//! 12. [Observability](observability): events and fields, spans, the report, metrics, flushing logs and traces, alerts
-//! 13. [Testing](testing): rehearsing the shutdown, and what plain tests share
-//! 14. [Libraries and workspaces](libraries): handlers in other crates, guards, a main that graceful does not
+//! 13. [Observability](observability): events and fields, spans, the report, metrics, flushing logs and traces, alerts
+//! 14. [Testing](testing): rehearsing the shutdown, and what plain tests share
+//! 15. [Libraries and workspaces](libraries): handlers in other crates, guards, a main that graceful does not
 //!     run, a renamed dependency
-//! 15. [Command-line programs](command_line): subcommands, batch jobs, programs that end by themselves
-//! 16. [Troubleshooting](troubleshooting): every message, pitfalls, questions
+//! 16. [Command-line programs](command_line): subcommands, batch jobs, programs that end by themselves
+//! 17. [Troubleshooting](troubleshooting): every message, pitfalls, questions
 //!
 //! Background:
 //!
-//! 17. [Cost](cost): benchmarks against other crates
-//! 18. [How it works](how_it_works): from the attribute to the exit
-//! 19. Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand),
+//! 18. [Cost](cost): benchmarks against other crates
+//! 19. [How it works](how_it_works): from the attribute to the exit
+//! 20. Migrating from [axum](migrating_from_axum), [signals by hand](migrating_from_signals_by_hand),
 //!     [tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown), [ctrlc](migrating_from_ctrlc); with
 //!     [other servers](migrating_with_other_servers): axum 0.6 and 0.7, hyper 0.14, actix-web
-//! 20. [Comparison](comparison): when another crate is the better choice
+//! 21. [Comparison](comparison): when another crate is the better choice
 
 /// In the repository the chapters link to files. In front of a chapter, these definitions win, and lead to the modules.
 macro_rules! links {
@@ -59,6 +60,7 @@ macro_rules! links {
 [lifecycle]: crate::guide::lifecycle
 [observability]: crate::guide::observability
 [other servers]: crate::guide::migrating_with_other_servers
+[scopes]: crate::guide::scopes
 [systemd]: crate::guide::systemd
 [testing]: crate::guide::testing
 [workers]: crate::guide::workers
@@ -82,37 +84,38 @@ chapter!(2, lifecycle, "lifecycle.md", "Next: [Configuration](configuration)");
 chapter!(3, configuration, "configuration.md", "Next: [Handlers](handlers)");
 chapter!(4, handlers, "handlers.md", "Next: [HTTP](http)");
 chapter!(5, http, "http.md", "Next: [Workers](workers)");
-chapter!(6, workers, "workers.md", "Next: [Health](health)");
-chapter!(7, health, "health.md", "Next: [Kubernetes](kubernetes)");
-chapter!(8, kubernetes, "kubernetes.md", "Next: [Docker and other platforms](docker)");
-chapter!(9, docker, "docker.md", "Next: [Under systemd](systemd)");
-chapter!(10, systemd, "systemd.md", "Next: [Child processes and process 1](child_processes)");
-chapter!(11, child_processes, "child-processes.md", "Next: [Observability](observability)");
-chapter!(12, observability, "observability.md", "Next: [Testing](testing)");
-chapter!(13, testing, "testing.md", "Next: [Libraries and workspaces](libraries)");
-chapter!(14, libraries, "libraries.md", "Next: [Command-line programs](command_line)");
-chapter!(15, command_line, "command-line.md", "Next: [Troubleshooting](troubleshooting)");
-chapter!(16, troubleshooting, "troubleshooting.md", "Next: [Cost](cost)");
-chapter!(17, cost, "benchmarks.md", "Next: [How it works](how_it_works)");
-chapter!(18, how_it_works, "how-it-works.md", "Next: [Migrating from axum](migrating_from_axum)");
+chapter!(6, workers, "workers.md", "Next: [Scopes](scopes)");
+chapter!(7, scopes, "scopes.md", "Next: [Health](health)");
+chapter!(8, health, "health.md", "Next: [Kubernetes](kubernetes)");
+chapter!(9, kubernetes, "kubernetes.md", "Next: [Docker and other platforms](docker)");
+chapter!(10, docker, "docker.md", "Next: [Under systemd](systemd)");
+chapter!(11, systemd, "systemd.md", "Next: [Child processes and process 1](child_processes)");
+chapter!(12, child_processes, "child-processes.md", "Next: [Observability](observability)");
+chapter!(13, observability, "observability.md", "Next: [Testing](testing)");
+chapter!(14, testing, "testing.md", "Next: [Libraries and workspaces](libraries)");
+chapter!(15, libraries, "libraries.md", "Next: [Command-line programs](command_line)");
+chapter!(16, command_line, "command-line.md", "Next: [Troubleshooting](troubleshooting)");
+chapter!(17, troubleshooting, "troubleshooting.md", "Next: [Cost](cost)");
+chapter!(18, cost, "benchmarks.md", "Next: [How it works](how_it_works)");
+chapter!(19, how_it_works, "how-it-works.md", "Next: [Migrating from axum](migrating_from_axum)");
 chapter!(
-    19,
+    20,
     migrating_from_axum,
     "migrating/axum.md",
     "Next: [Migrating from signals by hand](migrating_from_signals_by_hand)"
 );
 chapter!(
-    19,
+    20,
     migrating_from_signals_by_hand,
     "migrating/signals-by-hand.md",
     "Next: [Migrating from tokio-graceful-shutdown](migrating_from_tokio_graceful_shutdown)"
 );
 chapter!(
-    19,
+    20,
     migrating_from_tokio_graceful_shutdown,
     "migrating/tokio-graceful-shutdown.md",
     "Next: [Migrating from ctrlc](migrating_from_ctrlc)"
 );
-chapter!(19, migrating_from_ctrlc, "migrating/ctrlc.md", "Next: [Other servers](migrating_with_other_servers)");
-chapter!(19, migrating_with_other_servers, "migrating/other-servers.md", "Next: [Comparison](comparison)");
-chapter!(20, comparison, "comparison.md", "It is the last one.");
+chapter!(20, migrating_from_ctrlc, "migrating/ctrlc.md", "Next: [Other servers](migrating_with_other_servers)");
+chapter!(20, migrating_with_other_servers, "migrating/other-servers.md", "Next: [Comparison](comparison)");
+chapter!(21, comparison, "comparison.md", "It is the last one.");

@@ -35,6 +35,7 @@
 //! |---|---|
 //! | learn about the trigger, the drain, each phase | [`shutdown_requested`], [`drain_started`], [`until_drain`], [`subscribe`] |
 //! | count work that the drain waits for | [`try_track`], [`track`], [`spawn`], [`spawn_blocking`], [`spawn_critical`] |
+//! | end a part of the program while the rest continues | [`scope`] |
 //! | restart a task after a failure, or end the service with it | [`task()`] |
 //! | give values to handlers and health checks | [`provide`], [`Resource`], [`All`] |
 //! | register at run time | [`handler`], [`health_check()`] |
@@ -64,11 +65,12 @@ pub use graceful_runtime::{
     HandlerRegistration, HandlerReport, HandlerReturn, Health, HealthCheckArgument, HealthCheckBuilder,
     HealthCheckRegistration, HealthCheckReturn, HealthReport, HealthStatus, InFlight, IntoFailure, MainReturn, OnError,
     Outcome, Phase, PhaseReport, Plan, PlanError, PlanGroup, PlannedHandler, Readiness, Reason, Report, ReportFormat,
-    ReportableError, Resource, Signal, SupervisedTask, TaskBuilder, Turn, UnknownLabel, UntilDrain, UntilTurn,
-    before_drain_ends, deadline, drain_deadline, drain_started, drain_token, handler, health, health_check, in_flight,
-    is_ready, is_shutting_down, keep, on_report, phase, plan, provide, readiness, request_exit, request_shutdown,
-    run_handlers, set_ready, shutdown_requested, spawn, spawn_blocking, spawn_critical, subscribe, task, track,
-    try_track, until_drain, wait_for_trigger, wait_for_trigger_timeout,
+    ReportableError, Resource, Scope, ScopeDrainingError, ScopeError, ScopeInFlight, ScopeReport, Signal,
+    SupervisedTask, TaskBuilder, Turn, UnknownLabel, UntilDrain, UntilTurn, before_drain_ends, deadline,
+    drain_deadline, drain_started, drain_token, handler, health, health_check, in_flight, is_ready, is_shutting_down,
+    keep, on_report, phase, plan, provide, readiness, request_exit, request_shutdown, run_handlers, scope, set_ready,
+    shutdown_requested, spawn, spawn_blocking, spawn_critical, subscribe, task, track, try_track, until_drain,
+    wait_for_trigger, wait_for_trigger_timeout,
 };
 
 /// Other names of the same items.

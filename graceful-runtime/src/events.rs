@@ -17,6 +17,7 @@ use crate::in_flight::Described;
 use crate::outcome::Outcome;
 use crate::report::{HandlerReport, Report};
 use crate::resources::Repeated;
+use crate::scope::{ScopeError, ScopeReport};
 #[cfg(feature = "sockets")]
 use crate::sockets::Origin;
 use crate::task::End;
@@ -328,6 +329,40 @@ pub(crate) fn task_ended(name: &str, end: &End, attempt: u32, is_critical: bool)
             info!(target: "graceful", task = name, attempt, "the critical task `{shown}` was aborted")
         }
         (End::Returned | End::Dropped, false) => {}
+    }
+}
+
+pub(crate) fn scope_draining(scope: &str, in_flight: usize, timeout: Duration) {
+    info!(
+        target: "graceful", scope, in_flight, "shutting down scope `{}` within {}: {in_flight} in flight", escape(scope),
+        show(timeout)
+    );
+}
+
+pub(crate) fn scope_error(error: &ScopeError) {
+    let outcome = error.outcome();
+    error!(
+        target: "graceful", scope = error.scope(), outcome = outcome.label(), error = outcome.error_text(), "{error}"
+    );
+}
+
+pub(crate) fn scope_ended(report: &ScopeReport) {
+    for what in report.abandoned() {
+        warn!(target: "graceful", scope = report.scope(), "abandoned at the end of the scope's drain: {}", escape(&what.to_string()));
+    }
+    // The same fields for each level, which a macro needs as a constant.
+    macro_rules! event {
+        ($level:ident) => {
+            $level!(
+                target: "graceful", scope = report.scope(), elapsed_ms = ms(report.elapsed()),
+                tasks_failed = report.error_count(), abandoned = report.abandoned().len(), "{report}"
+            )
+        };
+    }
+    if report.is_clean() {
+        event!(info);
+    } else {
+        event!(error);
     }
 }
 

@@ -62,6 +62,7 @@ mod report;
 mod resources;
 mod returns;
 mod run;
+mod scope;
 mod sequence;
 mod signal;
 #[cfg(feature = "sockets")]
@@ -112,6 +113,7 @@ pub use crate::registration::{HandlerBuilder, HandlerRegistration, HealthCheckBu
 pub use crate::report::{Abandoned, CutConnections, FailedTask, HandlerReport, PhaseReport, Report, SupervisedTask};
 pub use crate::returns::{HandlerReturn, MainReturn, ReportableError};
 pub use crate::run::run_handlers;
+pub use crate::scope::{Scope, ScopeDrainingError, ScopeError, ScopeInFlight, ScopeReport, scope};
 pub use crate::task::critical::CriticalReturn;
 pub use crate::task::{Backoff, OnError, TaskBuilder};
 pub use crate::trigger::Reason;

@@ -269,6 +269,11 @@ impl Lifecycle {
         .await
     }
 
+    /// The token of the drain, for what does not wait for it yet.
+    pub(crate) fn drain(&self) -> &CancellationToken {
+        &self.draining
+    }
+
     /// For somebody who waits for the drain.
     pub(crate) fn draining_token(&self) -> &CancellationToken {
         self.expect_run(WAITS);

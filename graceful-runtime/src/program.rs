@@ -4,7 +4,7 @@
 mod staged;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::Plan;
@@ -27,6 +27,7 @@ use crate::output::{Output, print};
 use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
 use crate::resources::{Repeated, Resources};
+use crate::scope;
 use crate::signal::{Lost, Registered};
 use crate::spawn;
 use crate::task::{Records, Tasks};
@@ -74,6 +75,8 @@ pub(crate) struct Program {
     pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
+    /// The root of the scopes, once there was one.
+    scopes: OnceLock<Arc<scope::Node>>,
     pub(crate) task_records: Records,
     pub(crate) connections: Connections,
     /// Cancelled when the open connections are to be closed at once.
@@ -124,6 +127,7 @@ impl Program {
             checks: Registry::new(Vec::new),
             rounds: Rounds::default(),
             tasks: Tasks::new(work),
+            scopes: OnceLock::new(),
             task_records: Records::default(),
             connections: Connections::default(),
             cut_connections: CancellationToken::new(),
@@ -211,12 +215,11 @@ impl Program {
 
     /// Runs the health checks, and adds the parts of the readiness and the supervised tasks. The supervisor keeps their timeouts, if it exists.
     pub(crate) async fn health(&'static self) -> HealthReport {
-        let app = || self.runtime();
         let circumstances = Circumstances {
             phase: self.lifecycle.phase(),
             cache: self.config().get_health_cache(),
-            app: self.app().cloned().unwrap_or_else(app),
-            coordinator: self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(app),
+            app: self.app().cloned().unwrap_or_else(|| self.runtime()),
+            coordinator: self.coordinator(),
             resources: self.resources.clone(),
             output: &self.output,
         };
@@ -244,6 +247,30 @@ impl Program {
     /// The runtime for tasks of the user: see [`spawn::runtime`].
     pub(crate) fn runtime(&self) -> Handle {
         spawn::runtime(self.app())
+    }
+
+    /// The runtime for what keeps time: the supervisor's, which nothing blocks, if it exists.
+    pub(crate) fn coordinator(&self) -> Handle {
+        self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(|| self.runtime())
+    }
+
+    /// The root of the scopes, which is the program itself.
+    pub(crate) fn root_scope(&'static self) -> &'static Arc<scope::Node> {
+        let mut is_new = false;
+        let root = self.scopes.get_or_init(|| {
+            is_new = true;
+            scope::Node::root(self)
+        });
+        // The drain may have looked for it just before.
+        if is_new && self.lifecycle.phase() >= Phase::Draining {
+            root.drain();
+        }
+        root
+    }
+
+    /// The same, if there was ever a scope.
+    pub(crate) fn scopes(&self) -> Option<&Arc<scope::Node>> {
+        self.scopes.get()
     }
 
     /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, at the

@@ -25,6 +25,7 @@ pub(crate) use self::records::Records;
 pub use self::supervised::{OnError, TaskBuilder};
 use crate::in_flight::{InFlight, Kind, Work};
 use crate::report::Abandoned;
+use crate::scope::{Member, Node};
 
 /// The tracked tasks that have not ended.
 pub(crate) struct Tasks {
@@ -57,8 +58,17 @@ struct Live {
     number: u32,
     location: &'static Location<'static>,
     name: Option<Arc<str>>,
-    /// `None` between the registration and the spawn.
+    /// Where it is counted, beside the program.
+    scope: Option<Arc<Node>>,
+    /// `None` between the registration and the spawn, and after the cut of its scope.
     abort: Option<AbortHandle>,
+}
+
+/// A task that is to be aborted because its scope is cut.
+pub(crate) struct Doomed {
+    pub(crate) scope: Arc<Node>,
+    pub(crate) what: Abandoned,
+    pub(crate) abort: AbortHandle,
 }
 
 /// A task's entry in the list. Dropping it removes the task from the list and from the work in flight.
@@ -66,12 +76,15 @@ struct Entry {
     id: TaskId,
     tasks: &'static Tasks,
     _in_flight: InFlight,
+    // Dropped last: what waits for the scope finds the program without the task.
+    _member: Option<Member>,
 }
 
-/// A task's name and where it was spawned, for the report.
+/// A task's name and where it was spawned, for the report, and its scope.
 pub(crate) struct Identity {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) location: &'static Location<'static>,
+    pub(crate) scope: Option<Member>,
 }
 
 pin_project! {
@@ -128,36 +141,52 @@ impl Tasks {
         task
     }
 
-    fn enter(&'static self, Identity { name, location }: Identity) -> Entry {
+    fn enter(&'static self, Identity { name, location, scope: member }: Identity) -> Entry {
+        let scope = member.as_ref().map(|member| Arc::clone(member.node()));
         let mut list = self.list();
         // Under the lock, so that only its holder writes to the count.
         let in_flight = self.work.track_as(Kind::Task);
-        let id = list.insert(location, name);
+        let id = list.insert(location, name, scope);
         drop(list);
-        Entry { id, tasks: self, _in_flight: in_flight }
+        Entry { id, tasks: self, _in_flight: in_flight, _member: member }
     }
 
     fn started(&self, id: TaskId, abort: AbortHandle) {
+        let mut list = self.list();
         // Not if the task has ended already.
-        if let Some(Place::Taken(live)) = self.list().places.get_mut(id.place)
+        if let Some(Place::Taken(live)) = list.places.get_mut(id.place)
             && live.number == id.number
         {
             live.abort = Some(abort);
+            // The cut of the scope may have come before.
+            let doomed = live.scope.as_ref().is_some_and(|scope| scope.is_cut()).then(|| live.doom()).flatten();
+            drop(list);
+            doomed.into_iter().for_each(Doomed::abort);
         }
+    }
+
+    /// Takes the tasks of these scopes that were not taken before.
+    pub(crate) fn take_of_scopes(&self, is_one: impl Fn(&Node) -> bool) -> Vec<Doomed> {
+        let mut list = self.list();
+        let of_scopes = list.live_mut().filter(|live| live.scope.as_deref().is_some_and(&is_one));
+        of_scopes.filter_map(Live::doom).collect()
     }
 
     /// Aborts all tasks, and returns which they were.
     pub(crate) fn abort_all(&self) -> Vec<Abandoned> {
         let mut abandoned = Vec::new();
         let mut aborts = Vec::new();
-        for live in self.list().live() {
+        let mut doomed = Vec::new();
+        for live in self.list().live_mut() {
             abandoned.push(live.abandoned());
+            doomed.extend(live.doom());
             aborts.extend(live.abort.clone());
         }
         // Outside the lock: dropping a task takes it.
         for abort in aborts {
             abort.abort();
         }
+        doomed.into_iter().for_each(Doomed::abort);
         abandoned
     }
 
@@ -171,10 +200,15 @@ impl Tasks {
 }
 
 impl List {
-    fn insert(&mut self, location: &'static Location<'static>, name: Option<Arc<str>>) -> TaskId {
+    fn insert(
+        &mut self,
+        location: &'static Location<'static>,
+        name: Option<Arc<str>>,
+        scope: Option<Arc<Node>>,
+    ) -> TaskId {
         let (place, number) = (self.free, self.entered);
         self.entered = number.wrapping_add(1);
-        let live = Place::Taken(Live { number, location, name, abort: None });
+        let live = Place::Taken(Live { number, location, name, scope, abort: None });
         match self.places.get_mut(place) {
             Some(free) => {
                 if let Place::Free { next } = mem::replace(free, live) {
@@ -200,11 +234,35 @@ impl List {
             Place::Free { .. } => None,
         })
     }
+
+    fn live_mut(&mut self) -> impl Iterator<Item = &mut Live> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Taken(live) => Some(live),
+            Place::Free { .. } => None,
+        })
+    }
 }
 
 impl Live {
     fn abandoned(&self) -> Abandoned {
-        Abandoned::Task { location: self.location.to_string(), name: self.name.as_deref().map(str::to_owned) }
+        Abandoned::Task {
+            location: self.location.to_string(),
+            name: self.name.as_deref().map(str::to_owned),
+            scope: self.scope.as_ref().map(|scope| scope.path().to_owned()),
+        }
+    }
+
+    fn doom(&mut self) -> Option<Doomed> {
+        let (scope, abort) = (self.scope.clone()?, self.abort.take()?);
+        Some(Doomed { scope, what: self.abandoned(), abort })
+    }
+}
+
+impl Doomed {
+    /// Names it in the report of its scope, and aborts it.
+    pub(crate) fn abort(self) {
+        self.scope.abandon(self.what);
+        self.abort.abort();
     }
 }
 
@@ -243,7 +301,7 @@ mod tests {
         }
 
         fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-            let identity = Identity { name: None, location: Location::caller() };
+            let identity = Identity { name: None, location: Location::caller(), scope: None };
             self.tasks.spawn(&Handle::current(), self.tasks.track(identity, future))
         }
     }
@@ -290,7 +348,7 @@ mod tests {
     #[tokio::test]
     async fn a_task_that_has_ended_has_no_hold_on_the_one_in_its_place() {
         let World { tasks, .. } = World::new();
-        let enter = || tasks.enter(Identity { name: None, location: Location::caller() });
+        let enter = || tasks.enter(Identity { name: None, location: Location::caller(), scope: None });
         let ended = enter().id;
         let live = enter();
         assert_eq!(ended.place, live.id.place);
@@ -326,7 +384,7 @@ mod tests {
         }
 
         let World { tasks, .. } = World::new();
-        let identity = Identity { name: None, location: Location::caller() };
+        let identity = Identity { name: None, location: Location::caller(), scope: None };
         let (id, tracked) = tasks.track(identity, attempt::attempt(|| async {}));
         let (tell, told) = tokio::sync::oneshot::channel();
         tasks.spawn(&Handle::current(), (id, attempt::Watched::new(tracked, Watcher(tasks, tell))));

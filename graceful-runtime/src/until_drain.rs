@@ -103,7 +103,7 @@ pin_project! {
 }
 
 impl<T> UntilDrain<T> {
-    fn of(inner: T, draining: &CancellationToken) -> Self {
+    pub(crate) fn of(inner: T, draining: &CancellationToken) -> Self {
         Self { inner, drain: Ending::of(draining) }
     }
 

@@ -207,7 +207,7 @@ pub fn task<'a>(name: impl Into<Cow<'a, str>>) -> TaskBuilder {
 
 #[track_caller]
 fn identity(name: Option<Arc<str>>) -> Identity {
-    Identity { name, location: Location::caller() }
+    Identity { name, location: Location::caller(), scope: None }
 }
 
 /// Provides a value to shutdown handlers and health checks, which take a clone of it as

@@ -18,7 +18,7 @@ fn report(reason: Reason, handlers: &[(String, Outcome)], abandoned: usize, task
     let mut draft = Draft::new(reason, SECOND * 30);
     draft.phase_began(Phase::Draining, Duration::ZERO);
     for guards in 0..abandoned {
-        draft.abandon(Abandoned::InFlight { guards });
+        draft.abandon(Abandoned::InFlight { guards, scope: None });
     }
     draft.phase_began(Phase::Teardown, SECOND);
     for (name, outcome) in handlers {

@@ -32,6 +32,8 @@ pub enum Abandoned {
         location: String,
         /// The task's name, if it has one.
         name: Option<String>,
+        /// The task's scope, if it has one, after the names of the scopes around it.
+        scope: Option<String>,
     },
     /// Connections were still open.
     Connections {
@@ -42,6 +44,8 @@ pub enum Abandoned {
     InFlight {
         /// How many guards were held.
         guards: usize,
+        /// The scope of the guards, if they have one, after the names of the scopes around it.
+        scope: Option<String>,
     },
 }
 
@@ -52,7 +56,7 @@ impl Abandoned {
     /// # mod graceful { pub use graceful_runtime::*; }
     /// use graceful::Abandoned;
     ///
-    /// let abandoned = Abandoned::InFlight { guards: 3 };
+    /// let abandoned = Abandoned::InFlight { guards: 3, scope: None };
     /// assert_eq!((abandoned.label(), abandoned.number()), ("guard", 3));
     /// ```
     #[must_use]
@@ -71,7 +75,15 @@ impl Abandoned {
         match self {
             Self::Main | Self::Task { .. } => 1,
             Self::Connections { connections } => *connections,
-            Self::InFlight { guards } => *guards,
+            Self::InFlight { guards, .. } => *guards,
+        }
+    }
+
+    /// The scope of the work, if it has one.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        match self {
+            Self::Task { scope, .. } | Self::InFlight { scope, .. } => scope.as_deref(),
+            Self::Main | Self::Connections { .. } => None,
         }
     }
 
@@ -88,14 +100,15 @@ impl fmt::Display for Abandoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => f.write_str("main had not returned"),
-            Self::Task { location, name: None } => write!(f, "task spawned at {location}"),
-            Self::Task { location, name: Some(name) } => {
+            Self::Task { location, name: None, .. } => write!(f, "task spawned at {location}"),
+            Self::Task { location, name: Some(name), .. } => {
                 write!(f, "task `{name}` spawned at {location}")
             }
             Self::Connections { connections: 1 } => f.write_str("1 connection"),
             Self::Connections { connections } => write!(f, "{connections} connections"),
-            Self::InFlight { guards } => write!(f, "{guards} in flight"),
-        }
+            Self::InFlight { guards, .. } => write!(f, "{guards} in flight"),
+        }?;
+        if let Some(scope) = self.scope() { write!(f, " in scope `{scope}`") } else { Ok(()) }
     }
 }
 

@@ -97,7 +97,7 @@ impl Abandoned {
     /// `explained` says in words what it is, and what to change.
     fn explained(&self, explained: &str) -> Json {
         let (location, name) = match self {
-            Self::Task { location, name } => (Some(location.as_str()), name.as_deref()),
+            Self::Task { location, name, .. } => (Some(location.as_str()), name.as_deref()),
             _ => (None, None),
         };
         Json::Object(vec![
@@ -105,6 +105,7 @@ impl Abandoned {
             ("number", (self.number() as u64).into()),
             ("name", name.into()),
             ("location", location.into()),
+            ("scope", self.scope().into()),
             ("message", explained.into()),
         ])
     }
@@ -159,9 +160,13 @@ mod tests {
         draft.phase_began(Phase::Draining, ms(0));
         draft.details.main = "it waits for nothing";
         draft.abandon(Abandoned::Main);
-        draft.abandon(Abandoned::Task { location: "src/main.rs:7:5".to_owned(), name: Some("reader".to_owned()) });
+        draft.abandon(Abandoned::Task {
+            location: "src/main.rs:7:5".to_owned(),
+            name: Some("reader".to_owned()),
+            scope: None,
+        });
         draft.abandon(Abandoned::Connections { connections: 2 });
-        draft.abandon(Abandoned::InFlight { guards: 3 });
+        draft.abandon(Abandoned::InFlight { guards: 3, scope: Some("ingest/tenant 7".to_owned()) });
         draft.phase_began(Phase::Teardown, ms(310));
         let planned = PlannedHandler::new("close", 10, ms(5_000), HandlerPhase::Teardown, "src/main.rs:1")
             .runs_after(vec![Before { name: "stop".into(), place: None }]);
@@ -204,7 +209,7 @@ mod tests {
         let mut cancelled = handler("cancelled", None, false);
         cancelled["started_ms"] = serde_json::Value::Null;
         cancelled["elapsed_ms"] = 0.into();
-        let abandoned = |kind: &str, number: usize, message: &str| serde_json::json!({"kind": kind, "number": number, "name": null, "location": null, "message": message});
+        let abandoned = |kind: &str, number: usize, message: &str| serde_json::json!({"kind": kind, "number": number, "name": null, "location": null, "scope": null, "message": message});
         let supervised = |is_final: bool| {
             serde_json::json!({
                 "name": "ingest", "attempts": 4, "final": is_final,
@@ -235,11 +240,14 @@ mod tests {
             "abandoned": [
                 abandoned("main", 1, "main had not returned: it waits for nothing"),
                 {
-                    "kind": "task", "number": 1, "name": "reader", "location": "src/main.rs:7:5",
+                    "kind": "task", "number": 1, "name": "reader", "location": "src/main.rs:7:5", "scope": null,
                     "message": "task `reader` spawned at src/main.rs:7:5",
                 },
                 abandoned("connection", 2, "2 connections"),
-                abandoned("guard", 3, "3 in flight"),
+                {
+                    "kind": "guard", "number": 3, "name": null, "location": null, "scope": "ingest/tenant 7",
+                    "message": "3 in flight in scope `ingest/tenant 7`",
+                },
             ],
             "cut": {"connections": 1, "description": "GET / from 10.0.0.1"},
             "failed_tasks": [{"name": "consumer", "outcome": "panicked", "message": "at once", "blocked": false}],

@@ -115,6 +115,8 @@ struct ReadAbandoned {
     #[serde(default)]
     location: Option<String>,
     #[serde(default)]
+    scope: Option<String>,
+    #[serde(default)]
     message: Option<String>,
 }
 
@@ -122,9 +124,9 @@ impl ReadAbandoned {
     fn make(self) -> Result<Abandoned, String> {
         let kinds = [
             Abandoned::Main,
-            Abandoned::Task { location: self.location.unwrap_or_default(), name: self.name },
+            Abandoned::Task { location: self.location.unwrap_or_default(), name: self.name, scope: self.scope.clone() },
             Abandoned::Connections { connections: self.number },
-            Abandoned::InFlight { guards: self.number },
+            Abandoned::InFlight { guards: self.number, scope: self.scope },
         ];
         let found = kinds.into_iter().find(|what| what.label() == self.kind);
         found.ok_or_else(|| unknown("kind of abandoned work", &self.kind))

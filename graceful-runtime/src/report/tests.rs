@@ -51,11 +51,11 @@ fn troubled() -> (Draft, HandlerId) {
     let deregister = draft.handler_began(&deregister, millis(5_000), millis(5_000));
     draft.handler_ended(deregister, millis(5_300), Outcome::Completed);
     draft.abandon(Abandoned::Main);
-    draft.abandon(Abandoned::InFlight { guards: 3 });
+    draft.abandon(Abandoned::InFlight { guards: 3, scope: None });
     let location = "src/consumer.rs:88:9".to_owned();
-    draft.abandon(Abandoned::Task { location: location.clone(), name: None });
-    draft.abandon(Abandoned::Task { location: location.clone(), name: Some("reader".to_owned()) });
-    draft.abandon(Abandoned::Task { location, name: None });
+    draft.abandon(Abandoned::Task { location: location.clone(), name: None, scope: None });
+    draft.abandon(Abandoned::Task { location: location.clone(), name: Some("reader".to_owned()), scope: None });
+    draft.abandon(Abandoned::Task { location, name: None, scope: None });
     draft.phase_began(Phase::Teardown, millis(20_120));
     let queue = begin(&mut draft, "leave_queue", 20_120);
     draft.handler_ended(queue, millis(20_200), Outcome::Completed);
@@ -261,9 +261,11 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
 fn any_abandoned() -> impl Strategy<Value = Abandoned> {
     prop_oneof![
         Just(Abandoned::Main),
-        (any_text(), proptest::option::of(any_text())).prop_map(|(location, name)| Abandoned::Task { location, name }),
+        (any_text(), proptest::option::of(any_text()), proptest::option::of(any_text()))
+            .prop_map(|(location, name, scope)| Abandoned::Task { location, name, scope }),
         any::<usize>().prop_map(|connections| Abandoned::Connections { connections }),
-        any::<usize>().prop_map(|guards| Abandoned::InFlight { guards }),
+        (any::<usize>(), proptest::option::of(any_text()))
+            .prop_map(|(guards, scope)| Abandoned::InFlight { guards, scope }),
     ]
 }
 

@@ -17,6 +17,7 @@ use crate::lifecycle::Shutdown;
 use crate::metrics;
 use crate::program::Program;
 use crate::report::{Abandoned, Details};
+use crate::scope::Node;
 
 /// The time until the first progress line. It doubles for each further line.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -31,6 +32,9 @@ pub(super) async fn run(stage: &Stage) {
     // Before the program learns of the drain, and prints something about it.
     stage.log_in_order().await;
     stage.enter(Phase::Draining);
+    if let Some(scopes) = program.scopes() {
+        scopes.drain();
+    }
     let begin = Instant::now();
     // SIGINT may cut the drain short during the lame duck. Main has not been notified of the drain then.
     let cut_short = stage.shutdown.cut_short.is_cancelled();
@@ -41,6 +45,9 @@ pub(super) async fn run(stage: &Stage) {
         handlers.cancelled().await;
         // Last, since drain handlers may have started work.
         program.work.finished().await;
+        if let Some(scopes) = program.scopes() {
+            scopes.has_ended().await;
+        }
     });
     if beside(stage.in_time(end, all), progress(stage, begin, end)).await {
         let elapsed = begin.elapsed();
@@ -142,10 +149,11 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         abandoned.push(Abandoned::Connections { connections });
     }
     // Work that has ended in the meantime is not abandoned.
-    let guards = program.work.counts().guards;
+    let guards = guards(program);
     abandoned.extend(program.tasks.abort_all());
-    if guards > 0 {
-        abandoned.push(Abandoned::InFlight { guards });
+    abandoned.extend(guards);
+    if let Some(scopes) = program.scopes() {
+        scopes.cut();
     }
     record_abandoned(stage, abandoned, details, in_flight);
 
@@ -167,6 +175,23 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
         }
         stage.shutdown.recorder.holding_on(holding_on);
     }
+    if let Some(scopes) = program.scopes() {
+        scopes.give_up();
+    }
+}
+
+/// The guards that are held, those of each scope apart.
+fn guards(program: &Program) -> Vec<Abandoned> {
+    let mut held = Vec::new();
+    let mut others = program.work.counts().guards;
+    for (scope, guards) in program.scopes().map(Node::guards).unwrap_or_default() {
+        others = others.saturating_sub(guards);
+        held.push(Abandoned::InFlight { guards, scope: Some(scope.to_string()) });
+    }
+    if others > 0 {
+        held.push(Abandoned::InFlight { guards: others, scope: None });
+    }
+    held
 }
 
 /// Logs what the drain waits for, at doubling intervals.
@@ -205,6 +230,9 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     }
     if guards > 0 {
         what.push(format!("{guards} in flight"));
+    }
+    if let Some(in_scopes) = program.scopes().and_then(Node::describe) {
+        what.push(format!("of these {in_scopes}"));
     }
     let handlers = shutdown.recorder.running(HandlerPhase::Drain);
     what.extend(handlers.into_iter().map(|name| format!("handler `{}`", escape(&name))));

@@ -146,7 +146,7 @@ impl Service {
     #[track_caller]
     fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let location = std::panic::Location::caller();
-        let identity = Identity { name: None, location };
+        let identity = Identity { name: None, location, scope: None };
         let tasks = &self.program.tasks;
         tasks.spawn(&Handle::current(), tasks.track(identity, future));
     }

@@ -7,8 +7,8 @@ use crate::outcome::Outcome;
 use crate::returns::HandlerReturn;
 use crate::returns::sealed::Sealed;
 
-/// The return types of a [critical](crate::spawn_critical) or a [supervised](crate::task()) task: `()`, or a `Result<T, E>` whose
-/// error the report [keeps](IntoFailure).
+/// The return types of a [critical](crate::spawn_critical) or a [supervised](crate::task()) task, and of the tasks of a
+/// [`Scope`](crate::Scope): `()`, or a `Result<T, E>` whose error the report [keeps](IntoFailure).
 ///
 /// A task that never ends returns `!` or [`Infallible`]. An error of a critical task makes the exit code 1. The crate implements
 /// this trait; other crates cannot.
@@ -29,7 +29,7 @@ use crate::returns::sealed::Sealed;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a supervised task cannot return `{Self}`",
+    message = "a task whose failure is reported cannot return `{Self}`",
     label = "expected `()` or `Result<T, E>`",
     note = "`E` is any type that converts into `Box<dyn Error + Send + Sync>`"
 )]

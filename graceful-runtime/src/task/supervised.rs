@@ -162,7 +162,7 @@ impl TaskBuilder {
     #[track_caller]
     fn begin<T: Send + 'static>(self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
         let program = self.program;
-        let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller() };
+        let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller(), scope: None };
         let (id, tracked) = program.tasks.track(identity, task);
         program.tasks.spawn(&program.runtime(), (id, Watched::new(tracked, self)))
     }

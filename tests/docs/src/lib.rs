@@ -23,6 +23,7 @@ page!(Configuration, "docs/configuration.md");
 page!(Handlers, "docs/handlers.md");
 page!(Http, "docs/http.md");
 page!(Workers, "docs/workers.md");
+page!(Scopes, "docs/scopes.md");
 page!(Health, "docs/health.md");
 page!(Kubernetes, "docs/kubernetes.md");
 page!(Docker, "docs/docker.md");

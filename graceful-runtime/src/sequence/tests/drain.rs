@@ -128,7 +128,8 @@ async fn what_is_abandoned_is_gone_before_teardown() {
             (5000, "teardown ends".to_owned()),
         ]
     );
-    let [Abandoned::Main, Abandoned::Task { location, .. }, Abandoned::InFlight { guards: 1 }] = report.abandoned()
+    let [Abandoned::Main, Abandoned::Task { location, .. }, Abandoned::InFlight { guards: 1, scope: None }] =
+        report.abandoned()
     else {
         panic!("{:?}", report.abandoned())
     };
@@ -230,7 +231,8 @@ async fn main_that_waits_for_something_else_is_dropped_behind_its_connections() 
         (4500, "teardown begins"),
         (4500, "teardown ends"),
     ]);
-    let expected = [Abandoned::Main, Abandoned::Connections { connections: 1 }, Abandoned::InFlight { guards: 1 }];
+    let expected =
+        [Abandoned::Main, Abandoned::Connections { connections: 1 }, Abandoned::InFlight { guards: 1, scope: None }];
     assert_eq!(report.abandoned(), expected);
 }
 

@@ -113,7 +113,7 @@ fn goes_exactly(acted: &Acted, expected: &Expected) -> TestCaseResult {
     prop_assert_eq!(acted.flush.map(|flush| flush.as_nanos()), expected.flush, "the flush\n{}", report);
     let is_task = |abandoned: &&Abandoned| matches!(abandoned, Abandoned::Task { .. });
     let guards = |abandoned: &Abandoned| match abandoned {
-        Abandoned::InFlight { guards } => *guards,
+        Abandoned::InFlight { guards, .. } => *guards,
         _ => 0,
     };
     let abandoned = report.abandoned();

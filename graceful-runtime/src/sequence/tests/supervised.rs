@@ -408,7 +408,7 @@ async fn at_the_end_of_the_drain_it_is_aborted_and_named() {
     });
     yield_now().await;
     let report = service.terminate().await;
-    let [Abandoned::Task { name: Some(name), location }] = report.abandoned() else { panic!("{report}") };
+    let [Abandoned::Task { name: Some(name), location, scope: None }] = report.abandoned() else { panic!("{report}") };
     assert!(name == "ingest" && location.contains("tests/supervised.rs:"), "{name} {location}");
     service.diary.expect(&[(4000, "dropped")]);
     assert!(task.await.unwrap_err().is_cancelled());

@@ -17,6 +17,7 @@ mod ladder;
 mod lame_duck;
 mod main_end;
 mod output;
+mod scopes;
 mod spans;
 mod start;
 mod supervised;

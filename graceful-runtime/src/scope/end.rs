@@ -1,0 +1,136 @@
+//! The end of a scope: the drain begins in it and in its descendants, and each ends when its work and its children have ended.
+//!
+//! The thread that takes the last piece of work out of a scope that drains ends the scope, and then the scopes around it if they
+//! waited for that. So innermost scopes end first, nothing polls, and no task waits for a scope except the one that keeps its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use graceful_core::budget;
+use tokio::time::{Instant, timeout_at};
+
+use super::node::{Node, Stage};
+use super::report::ScopeReport;
+use crate::report::Abandoned;
+use crate::task::Doomed;
+use crate::{events, spawn};
+
+/// For a timeout that is too long for the clock.
+const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+impl Node {
+    /// Begins the shutdown, which ends within `timeout`. If it has begun, the earlier end holds.
+    pub(super) fn shut_down(self: &Arc<Self>, timeout: Duration) {
+        let now = Instant::now();
+        let end = now.checked_add(timeout).unwrap_or_else(|| now + A_CENTURY);
+        let mut state = self.state();
+        if state.stage == Stage::Ended || state.end.is_some_and(|earlier| earlier <= end) {
+            return;
+        }
+        let begins = state.end.replace(end).is_none();
+        drop(state);
+        if begins {
+            let (path, in_flight) = (Arc::clone(&self.path), self.in_flight());
+            self.program.output.log(move || events::scope_draining(&path, in_flight, timeout));
+        }
+        self.drain();
+        if self.ended.get().is_none() {
+            let cut_at = end.checked_sub(budget::abort_grace(timeout)).unwrap_or(now);
+            spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), cut_at, end));
+        }
+    }
+
+    /// Begins the drain in the scope and in its descendants.
+    pub(crate) fn drain(self: &Arc<Self>) {
+        let now = Instant::now();
+        let tree = self.tree_with(|_, state| {
+            state.stage = state.stage.max(Stage::Draining);
+            state.begin.get_or_insert(now);
+        });
+        // New work is refused everywhere before anybody learns of the drain.
+        self.draining.cancel();
+        tree.iter().rev().for_each(Self::settle);
+    }
+
+    /// Ends the scope if it drains and nothing is left in it, and then the scopes around it.
+    pub(super) fn settle(self: &Arc<Self>) {
+        let mut node = Arc::clone(self);
+        while let Some(parent) = node.end_if_settled() {
+            node = parent;
+        }
+    }
+
+    /// Returns the scope around it if it has ended now.
+    fn end_if_settled(self: &Arc<Self>) -> Option<Arc<Self>> {
+        let mut state = self.state();
+        if !state.is_settled() {
+            return None;
+        }
+        state.stage = Stage::Ended;
+        let (findings, kept) = Self::take_findings(&mut state);
+        let begin = state.begin;
+        let was_asked = state.end.is_some();
+        drop(state);
+        let report = ScopeReport::new(&self.path, begin, findings);
+        let parent = self.parent().cloned();
+        if let Some(parent) = &parent {
+            parent.add_report_of_child(&report);
+            parent.remove(self);
+        }
+        if was_asked {
+            let report = report.clone();
+            self.program.output.log(move || events::scope_ended(&report));
+        }
+        let _ = self.ended.set(report);
+        drop(kept);
+        parent
+    }
+
+    /// What has happened in a child is in the report of a scope that ends with it.
+    fn add_report_of_child(&self, report: &ScopeReport) {
+        let mut state = self.state();
+        if state.stage >= Stage::Draining {
+            state.findings.extend(report);
+        }
+    }
+
+    /// Aborts the tasks of the scope and of its descendants, and names what was left in them.
+    pub(crate) fn cut(self: &Arc<Self>) {
+        let mut guards = Vec::new();
+        // What comes later counts in a scope around it.
+        self.tree_with(|node, state| {
+            if state.stage < Stage::Cut {
+                state.stage = Stage::Cut;
+                guards.push((Arc::clone(node), state.guards));
+            }
+        });
+        for (node, guards) in guards.into_iter().filter(|(_, guards)| *guards > 0) {
+            node.abandon(Abandoned::InFlight { guards, scope: Some(node.path.to_string()) });
+        }
+        self.program.tasks.take_of_scopes(|scope| scope.is_in(self)).into_iter().for_each(Doomed::abort);
+    }
+
+    /// Adds to the report what was left of the work at the cut.
+    pub(crate) fn abandon(self: &Arc<Self>, what: Abandoned) {
+        self.find(|findings| findings.abandoned.push(what));
+    }
+
+    /// Ends the scope and its descendants whatever is left in them.
+    pub(crate) fn give_up(self: &Arc<Self>) {
+        let tree = self.tree_with(|_, state| state.stage = state.stage.max(Stage::GivenUp));
+        tree.iter().rev().for_each(Self::settle);
+    }
+}
+
+/// Cuts the scope when its drain has had its time, and gives up at the end what has not ended.
+async fn keep_time(node: Arc<Node>, cut_at: Instant, end: Instant) {
+    if timeout_at(cut_at, node.ended.wait()).await.is_ok() {
+        return;
+    }
+    node.cut();
+    // What was aborted must be able to end.
+    let end = end.max(Instant::now() + budget::MIN_WAIT);
+    if timeout_at(end, node.ended.wait()).await.is_err() {
+        node.give_up();
+    }
+}

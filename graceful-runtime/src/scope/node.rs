@@ -1,0 +1,247 @@
+//! A scope in the tree of scopes. The root is the program.
+//!
+//! References lead upwards: a handle, a piece of work and a child each own their scope, and the children are known weakly. So a
+//! scope that nothing refers to is dropped, and leaves the tree then. A failure that nobody has read keeps its scope.
+//!
+//! The stage of each scope moves only forward. One lock per scope guards its stage and its counts, so a piece of work is either
+//! counted before the drain begins, or refused. No lock is taken while another scope's is held, and nothing is dropped under one.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use graceful_core::text::{count, escape, join};
+use tokio::sync::SetOnce;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::report::{Findings, ScopeReport};
+use crate::in_flight::Kind;
+use crate::program::Program;
+
+/// How many scopes a line of the log names.
+const MAX_NAMED: usize = 4;
+
+pub(crate) struct Node {
+    pub(super) program: &'static Program,
+    /// `None` for the root.
+    parent: Option<Arc<Self>>,
+    name: Arc<str>,
+    /// The names from the outermost scope to this one, with slashes between them. Empty for the root.
+    pub(super) path: Arc<str>,
+    /// Cancelled when the drain begins, here or in a scope around it.
+    pub(super) draining: CancellationToken,
+    /// Set when the scope has ended and has left the tree.
+    pub(super) ended: SetOnce<ScopeReport>,
+    state: Mutex<State>,
+}
+
+/// How far a scope has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Open,
+    /// Work that comes from outside is refused.
+    Draining,
+    /// What was left of the work was aborted.
+    Cut,
+    /// What did not end then is not waited for.
+    GivenUp,
+    Ended,
+}
+
+pub(super) struct State {
+    pub(super) stage: Stage,
+    pub(super) tasks: usize,
+    pub(super) guards: usize,
+    /// Those that have not ended, and those that are being dropped.
+    children: BTreeMap<Arc<str>, Weak<Node>>,
+    /// When the drain began, and when the shutdown must have ended.
+    pub(super) begin: Option<Instant>,
+    pub(super) end: Option<Instant>,
+    pub(super) findings: Findings,
+    /// The scope itself, while it has findings.
+    kept: Option<Arc<Node>>,
+}
+
+impl State {
+    /// How much is in flight in the scope, without its descendants.
+    pub(super) fn len(&self) -> usize {
+        self.tasks + self.guards
+    }
+
+    pub(super) fn of(&mut self, kind: Kind) -> &mut usize {
+        if kind == Kind::Task { &mut self.tasks } else { &mut self.guards }
+    }
+
+    pub(super) fn children(&self) -> impl Iterator<Item = Arc<Node>> {
+        self.children.values().filter_map(Weak::upgrade)
+    }
+
+    /// Whether nothing is left that the end of the scope waits for.
+    pub(super) fn is_settled(&self) -> bool {
+        let own_work_is_over = self.stage == Stage::GivenUp || self.len() == 0;
+        (Stage::Draining..=Stage::GivenUp).contains(&self.stage) && own_work_is_over && self.children.is_empty()
+    }
+}
+
+impl Node {
+    /// The root of a program's scopes. It drains with the program.
+    pub(crate) fn root(program: &'static Program) -> Arc<Self> {
+        Arc::new(Self::new(program, None, "".into(), "".into(), program.lifecycle.drain().clone(), Stage::Open))
+    }
+
+    fn new(
+        program: &'static Program,
+        parent: Option<Arc<Self>>,
+        name: Arc<str>,
+        path: Arc<str>,
+        draining: CancellationToken,
+        stage: Stage,
+    ) -> Self {
+        let state = State {
+            stage,
+            tasks: 0,
+            guards: 0,
+            children: BTreeMap::new(),
+            begin: None,
+            end: None,
+            findings: Findings::default(),
+            kept: None,
+        };
+        Self { program, parent, name, path, draining, ended: SetOnce::new(), state: Mutex::new(state) }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn parent(&self) -> Option<&Arc<Self>> {
+        self.parent.as_ref()
+    }
+
+    /// The live scope of this name in this one, or a new one. In a scope that drains a new one has ended already.
+    pub(crate) fn child(self: &Arc<Self>, name: &str) -> Arc<Self> {
+        let mut state = self.state();
+        if let Some(child) = state.children.get(name).and_then(Weak::upgrade) {
+            return child;
+        }
+        let is_open = state.stage == Stage::Open;
+        let name: Arc<str> = name.into();
+        let path = if self.path.is_empty() { Arc::clone(&name) } else { format!("{}/{name}", self.path).into() };
+        let stage = if is_open { Stage::Open } else { Stage::Ended };
+        let parent = Some(Arc::clone(self));
+        let draining = self.draining.child_token();
+        let child = Arc::new(Self::new(self.program, parent, Arc::clone(&name), path, draining, stage));
+        if is_open {
+            // One that is being dropped finds another one in its place.
+            state.children.insert(name, Arc::downgrade(&child));
+        } else {
+            drop(state);
+            let _ = child.ended.set(ScopeReport::new(&child.path, None, Findings::default()));
+        }
+        child
+    }
+
+    /// Removes a child, which has ended or is being dropped.
+    pub(super) fn remove(&self, child: &Self) {
+        let mut state = self.state();
+        if state.children.get(&child.name).is_some_and(|known| std::ptr::eq(known.as_ptr(), child)) {
+            state.children.remove(&child.name);
+        }
+    }
+
+    /// The scope and its descendants. Each comes before those in it.
+    pub(super) fn tree(self: &Arc<Self>) -> Vec<Arc<Self>> {
+        self.tree_with(|_, _| ())
+    }
+
+    /// The same. Runs `visit` on each, under its lock: children that are added afterwards are not in the list.
+    pub(super) fn tree_with(self: &Arc<Self>, mut visit: impl FnMut(&Arc<Self>, &mut State)) -> Vec<Arc<Self>> {
+        let mut tree = vec![Arc::clone(self)];
+        let mut next = 0;
+        while let Some(node) = tree.get(next).cloned() {
+            next += 1;
+            let mut state = node.state();
+            visit(&node, &mut state);
+            tree.extend(state.children());
+        }
+        tree
+    }
+
+    /// Whether this is `scope` or one of its descendants.
+    pub(super) fn is_in(&self, scope: &Self) -> bool {
+        let mut node = Some(self);
+        while let Some(this) = node {
+            if std::ptr::eq(this, scope) {
+                return true;
+            }
+            node = this.parent.as_deref();
+        }
+        false
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Resolves when the scope has ended. Cancel safe.
+    pub(crate) async fn has_ended(&self) -> &ScopeReport {
+        self.ended.wait().await
+    }
+
+    /// Whether what was left of its work was aborted.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.state().stage >= Stage::Cut
+    }
+
+    /// How much is in flight in the scope and in its descendants.
+    pub(super) fn in_flight(self: &Arc<Self>) -> usize {
+        self.tree().iter().map(|node| node.state().len()).sum()
+    }
+
+    /// The guards of each scope of the tree that has any.
+    pub(crate) fn guards(self: &Arc<Self>) -> Vec<(Arc<str>, usize)> {
+        self.numbers(|state| state.guards)
+    }
+
+    fn numbers(self: &Arc<Self>, number: fn(&State) -> usize) -> Vec<(Arc<str>, usize)> {
+        let numbers = self.tree().into_iter().map(|node| (Arc::clone(&node.path), number(&node.state())));
+        numbers.filter(|(_, number)| *number > 0).collect()
+    }
+
+    /// How much is in flight in which scopes: "2 in scope `a`, 1 in scope `b`". `None` if nothing is.
+    pub(crate) fn describe(self: &Arc<Self>) -> Option<String> {
+        let numbers = self.numbers(State::len);
+        let named = numbers.iter().take(MAX_NAMED);
+        let mut words: Vec<_> =
+            named.map(|(path, number)| format!("{} in scope `{}`", count(*number), escape(path))).collect();
+        let others: usize = numbers.iter().skip(MAX_NAMED).map(|(_, number)| number).sum();
+        if others > 0 {
+            words.push(format!("{} in other scopes", count(others)));
+        }
+        (!words.is_empty()).then(|| join(&words, ", "))
+    }
+
+    /// Adds to what the report will say, and keeps the scope until it is read. Not after the end.
+    pub(super) fn find(self: &Arc<Self>, add: impl FnOnce(&mut Findings)) {
+        let mut state = self.state();
+        if state.stage < Stage::Ended {
+            add(&mut state.findings);
+            state.kept.get_or_insert_with(|| Arc::clone(self));
+        }
+    }
+
+    /// Takes what the report says, at the end. The caller drops the second value when it has no lock.
+    pub(super) fn take_findings(state: &mut State) -> (Findings, Option<Arc<Self>>) {
+        (std::mem::take(&mut state.findings), state.kept.take())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(parent) = self.parent.take() {
+            parent.remove(self);
+            // It may have waited for this one.
+            parent.settle();
+        }
+    }
+}

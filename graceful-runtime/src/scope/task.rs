@@ -1,0 +1,136 @@
+//! Tasks of a scope. They are tracked as the others of the program, and their failures reach the report of the scope.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::task::JoinHandle;
+
+use super::member::Member;
+use super::node::Node;
+use super::report::ScopeError;
+use crate::events;
+use crate::in_flight::Kind;
+use crate::outcome::{Outcome, message_of};
+use crate::task::Identity;
+use crate::task::critical::CriticalReturn;
+
+/// Learns how a task of a scope ends.
+struct Witness {
+    /// The scope that counts the task, and that reports its failure.
+    scope: Arc<Node>,
+    name: Option<Arc<str>>,
+    location: &'static Location<'static>,
+    /// Whether the end of the task ends the scope.
+    is_critical: bool,
+    has_failed: bool,
+}
+
+impl Witness {
+    /// For a task that is spawned in `scope`. It has a name if it is critical.
+    fn new(scope: &Arc<Node>, location: &'static Location<'static>, name: Option<Arc<str>>) -> (Self, Identity) {
+        let member = Member::of(scope, Kind::Task);
+        let counts = member.as_ref().map_or(scope, Member::node);
+        let witness = Self {
+            scope: Arc::clone(counts),
+            name: name.clone(),
+            location,
+            // Not one that comes after the cut, and that another scope counts.
+            is_critical: name.is_some() && Arc::ptr_eq(counts, scope),
+            has_failed: false,
+        };
+        (witness, Identity { name, location, scope: member })
+    }
+
+    fn failed(&mut self, outcome: Outcome) {
+        self.has_failed = true;
+        let name = self.name.as_deref().map_or_else(|| self.location.to_string(), str::to_owned);
+        self.scope.task_failed(ScopeError::new(&self.scope.path, name, outcome));
+    }
+
+    /// Runs a task to its end. A panic is recorded, and continues.
+    async fn over<F>(mut self, task: F) -> <F::Output as CriticalReturn>::Output
+    where
+        F: Future<Output: CriticalReturn>,
+    {
+        // Dropped before the witness, which a destructor's panic must reach.
+        let mut task = pin!(task);
+        let polled = poll_fn(|context| {
+            let poll = || task.as_mut().poll(context).map(CriticalReturn::split);
+            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|payload| {
+                self.failed(Outcome::Panicked(message_of(&*payload)));
+                resume_unwind(payload)
+            })
+        });
+        let (output, failure) = polled.await;
+        if let Some(failure) = failure {
+            self.failed(Outcome::Failed(failure));
+        }
+        output
+    }
+
+    /// The same for a function that blocks.
+    fn over_blocking<T: CriticalReturn>(mut self, job: impl FnOnce() -> T) -> T::Output {
+        let (output, failure) = catch_unwind(AssertUnwindSafe(|| job().split())).unwrap_or_else(|payload| {
+            self.failed(Outcome::Panicked(message_of(&*payload)));
+            resume_unwind(payload)
+        });
+        if let Some(failure) = failure {
+            self.failed(Outcome::Failed(failure));
+        }
+        output
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if thread::panicking() && !self.has_failed {
+            self.failed(Outcome::Panicked("a panic while it was dropped".to_owned()));
+        }
+        if self.is_critical {
+            self.scope.shut_down_by_default();
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn spawn<F>(
+        self: &Arc<Self>,
+        location: &'static Location<'static>,
+        critical: Option<Arc<str>>,
+        future: F,
+    ) -> JoinHandle<<F::Output as CriticalReturn>::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
+    {
+        let (witness, identity) = Witness::new(self, location, critical);
+        let tasks = &self.program.tasks;
+        tasks.spawn(&self.program.runtime(), tasks.track(identity, witness.over(future)))
+    }
+
+    pub(super) fn spawn_blocking<T>(
+        self: &Arc<Self>,
+        location: &'static Location<'static>,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T::Output>
+    where
+        T: CriticalReturn<Output: Send + 'static> + 'static,
+    {
+        let (witness, identity) = Witness::new(self, location, None);
+        self.program.tasks.spawn_blocking(&self.program.runtime(), identity, || witness.over_blocking(job))
+    }
+
+    fn task_failed(self: &Arc<Self>, error: ScopeError) {
+        let for_log = error.clone();
+        self.program.output.log(move || events::scope_error(&for_log));
+        self.find(|findings| findings.add_error(error));
+    }
+
+    /// Shuts down a scope whose critical task has ended: nobody has said how long that may take.
+    fn shut_down_by_default(self: &Arc<Self>) {
+        self.shut_down(self.program.config().timeouts().effective_drain_timeout());
+    }
+}
