@@ -186,7 +186,7 @@ impl Scope {
     /// # tenant.shut_down(std::time::Duration::from_secs(10)).await;
     /// # }
     /// ```
-    pub fn drain_started(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn drain_started(&self) -> impl Future<Output = ()> + Send + use<> {
         self.drain_token().cancelled_owned()
     }
 
@@ -256,7 +256,7 @@ impl Scope {
     /// assert!(graceful::scope("tenant 7").try_track().is_ok());
     /// # }
     /// ```
-    pub fn shut_down(&self, timeout: Duration) -> impl Future<Output = ScopeReport> + Send + 'static {
+    pub fn shut_down(&self, timeout: Duration) -> impl Future<Output = ScopeReport> + Send + use<> {
         self.0.shut_down(timeout);
         self.ended()
     }
@@ -280,7 +280,7 @@ impl Scope {
     /// }
     /// # let _ = keep_running;
     /// ```
-    pub fn ended(&self) -> impl Future<Output = ScopeReport> + Send + 'static {
+    pub fn ended(&self) -> impl Future<Output = ScopeReport> + Send + use<> {
         let scope = Arc::clone(&self.0);
         async move { scope.ended.wait().await.clone() }
     }

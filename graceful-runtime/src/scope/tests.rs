@@ -117,6 +117,24 @@ async fn the_drain_begins_at_once_in_the_scope_and_in_all_inside() {
     ended.await;
 }
 
+/// A closure makes a future for each attempt.
+#[tokio::test]
+async fn a_future_does_not_borrow_the_handle() {
+    fn calls<F: Future>(mut make: impl FnMut() -> F) -> [F; 2] {
+        [make(), make()]
+    }
+    let scope = new_scope();
+    let inside = scope.clone();
+    let started = calls(move || inside.drain_started());
+    let ended = calls(move || scope.shut_down(SECOND));
+    for started in started {
+        started.await;
+    }
+    for ended in ended {
+        assert!(ended.await.is_clean());
+    }
+}
+
 #[tokio::test]
 async fn cancelling_a_token_of_a_scope_ends_nothing() {
     let scope = new_scope();
