@@ -30,6 +30,10 @@ impl Member {
         None
     }
 
+    pub(crate) fn of_task(scope: &Arc<Node>) -> Option<Self> {
+        Self::of(scope, Kind::Task)
+    }
+
     /// Counts a guard in the scope, unless it drains.
     fn of_open(scope: &Arc<Node>) -> Option<Self> {
         let mut state = scope.state();

@@ -183,6 +183,15 @@ impl Node {
         &self.path
     }
 
+    pub(crate) fn program(&self) -> &'static Program {
+        self.program
+    }
+
+    /// The token of its drain.
+    pub(crate) fn draining(&self) -> &CancellationToken {
+        &self.draining
+    }
+
     /// Resolves when the scope has ended. Cancel safe.
     pub(crate) async fn has_ended(&self) -> &ScopeReport {
         self.ended.wait().await

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::Scope;
+use crate::task::TaskBuilder;
 use crate::task::critical::CriticalReturn;
 
 impl Scope {
@@ -35,7 +36,7 @@ impl Scope {
         F: Future + Send + 'static,
         F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
     {
-        self.0.spawn(Location::caller(), None, future)
+        self.0.spawn(Location::caller(), future)
     }
 
     /// Runs a function on a thread for blocking work, as a tracked task, as [`spawn_blocking`](crate::spawn_blocking) does.
@@ -87,6 +88,35 @@ impl Scope {
         F: Future + Send + 'static,
         F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
     {
-        self.0.spawn(Location::caller(), Some(Arc::from(name.into())), future)
+        self.task(name).critical().spawn_once(future)
+    }
+
+    /// Returns a builder that spawns a supervised task of the scope, as [`task`](crate::task()) does for the service: one that is
+    /// restarted after an error or a panic, or that the scope cannot work without.
+    ///
+    /// - The end of a [critical](TaskBuilder::critical) task, and a final failure with
+    ///   [`OnError::Shutdown`](crate::OnError::Shutdown), shut down the scope, within main's `drain_timeout`, and not the service.
+    /// - A final failure is in the [report](crate::ScopeReport) of the scope. It does not change the exit code.
+    /// - After the drain of the scope has begun nothing is restarted, and a pause ends at once.
+    /// - In the health and in the report of the service its name comes after that of the scope, as in `tenant 7/consumer`. It is a
+    ///   component of the health until its last attempt has ended.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// use graceful::Backoff;
+    ///
+    /// # async fn consume() -> std::io::Result<()> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let backoff = Backoff::exponential(Duration::from_millis(100)..Duration::from_secs(30));
+    /// let tenant = graceful::scope("tenant 7");
+    /// tenant.task("consumer").restart(backoff).critical().spawn(consume);
+    /// assert!(tenant.ended().await.is_clean());
+    /// # }
+    /// ```
+    pub fn task<'a>(&self, name: impl Into<Cow<'a, str>>) -> TaskBuilder {
+        TaskBuilder::in_scope(&self.0, Arc::from(name.into()))
     }
 }

@@ -12,42 +12,29 @@ use super::member::Member;
 use super::node::Node;
 use super::report::ScopeError;
 use crate::events;
-use crate::in_flight::Kind;
 use crate::outcome::{Outcome, message_of};
 use crate::task::Identity;
 use crate::task::critical::CriticalReturn;
 
-/// Learns how a task of a scope ends.
+/// Learns how a task without a name ends. One with a name is a [supervised task](crate::task::TaskBuilder).
 struct Witness {
     /// The scope that counts the task, and that reports its failure.
     scope: Arc<Node>,
-    name: Option<Arc<str>>,
     location: &'static Location<'static>,
-    /// Whether the end of the task ends the scope.
-    is_critical: bool,
     has_failed: bool,
 }
 
 impl Witness {
-    /// For a task that is spawned in `scope`. It has a name if it is critical.
-    fn new(scope: &Arc<Node>, location: &'static Location<'static>, name: Option<Arc<str>>) -> (Self, Identity) {
-        let member = Member::of(scope, Kind::Task);
-        let counts = member.as_ref().map_or(scope, Member::node);
-        let witness = Self {
-            scope: Arc::clone(counts),
-            name: name.clone(),
-            location,
-            // Not one that comes after the cut, and that another scope counts.
-            is_critical: name.is_some() && Arc::ptr_eq(counts, scope),
-            has_failed: false,
-        };
-        (witness, Identity { name, location, scope: member })
+    /// For a task that is spawned in `scope`.
+    fn new(scope: &Arc<Node>, location: &'static Location<'static>) -> (Self, Identity) {
+        let member = Member::of_task(scope);
+        let scope = Arc::clone(member.as_ref().map_or(scope, Member::node));
+        (Self { scope, location, has_failed: false }, Identity { name: None, location, scope: member })
     }
 
     fn failed(&mut self, outcome: Outcome) {
         self.has_failed = true;
-        let name = self.name.as_deref().map_or_else(|| self.location.to_string(), str::to_owned);
-        self.scope.task_failed(ScopeError::new(&self.scope.path, name, outcome));
+        self.scope.task_failed(&self.location.to_string(), outcome);
     }
 
     /// Runs a task to its end. A panic is recorded, and continues.
@@ -89,9 +76,6 @@ impl Drop for Witness {
         if thread::panicking() && !self.has_failed {
             self.failed(Outcome::Panicked("a panic while it was dropped".to_owned()));
         }
-        if self.is_critical {
-            self.scope.shut_down_by_default();
-        }
     }
 }
 
@@ -99,14 +83,13 @@ impl Node {
     pub(super) fn spawn<F>(
         self: &Arc<Self>,
         location: &'static Location<'static>,
-        critical: Option<Arc<str>>,
         future: F,
     ) -> JoinHandle<<F::Output as CriticalReturn>::Output>
     where
         F: Future + Send + 'static,
         F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
     {
-        let (witness, identity) = Witness::new(self, location, critical);
+        let (witness, identity) = Witness::new(self, location);
         let tasks = &self.program.tasks;
         tasks.spawn(&self.program.runtime(), tasks.track(identity, witness.over(future)))
     }
@@ -119,18 +102,20 @@ impl Node {
     where
         T: CriticalReturn<Output: Send + 'static> + 'static,
     {
-        let (witness, identity) = Witness::new(self, location, None);
+        let (witness, identity) = Witness::new(self, location);
         self.program.tasks.spawn_blocking(&self.program.runtime(), identity, || witness.over_blocking(job))
     }
 
-    fn task_failed(self: &Arc<Self>, error: ScopeError) {
+    /// Logs that a task has failed, and adds it to the report.
+    pub(crate) fn task_failed(self: &Arc<Self>, task: &str, outcome: Outcome) {
+        let error = ScopeError::new(&self.path, task.to_owned(), outcome);
         let for_log = error.clone();
         self.program.output.log(move || events::scope_error(&for_log));
         self.find(|findings| findings.add_error(error));
     }
 
     /// Shuts down a scope whose critical task has ended: nobody has said how long that may take.
-    fn shut_down_by_default(self: &Arc<Self>) {
+    pub(crate) fn shut_down_by_default(self: &Arc<Self>) {
         self.shut_down(self.program.config().timeouts().effective_drain_timeout());
     }
 }

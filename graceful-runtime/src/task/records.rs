@@ -86,7 +86,7 @@ impl State {
 /// What is replaced is dropped outside the lock, since the destructor of an error is the user's code.
 pub(super) struct Record {
     records: &'static Records,
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     live: Option<EntryId>,
 }
 

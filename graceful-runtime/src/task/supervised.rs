@@ -22,6 +22,7 @@ use crate::metrics;
 use crate::outcome::{Outcome, caught};
 use crate::program::Program;
 use crate::report::FailedTask;
+use crate::scope::{Member, Node};
 use crate::spawn::Boxed;
 use crate::trigger::Reason;
 
@@ -67,6 +68,10 @@ pub enum OnError {
 #[must_use = "a task runs only if it is spawned"]
 pub struct TaskBuilder {
     program: &'static Program,
+    /// `None`: a task of the program.
+    scope: Option<Arc<Node>>,
+    /// The scope that counts the task, and has its failure in its report. Set when it is spawned.
+    counted_in: Option<Arc<Node>>,
     name: Arc<str>,
     restart: Option<Backoff>,
     critical: bool,
@@ -75,7 +80,28 @@ pub struct TaskBuilder {
 
 impl TaskBuilder {
     pub(crate) fn new(program: &'static Program, name: Arc<str>) -> Self {
-        Self { program, name, restart: None, critical: false, on_error: OnError::Continue }
+        Self {
+            program,
+            scope: None,
+            counted_in: None,
+            name,
+            restart: None,
+            critical: false,
+            on_error: OnError::Continue,
+        }
+    }
+
+    /// For a task of a scope. It is the scope that ends with a critical task, and that has the failure in its report.
+    pub(crate) fn in_scope(scope: &Arc<Node>, name: Arc<str>) -> Self {
+        Self { scope: Some(Arc::clone(scope)), ..Self::new(scope.program(), name) }
+    }
+
+    /// The name in the log, the health and the report of the program.
+    fn title(&self) -> Arc<str> {
+        match &self.scope {
+            Some(scope) => format!("{}/{}", scope.path(), self.name).into(),
+            None => Arc::clone(&self.name),
+        }
     }
 
     /// Restarts the task after an error or a panic, as the [`Backoff`] says. Default: it is not restarted.
@@ -144,7 +170,7 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: CriticalReturn<Output: Send + 'static> + Send + 'static,
     {
-        self.program.task_records.spawned(&self.name);
+        self.program.task_records.spawned(&self.title());
         let supervision = Supervision::new(&self);
         self.begin(attempts(supervision, make))
     }
@@ -160,9 +186,11 @@ impl TaskBuilder {
     }
 
     #[track_caller]
-    fn begin<T: Send + 'static>(self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
+    fn begin<T: Send + 'static>(mut self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
         let program = self.program;
-        let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller(), scope: None };
+        let scope = self.scope.as_ref().and_then(Member::of_task);
+        self.counted_in = scope.as_ref().map(|member| Arc::clone(member.node())).or_else(|| self.scope.clone());
+        let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller(), scope };
         let (id, tracked) = program.tasks.track(identity, task);
         program.tasks.spawn(&program.runtime(), (id, Watched::new(tracked, self)))
     }
@@ -176,18 +204,25 @@ impl TaskBuilder {
 impl Watcher for TaskBuilder {
     /// Logs it before the trigger, so that the log has the cause before the effect. It does not block.
     fn ended(&self, end: &End, attempts: u32) {
-        let (name, end, shuts_down) = (Arc::clone(&self.name), end.clone(), self.shuts_down(end));
-        if let End::Failed(outcome) = &end
-            && shuts_down
-        {
-            self.program.task_failed(FailedTask::new(&name, outcome.clone()));
+        let (name, end, shuts_down) = (self.title(), end.clone(), self.shuts_down(end));
+        match (&end, &self.counted_in) {
+            // It logs the failure too.
+            (End::Failed(outcome), Some(scope)) => return scope.task_failed(&self.name, outcome.clone()),
+            (End::Failed(outcome), None) if shuts_down => {
+                self.program.task_failed(FailedTask::new(&name, outcome.clone()));
+            }
+            _ => {}
         }
         self.program.output.log(move || events::task_ended(&name, &end, attempts, shuts_down));
     }
 
     fn gone(self, end: End) {
-        if self.shuts_down(&end) {
-            self.program.lifecycle.begin(Reason::CriticalTask(self.name));
+        match &self.scope {
+            _ if !self.shuts_down(&end) => {}
+            Some(scope) => scope.shut_down_by_default(),
+            None => {
+                self.program.lifecycle.begin(Reason::CriticalTask(self.name));
+            }
         }
     }
 }
@@ -224,6 +259,9 @@ where
 /// What decides between two attempts.
 struct Supervision {
     program: &'static Program,
+    scope: Option<Arc<Node>>,
+    /// Without the scope, so that metrics have one label for the same task of many scopes.
+    #[cfg(feature = "metrics")]
     name: Arc<str>,
     restarts: Option<Restarts>,
     /// Whether its failure is recorded as that of a critical task.
@@ -237,11 +275,13 @@ impl Supervision {
     fn new(task: &TaskBuilder) -> Self {
         Self {
             program: task.program,
+            scope: task.scope.clone(),
+            #[cfg(feature = "metrics")]
             name: Arc::clone(&task.name),
             restarts: task.restart.map(Restarts::new),
             is_essential: task.critical || task.on_error == OnError::Shutdown,
             attempt: 1,
-            record: Record::new(&task.program.task_records, Arc::clone(&task.name)),
+            record: Record::new(&task.program.task_records, task.title()),
         }
     }
 
@@ -250,14 +290,14 @@ impl Supervision {
     fn failed(&mut self, failure: Outcome, ran: Duration) -> Boxed<'_, ControlFlow<End>> {
         Box::pin(async move {
             let Some((pause, draining)) = self.next_pause(ran) else {
-                // One that was never restarted is among the failed tasks.
-                if self.attempt > 1 || !self.is_essential {
+                // That of a scope is in its report, and one that was never restarted is among the failed tasks.
+                if self.scope.is_none() && (self.attempt > 1 || !self.is_essential) {
                     self.record.failed(self.attempt, &failure);
                 }
                 return ControlFlow::Break(End::Failed(failure));
             };
             self.record.down(self.attempt, &failure);
-            let (name, attempt) = (Arc::clone(&self.name), self.attempt);
+            let (name, attempt) = (Arc::clone(&self.record.name), self.attempt);
             self.program.output.log(move || events::restarting(&name, attempt, &failure, pause));
             if draining.run_until_cancelled(sleep(pause)).await.is_none() {
                 return ControlFlow::Break(End::NotRestarted);
@@ -268,9 +308,10 @@ impl Supervision {
     }
 
     /// The pause until the next attempt, and what ends it early. `None` if the task is not restarted.
-    fn next_pause(&mut self, ran: Duration) -> Option<(Duration, &'static CancellationToken)> {
+    fn next_pause(&mut self, ran: Duration) -> Option<(Duration, CancellationToken)> {
         let restarts = self.restarts.as_mut()?;
-        let draining = self.program.lifecycle.draining_token();
+        let of_program = || self.program.lifecycle.draining_token();
+        let draining = self.scope.as_ref().map_or_else(of_program, |scope| scope.draining()).clone();
         if draining.is_cancelled() { None } else { Some((restarts.pause(ran, Instant::now())?, draining)) }
     }
 

@@ -1,9 +1,12 @@
 //! Errors and panics of tasks, and critical tasks.
 
 use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
+use crate::health::HealthStatus;
 use crate::outcome::Outcome;
+use crate::task::{Backoff, OnError};
 
 fn refused() -> io::Error {
     io::ErrorKind::ConnectionRefused.into()
@@ -134,4 +137,66 @@ async fn the_scope_that_counts_a_late_task_reports_its_failure() {
     assert!(outer.try_track().is_ok(), "the end of the task does not end another scope than its own");
     let report = outer.shut_down(SECOND).await;
     assert_eq!(report.errors()[0].scope(), "tenant");
+}
+
+fn backoff() -> Backoff {
+    Backoff::exponential(SECOND..SECOND)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_of_a_scope_is_restarted_until_it_drains() {
+    let program = new_program();
+    let scope = scope_of(program, "tenant");
+    let attempts = Arc::new(AtomicU32::new(0));
+    let (counted, inside) = (Arc::clone(&attempts), scope.clone());
+    let task = scope.task("consumer").restart(backoff()).spawn(move || {
+        let (attempt, drain) = (counted.fetch_add(1, Ordering::Relaxed), inside.drain_started());
+        async move {
+            if attempt == 2 {
+                drain.await;
+            }
+            Err::<(), _>("no disk")
+        }
+    });
+    yield_now().await;
+    let health = program.health().await;
+    let component = &health.components()[0];
+    assert_eq!((component.name(), component.status()), ("tenant/consumer", HealthStatus::Degraded));
+    sleep(10 * SECOND).await;
+    assert_eq!(attempts.load(Ordering::Relaxed), 3);
+    assert_eq!((scope.in_flight(), program.work.sum()), (1, 1));
+    let report = scope.shut_down(SECOND).await;
+    assert_eq!(report.elapsed(), Duration::ZERO);
+    assert_eq!((report.error_count(), report.errors()[0].task()), (1, "consumer"), "the last failure");
+    assert!(task.await.unwrap().is_err());
+    assert!(program.health().await.components().is_empty(), "the scope is gone");
+    assert!(!program.lifecycle.is_shutting_down());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_ends_with_the_drain_of_the_scope() {
+    let scope = new_scope();
+    scope
+        .task("consumer")
+        .restart(Backoff::exponential(60 * SECOND..60 * SECOND))
+        .spawn(async || Err::<(), _>("no disk"));
+    sleep(SECOND).await;
+    let report = scope.shut_down(10 * SECOND).await;
+    assert_eq!(report.elapsed(), Duration::ZERO);
+    assert!(report.is_clean(), "it would have been restarted: {report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_final_failure_ends_the_scope_if_it_should() {
+    for on_error in [OnError::Continue, OnError::Shutdown] {
+        let program = new_program();
+        let scope = scope_of(program, "tenant");
+        let backoff = backoff().at_most(2, 60 * SECOND);
+        scope.task("import").restart(backoff).on_error(on_error).spawn(async || Err::<(), _>("no disk"));
+        sleep(10 * SECOND).await;
+        assert_eq!(scope.ended().now_or_never().is_some(), on_error == OnError::Shutdown);
+        assert_eq!(scope.shut_down(SECOND).await.error_count(), 1);
+        assert!(!program.lifecycle.is_shutting_down());
+        assert!(program.failed_tasks().is_empty());
+    }
 }
