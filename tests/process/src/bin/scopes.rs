@@ -31,12 +31,12 @@ async fn main() {
         three.scope("inside").spawn(pending::<()>());
         say(format_args!("{} aborted", three.shut_down(Duration::ZERO).await.abandoned().len()));
     }
-    let report = one.shut_down(Duration::from_millis(200)).await;
-    say(format_args!("one: clean {}, {} abandoned", report.is_clean(), report.abandoned().len()));
-    say(format_args!("two: {} in flight", two.in_flight()));
     if asked("holds") {
         two.spawn(pending::<()>());
     }
+    let report = one.shut_down(Duration::from_millis(200)).await;
+    say(format_args!("one: clean {}, {} abandoned", report.is_clean(), report.abandoned().len()));
+    say(format_args!("two: {} in flight", two.in_flight()));
     graceful::drain_started().await;
 }
 

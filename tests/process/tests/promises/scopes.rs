@@ -70,7 +70,7 @@ fn a_part_and_what_is_in_it_is_aborted() {
 #[test]
 fn the_process_names_the_parts_that_it_abandons() {
     let mut running = scopes().arg("holds").arg("log").start();
-    running.wait_for("two: 2 in flight");
+    running.wait_for("two: 3 in flight");
     running.signal(Signal::SIGTERM);
     let ended = running.end();
     ended.exits_with(1).stderr_has(" in scope `two`");
