@@ -27,7 +27,7 @@ use crate::output::{Output, print};
 use crate::registry::{Linked, Registry};
 use crate::report::{FailedTask, Report};
 use crate::resources::{Repeated, Resources};
-use crate::scope;
+use crate::scope::{Node, Part};
 use crate::signal::{Lost, Registered};
 use crate::spawn;
 use crate::task::{Records, Tasks};
@@ -75,8 +75,9 @@ pub(crate) struct Program {
     pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
-    /// The root of the scopes, once there was one.
-    scopes: OnceLock<Arc<scope::Node>>,
+    /// The root of the scopes, once there was one. It lives as long as the program does, and its destructor is no part of a
+    /// program without scopes.
+    scopes: OnceLock<&'static Scopes>,
     pub(crate) task_records: Records,
     pub(crate) connections: Connections,
     /// Cancelled when the open connections are to be closed at once.
@@ -94,6 +95,12 @@ pub(crate) struct Program {
     /// Whether it was said that signals may not arrive.
     signals_lost: AtomicBool,
     requests: Mutex<Requests>,
+}
+
+/// The root of the scopes, and the same for those who know no more of it than [`Part`] says.
+struct Scopes {
+    root: Arc<Node>,
+    part: Arc<dyn Part>,
 }
 
 /// What exists once the supervisor has the application's runtime.
@@ -255,11 +262,12 @@ impl Program {
     }
 
     /// The root of the scopes, which is the program itself.
-    pub(crate) fn root_scope(&'static self) -> &'static Arc<scope::Node> {
+    pub(crate) fn root_scope(&'static self) -> &'static Arc<Node> {
         let mut is_new = false;
-        let root = self.scopes.get_or_init(|| {
+        let Scopes { root, .. } = self.scopes.get_or_init(|| {
             is_new = true;
-            scope::Node::root(self)
+            let root = Node::root(self);
+            Box::leak(Box::new(Scopes { part: Arc::<Node>::clone(&root), root }))
         });
         // The drain may have looked for it just before.
         if is_new && self.lifecycle.phase() >= Phase::Draining {
@@ -269,8 +277,8 @@ impl Program {
     }
 
     /// The same, if there was ever a scope.
-    pub(crate) fn scopes(&self) -> Option<&Arc<scope::Node>> {
-        self.scopes.get()
+    pub(crate) fn scopes(&self) -> Option<Arc<dyn Part>> {
+        self.scopes.get().map(|scopes| Arc::clone(&scopes.part))
     }
 
     /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, at the

@@ -3,6 +3,7 @@
 mod end;
 mod member;
 mod node;
+mod part;
 mod report;
 mod spawn;
 mod task;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::member::Member;
 pub use self::member::{ScopeDrainingError, ScopeInFlight};
 pub(crate) use self::node::Node;
+pub(crate) use self::part::Part;
 pub use self::report::{ScopeError, ScopeReport};
 use crate::program::program;
 use crate::until_drain::UntilDrain;

@@ -25,7 +25,7 @@ pub(crate) use self::records::Records;
 pub use self::supervised::{OnError, TaskBuilder};
 use crate::in_flight::{InFlight, Kind, Work};
 use crate::report::Abandoned;
-use crate::scope::{Member, Node};
+use crate::scope::{Member, Part};
 
 /// The tracked tasks that have not ended.
 pub(crate) struct Tasks {
@@ -59,14 +59,14 @@ struct Live {
     location: &'static Location<'static>,
     name: Option<Arc<str>>,
     /// Where it is counted, beside the program.
-    scope: Option<Arc<Node>>,
+    scope: Option<Arc<dyn Part>>,
     /// `None` between the registration and the spawn, and after the cut of its scope.
     abort: Option<AbortHandle>,
 }
 
 /// A task that is to be aborted because its scope is cut.
 pub(crate) struct Doomed {
-    pub(crate) scope: Arc<Node>,
+    pub(crate) scope: Arc<dyn Part>,
     pub(crate) what: Abandoned,
     pub(crate) abort: AbortHandle,
 }
@@ -166,7 +166,7 @@ impl Tasks {
     }
 
     /// Takes the tasks of these scopes that were not taken before.
-    pub(crate) fn take_of_scopes(&self, is_one: impl Fn(&Node) -> bool) -> Vec<Doomed> {
+    pub(crate) fn take_of_scopes(&self, is_one: impl Fn(&dyn Part) -> bool) -> Vec<Doomed> {
         let mut list = self.list();
         let of_scopes = list.live_mut().filter(|live| live.scope.as_deref().is_some_and(&is_one));
         of_scopes.filter_map(Live::doom).collect()
@@ -204,7 +204,7 @@ impl List {
         &mut self,
         location: &'static Location<'static>,
         name: Option<Arc<str>>,
-        scope: Option<Arc<Node>>,
+        scope: Option<Arc<dyn Part>>,
     ) -> TaskId {
         let (place, number) = (self.free, self.entered);
         self.entered = number.wrapping_add(1);

@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::node::{Node, Stage};
+use super::part::Part;
 use crate::in_flight::{InFlight, Kind};
 
 /// A piece of work in a scope. The scope's end waits until it is dropped.
 pub(crate) struct Member {
-    node: Arc<Node>,
+    node: Arc<dyn Part>,
     kind: Kind,
 }
 
@@ -22,16 +23,12 @@ impl Member {
             let mut state = node.state();
             if state.stage < Stage::Cut {
                 *state.of(kind) += 1;
-                return Some(Self { node: Arc::clone(node), kind });
+                return Some(Self { node: Arc::<Node>::clone(node), kind });
             }
             drop(state);
             node = parent;
         }
         None
-    }
-
-    pub(crate) fn of_task(scope: &Arc<Node>) -> Option<Self> {
-        Self::of(scope, Kind::Task)
     }
 
     /// Counts a guard in the scope, unless it drains.
@@ -40,26 +37,19 @@ impl Member {
         let is_open = state.stage == Stage::Open;
         is_open.then(|| {
             state.guards += 1;
-            Self { node: Arc::clone(scope), kind: Kind::LateGuard }
+            Self { node: Arc::<Node>::clone(scope), kind: Kind::LateGuard }
         })
     }
 
     /// Where it is counted.
-    pub(crate) fn node(&self) -> &Arc<Node> {
+    pub(crate) fn node(&self) -> &Arc<dyn Part> {
         &self.node
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        let mut state = self.node.state();
-        let number = state.of(self.kind);
-        *number = number.saturating_sub(1);
-        let ends = state.is_settled();
-        drop(state);
-        if ends {
-            self.node.settle();
-        }
+        Arc::clone(&self.node).leave(self.kind);
     }
 }
 
@@ -108,7 +98,7 @@ impl ScopeInFlight {
 
 impl fmt::Debug for ScopeInFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.member.as_ref().map(|member| &member.node.path);
+        let scope = self.member.as_ref().map(|member| member.node.path());
         f.debug_struct("ScopeInFlight").field("scope", &scope).finish_non_exhaustive()
     }
 }

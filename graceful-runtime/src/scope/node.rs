@@ -187,16 +187,6 @@ impl Node {
         self.program
     }
 
-    /// The token of its drain.
-    pub(crate) fn draining(&self) -> &CancellationToken {
-        &self.draining
-    }
-
-    /// Resolves when the scope has ended. Cancel safe.
-    pub(crate) async fn has_ended(&self) -> &ScopeReport {
-        self.ended.wait().await
-    }
-
     /// Whether what was left of its work was aborted.
     pub(crate) fn is_cut(&self) -> bool {
         self.state().stage >= Stage::Cut

@@ -10,8 +10,10 @@ use tokio::task::JoinHandle;
 
 use super::member::Member;
 use super::node::Node;
+use super::part::Part;
 use super::report::ScopeError;
 use crate::events;
+use crate::in_flight::Kind;
 use crate::outcome::{Outcome, message_of};
 use crate::task::Identity;
 use crate::task::critical::CriticalReturn;
@@ -19,7 +21,7 @@ use crate::task::critical::CriticalReturn;
 /// Learns how a task without a name ends. One with a name is a [supervised task](crate::task::TaskBuilder).
 struct Witness {
     /// The scope that counts the task, and that reports its failure.
-    scope: Arc<Node>,
+    scope: Arc<dyn Part>,
     location: &'static Location<'static>,
     has_failed: bool,
 }
@@ -27,14 +29,15 @@ struct Witness {
 impl Witness {
     /// For a task that is spawned in `scope`.
     fn new(scope: &Arc<Node>, location: &'static Location<'static>) -> (Self, Identity) {
-        let member = Member::of_task(scope);
-        let scope = Arc::clone(member.as_ref().map_or(scope, Member::node));
+        let member = Member::of(scope, Kind::Task);
+        let of_member = member.as_ref().map(|member| Arc::clone(member.node()));
+        let scope = of_member.unwrap_or_else(|| Arc::<Node>::clone(scope));
         (Self { scope, location, has_failed: false }, Identity { name: None, location, scope: member })
     }
 
     fn failed(&mut self, outcome: Outcome) {
         self.has_failed = true;
-        self.scope.task_failed(&self.location.to_string(), outcome);
+        Arc::clone(&self.scope).task_failed(&self.location.to_string(), outcome);
     }
 
     /// Runs a task to its end. A panic is recorded, and continues.

@@ -17,7 +17,7 @@ use crate::lifecycle::Shutdown;
 use crate::metrics;
 use crate::program::Program;
 use crate::report::{Abandoned, Details};
-use crate::scope::Node;
+use crate::scope::Part;
 
 /// The time until the first progress line. It doubles for each further line.
 const FIRST_PROGRESS: Duration = Duration::from_secs(1);
@@ -184,7 +184,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
 fn guards(program: &Program) -> Vec<Abandoned> {
     let mut held = Vec::new();
     let mut others = program.work.counts().guards;
-    for (scope, guards) in program.scopes().map(Node::guards).unwrap_or_default() {
+    for (scope, guards) in program.scopes().map(Part::guards).unwrap_or_default() {
         others = others.saturating_sub(guards);
         held.push(Abandoned::InFlight { guards, scope: Some(scope.to_string()) });
     }
@@ -231,7 +231,7 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     if guards > 0 {
         what.push(format!("{guards} in flight"));
     }
-    if let Some(in_scopes) = program.scopes().and_then(Node::describe) {
+    if let Some(in_scopes) = program.scopes().and_then(Part::describe) {
         what.push(format!("of these {in_scopes}"));
     }
     let handlers = shutdown.recorder.running(HandlerPhase::Drain);

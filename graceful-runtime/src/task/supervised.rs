@@ -17,7 +17,7 @@ use super::critical::CriticalReturn;
 use crate::events;
 use crate::program::Program;
 use crate::report::FailedTask;
-use crate::scope::{Member, Node};
+use crate::scope::{Node, Part};
 use crate::trigger::Reason;
 
 /// What an error or a panic of a [supervised task](crate::task()) does if it is final: see [`TaskBuilder::on_error`].
@@ -63,9 +63,9 @@ pub enum OnError {
 pub struct TaskBuilder {
     program: &'static Program,
     /// `None`: a task of the program.
-    scope: Option<Arc<Node>>,
+    scope: Option<Arc<dyn Part>>,
     /// The scope that counts the task, and has its failure in its report. Set when it is spawned.
-    counted_in: Option<Arc<Node>>,
+    counted_in: Option<Arc<dyn Part>>,
     name: Arc<str>,
     restart: Option<Backoff>,
     critical: bool,
@@ -87,7 +87,7 @@ impl TaskBuilder {
 
     /// For a task of a scope. It is the scope that ends with a critical task, and that has the failure in its report.
     pub(crate) fn in_scope(scope: &Arc<Node>, name: Arc<str>) -> Self {
-        Self { scope: Some(Arc::clone(scope)), ..Self::new(scope.program(), name) }
+        Self { scope: Some(Arc::<Node>::clone(scope)), ..Self::new(scope.program(), name) }
     }
 
     /// The name in the log, the health and the report of the program.
@@ -182,7 +182,7 @@ impl TaskBuilder {
     #[track_caller]
     fn begin<T: Send + 'static>(mut self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
         let program = self.program;
-        let scope = self.scope.as_ref().and_then(Member::of_task);
+        let scope = self.scope.clone().and_then(Part::count_task);
         self.counted_in = scope.as_ref().map(|member| Arc::clone(member.node())).or_else(|| self.scope.clone());
         let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller(), scope };
         let (id, tracked) = program.tasks.track(identity, task);
@@ -201,7 +201,7 @@ impl Watcher for TaskBuilder {
         let (name, end, shuts_down) = (self.title(), end.clone(), self.shuts_down(end));
         match (&end, &self.counted_in) {
             // It logs the failure too.
-            (End::Failed(outcome), Some(scope)) => return scope.task_failed(&self.name, outcome.clone()),
+            (End::Failed(outcome), Some(scope)) => return Arc::clone(scope).task_failed(&self.name, outcome.clone()),
             (End::Failed(outcome), None) if shuts_down => {
                 self.program.task_failed(FailedTask::new(&name, outcome.clone()));
             }
@@ -213,7 +213,7 @@ impl Watcher for TaskBuilder {
     fn gone(self, end: End) {
         match &self.scope {
             _ if !self.shuts_down(&end) => {}
-            Some(scope) => scope.shut_down_by_default(),
+            Some(scope) => Arc::clone(scope).shut_down_by_default(),
             None => {
                 self.program.lifecycle.begin(Reason::CriticalTask(self.name));
             }

@@ -14,7 +14,7 @@ use crate::events;
 use crate::metrics;
 use crate::outcome::{Outcome, caught};
 use crate::program::Program;
-use crate::scope::Node;
+use crate::scope::Part;
 use crate::spawn::Boxed;
 use crate::task::attempt::{End, Ended, attempt};
 use crate::task::backoff::Restarts;
@@ -45,7 +45,7 @@ where
 /// What decides between two attempts.
 pub(super) struct Supervision {
     program: &'static Program,
-    scope: Option<Arc<Node>>,
+    scope: Option<Arc<dyn Part>>,
     /// Without the scope, so that metrics have one label for the same task of many scopes.
     #[cfg(feature = "metrics")]
     name: Arc<str>,

@@ -1,0 +1,125 @@
+//! What the rest of the program knows of a scope.
+//!
+//! A trait object, so that a program without scopes does not contain their code: only [`scope`](crate::scope()) makes one.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::member::Member;
+use super::node::Node;
+use crate::in_flight::Kind;
+use crate::outcome::Outcome;
+use crate::report::Abandoned;
+use crate::spawn::Boxed;
+
+pub(crate) trait Part: Send + Sync {
+    /// The names from the outermost scope to this one.
+    fn path(&self) -> &str;
+
+    /// The token of its drain.
+    fn draining(&self) -> &CancellationToken;
+
+    /// Whether what was left of its work was aborted.
+    fn is_cut(&self) -> bool;
+
+    /// Whether this is `scope` or one of its descendants.
+    fn is_in(&self, scope: &Node) -> bool;
+
+    /// Counts a task here, or in the closest scope around that waits for work. `None` if only the program does.
+    fn count_task(self: Arc<Self>) -> Option<Member>;
+
+    /// Takes out a piece of work.
+    fn leave(self: Arc<Self>, kind: Kind);
+
+    /// Adds to the report what was left of the work at the cut.
+    fn abandon(self: Arc<Self>, what: Abandoned);
+
+    /// Logs that a task has failed, and adds it to the report.
+    fn task_failed(self: Arc<Self>, task: &str, outcome: Outcome);
+
+    /// Shuts down a scope whose critical task has ended: nobody has said how long that may take.
+    fn shut_down_by_default(self: Arc<Self>);
+
+    /// Begins the drain in the scope and in its descendants.
+    fn drain(self: Arc<Self>);
+
+    /// Aborts the tasks of the scope and of its descendants, and names what was left in them.
+    fn cut(self: Arc<Self>);
+
+    /// Ends the scope and its descendants whatever is left in them.
+    fn give_up(self: Arc<Self>);
+
+    /// Resolves when the scope has ended. Cancel safe.
+    fn has_ended(&self) -> Boxed<'_, ()>;
+
+    /// The guards of each scope of the tree that has any.
+    fn guards(self: Arc<Self>) -> Vec<(Arc<str>, usize)>;
+
+    /// How much is in flight in which scopes: "2 in scope `a`, 1 in scope `b`". `None` if nothing is.
+    fn describe(self: Arc<Self>) -> Option<String>;
+}
+
+impl Part for Node {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn draining(&self) -> &CancellationToken {
+        &self.draining
+    }
+
+    fn is_cut(&self) -> bool {
+        Self::is_cut(self)
+    }
+
+    fn is_in(&self, scope: &Node) -> bool {
+        Self::is_in(self, scope)
+    }
+
+    fn count_task(self: Arc<Self>) -> Option<Member> {
+        Member::of(&self, Kind::Task)
+    }
+
+    fn leave(self: Arc<Self>, kind: Kind) {
+        Self::leave(&self, kind);
+    }
+
+    fn abandon(self: Arc<Self>, what: Abandoned) {
+        Self::abandon(&self, what);
+    }
+
+    fn task_failed(self: Arc<Self>, task: &str, outcome: Outcome) {
+        Self::task_failed(&self, task, outcome);
+    }
+
+    fn shut_down_by_default(self: Arc<Self>) {
+        Self::shut_down_by_default(&self);
+    }
+
+    fn drain(self: Arc<Self>) {
+        Self::drain(&self);
+    }
+
+    fn cut(self: Arc<Self>) {
+        Self::cut(&self);
+    }
+
+    fn give_up(self: Arc<Self>) {
+        Self::give_up(&self);
+    }
+
+    fn has_ended(&self) -> Boxed<'_, ()> {
+        Box::pin(async {
+            self.ended.wait().await;
+        })
+    }
+
+    fn guards(self: Arc<Self>) -> Vec<(Arc<str>, usize)> {
+        Self::guards(&self)
+    }
+
+    fn describe(self: Arc<Self>) -> Option<String> {
+        Self::describe(&self)
+    }
+}
