@@ -7,6 +7,7 @@
 
 #[cfg(unix)]
 pub mod ends;
+pub mod held;
 pub mod inside;
 #[cfg(unix)]
 pub mod installed;

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::process::ExitCode;
-use std::sync::{Barrier, Condvar, Mutex};
+use std::sync::Barrier;
 use std::time::Duration;
 use std::{fs, io, thread};
 
 use graceful::Config;
+use graceful_process_tests::held::{hold, release, wait};
 use graceful_process_tests::inside::{ANSWER, asked, say};
 
 const WORKERS: usize = 2;
@@ -49,25 +50,13 @@ fn register() {
     }
 }
 
-/// What is not let go yet.
-static HELD: (Mutex<Vec<String>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
-
-/// Blocks until nobody holds this.
-fn wait(what: &str) {
-    let held = HELD.0.lock().expect("no panic");
-    drop(HELD.1.wait_while(held, |held| held.iter().any(|held| held == what)).expect("no panic"));
-}
-
 fn obey() {
     let mut parts = HashMap::new();
     for line in io::stdin().lines().map_while(Result::ok) {
         let mut answer = "done".to_owned();
         match line.split(' ').collect::<Vec<_>>()[..] {
-            ["hold", what] => HELD.0.lock().expect("no panic").push(what.to_owned()),
-            ["release", what] => {
-                HELD.0.lock().expect("no panic").retain(|held| held != what);
-                HELD.1.notify_all();
-            }
+            ["hold", what] => hold(what),
+            ["release", what] => release(what),
             ["ready"] => graceful::ready(),
             ["part", name] => drop(parts.insert(name.to_owned(), graceful::readiness(name))),
             ["part", name, "ready"] => parts[name].set_ready(),
@@ -85,7 +74,7 @@ fn obey() {
 fn block() {
     static ALL: Barrier = Barrier::new(WORKERS + 1);
 
-    HELD.0.lock().expect("no panic").push("threads".to_owned());
+    hold("threads");
     for _ in 0..WORKERS {
         graceful::spawn(async {
             ALL.wait();

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use graceful::{Backoff, Config, Health, HealthCheckRegistration, on_shutdown};
+use graceful_process_tests::held::{hold, release, wait};
 use graceful_process_tests::inside::{ANSWER, asked, log, say};
 
 const WORKERS: usize = 2;
@@ -37,15 +37,6 @@ async fn serve() {
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 static BAD: AtomicBool = AtomicBool::new(false);
 
-/// What is not let go yet.
-static HELD: (Mutex<Vec<String>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
-
-/// Blocks until nobody holds this.
-fn wait(what: &str) {
-    let held = HELD.0.lock().expect("no panic");
-    drop(HELD.1.wait_while(held, |held| held.iter().any(|held| held == what)).expect("no panic"));
-}
-
 #[on_shutdown(timeout = "20s")]
 fn close() {
     say("teardown");
@@ -57,11 +48,8 @@ fn obey() {
     let mut parts = HashMap::new();
     for line in io::stdin().lines().map_while(Result::ok) {
         match line.split(' ').collect::<Vec<_>>()[..] {
-            ["hold", what] => HELD.0.lock().expect("no panic").push(what.to_owned()),
-            ["release", what] => {
-                HELD.0.lock().expect("no panic").retain(|held| held != what);
-                HELD.1.notify_all();
-            }
+            ["hold", what] => hold(what),
+            ["release", what] => release(what),
             ["ready"] => graceful::ready(),
             ["part", name] => drop(parts.insert(name.to_owned(), graceful::readiness(name))),
             ["task", pause] => fail_once(pause),
@@ -117,7 +105,7 @@ fn check() -> HealthCheckRegistration {
 
 /// Blocks every thread of the runtime until `release threads`.
 fn block() {
-    HELD.0.lock().expect("no panic").push("threads".to_owned());
+    hold("threads");
     for _ in 0..WORKERS {
         graceful::spawn(async {
             say("blocked");

@@ -3,13 +3,14 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::{Barrier, Condvar, Mutex};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use graceful::Config;
+use graceful_process_tests::held::{hold, release, wait};
 use graceful_process_tests::inside::{ANSWER, asked, block, say};
 
 const WORKERS: usize = 2;
@@ -62,25 +63,13 @@ async fn serve() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// What is not released yet.
-static HELD: (Mutex<Vec<String>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
-
-/// Blocks until nobody holds this.
-fn wait(what: &str) {
-    let held = HELD.0.lock().expect("no panic");
-    drop(HELD.1.wait_while(held, |held| held.iter().any(|held| held == what)).expect("no panic"));
-}
-
 fn obey() {
     let mut child = None;
     let mut part = None;
     for line in io::stdin().lines().map_while(Result::ok) {
         match line.split(' ').collect::<Vec<_>>()[..] {
-            ["hold", what] => HELD.0.lock().expect("no panic").push(what.to_owned()),
-            ["release", what] => {
-                HELD.0.lock().expect("no panic").retain(|held| held != what);
-                HELD.1.notify_all();
-            }
+            ["hold", what] => hold(what),
+            ["release", what] => release(what),
             ["ready"] => graceful::ready(),
             ["part", why] => part.get_or_insert_with(|| graceful::readiness("cache")).set_not_ready(why),
             ["part"] => part.get_or_insert_with(|| graceful::readiness("cache")).set_ready(),
