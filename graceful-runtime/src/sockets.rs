@@ -52,14 +52,13 @@
 mod inherited;
 pub(crate) mod record;
 
-use std::fmt;
 use std::io::{Error, ErrorKind, Result};
 #[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 #[cfg(unix)]
 use std::path::Path;
 
-use graceful_core::record::Socket;
+use graceful_core::record::{Socket, SocketKind};
 use graceful_core::text::quote;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -103,7 +102,7 @@ pub use crate::{__tcp as tcp, __udp as udp, __unix as unix};
 ///
 /// Cancel safe while it binds. A socket that was passed is taken at once.
 pub async fn tcp(name: &str, address: impl ToSocketAddrs) -> Result<TcpListener> {
-    let (listener, origin) = match passed(name, Kind::Tcp)? {
+    let (listener, origin) = match passed(name, SocketKind::Tcp)? {
         Some(listener) => (TcpListener::from_std(listener)?, Origin::Systemd),
         None => (TcpListener::bind(address).await.map_err(|error| cannot_bind(name, &error))?, Origin::Bound),
     };
@@ -138,7 +137,7 @@ pub async fn tcp(name: &str, address: impl ToSocketAddrs) -> Result<TcpListener>
 /// Cancel safe while it binds: the old file may have been removed. A socket that was passed is taken at once.
 #[cfg(unix)]
 pub async fn unix(name: &str, path: impl AsRef<Path>) -> Result<UnixListener> {
-    let (listener, origin) = match passed(name, Kind::Unix)? {
+    let (listener, origin) = match passed(name, SocketKind::Unix)? {
         Some(listener) => (UnixListener::from_std(listener)?, Origin::Systemd),
         None => (bind_unix(path).await.map_err(|error| cannot_bind(name, &error))?, Origin::Bound),
     };
@@ -157,8 +156,8 @@ pub async fn unix(name: &str, path: impl AsRef<Path>) -> Result<UnixListener> {
 /// # }
 /// ```
 ///
-/// While two instances share it, each packet reaches one of them. So a protocol with connections of its own, such as QUIC, loses those of
-/// the old instance: it fits protocols in which each packet stands alone.
+/// While two instances share it, each packet reaches one of them. A protocol that has connections, such as QUIC, loses those of the old
+/// instance: share the socket only for protocols in which each packet stands alone.
 ///
 /// # Errors
 ///
@@ -172,30 +171,12 @@ pub async fn unix(name: &str, path: impl AsRef<Path>) -> Result<UnixListener> {
 ///
 /// Cancel safe while it binds. A socket that was passed is taken at once.
 pub async fn udp(name: &str, address: impl ToSocketAddrs) -> Result<UdpSocket> {
-    let (socket, origin) = match passed(name, Kind::Udp)? {
+    let (socket, origin) = match passed(name, SocketKind::Udp)? {
         Some(socket) => (UdpSocket::from_std(socket)?, Origin::Systemd),
         None => (UdpSocket::bind(address).await.map_err(|error| cannot_bind(name, &error))?, Origin::Bound),
     };
     opened(name, socket.local_addr().map(|address| address.to_string()), origin);
     Ok(socket)
-}
-
-/// What a socket must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Tcp,
-    Unix,
-    Udp,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tcp => "a TCP listener (`ListenStream=` with a port)",
-            Self::Unix => "a Unix stream listener (`ListenStream=` with a path)",
-            Self::Udp => "a UDP socket (`ListenDatagram=` with a port)",
-        })
-    }
 }
 
 /// Where a socket is from.
@@ -207,13 +188,13 @@ pub(crate) enum Origin {
 
 /// The socket of this name, if systemd has passed it.
 #[cfg(target_os = "linux")]
-fn passed<S: From<OwnedFd>>(name: &str, kind: Kind) -> Result<Option<S>> {
+fn passed<S: From<OwnedFd>>(name: &str, kind: SocketKind) -> Result<Option<S>> {
     check(name)?;
     Ok(inherited::take(name, kind)?.map(S::from))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn passed<S>(name: &str, _kind: Kind) -> Result<Option<S>> {
+fn passed<S>(name: &str, _kind: SocketKind) -> Result<Option<S>> {
     check(name)?;
     Ok(None)
 }

@@ -10,6 +10,7 @@ use std::process;
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
+use graceful_core::record::SocketKind;
 use graceful_core::text::{join, quote};
 use rustix::fs::{FileType, fstat, fstatfs};
 use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
@@ -17,7 +18,6 @@ use rustix::net::sockopt::{socket_acceptconn, socket_domain, socket_type};
 use rustix::net::{AddressFamily, SocketType};
 use rustix::process::{PidfdFlags, getpid, pidfd_open};
 
-use super::Kind;
 use crate::events;
 use crate::program::program;
 
@@ -68,7 +68,7 @@ fn inherited() -> &'static Inherited {
 }
 
 /// Takes the next socket of this name. `None` if there is none.
-pub(super) fn take(name: &str, kind: Kind) -> io::Result<Option<OwnedFd>> {
+pub(super) fn take(name: &str, kind: SocketKind) -> io::Result<Option<OwnedFd>> {
     static TOLD: Once = Once::new();
     match inherited() {
         Inherited::Nothing => Ok(None),
@@ -95,7 +95,7 @@ pub(crate) fn report_unclaimed() {
     });
 }
 
-fn take_from(list: &mut [Passed], name: &str, kind: Kind) -> io::Result<Option<OwnedFd>> {
+fn take_from(list: &mut [Passed], name: &str, kind: SocketKind) -> io::Result<Option<OwnedFd>> {
     if list.iter().all(|passed| passed.name != name) {
         let (name, names) = (quote(name), names(list, |_| true));
         program().output.log(move || events::no_such_socket(&name, &names));
@@ -164,31 +164,42 @@ impl Passed {
     /// # Errors
     ///
     /// If this is not what the program expects, or is what it has under another name.
-    fn check(&self, descriptor: &OwnedFd, kind: Kind, taken: &[(Option<u64>, String)]) -> io::Result<()> {
+    fn check(&self, descriptor: &OwnedFd, kind: SocketKind, taken: &[(Option<u64>, String)]) -> io::Result<()> {
         let passed = format!("systemd has passed descriptor {}", self.number);
         let why = match kind_of(descriptor) {
             Ok(found) if found == kind => match taken.iter().find(|(socket, _)| *socket == self.socket) {
                 None => return Ok(()),
                 Some((_, other)) => format!("{passed}, which is the same socket as {other}"),
             },
-            Ok(found) => format!("{passed}, which is {found}; expected {kind}"),
-            Err(found) => format!("{passed}, which is {found}; expected {kind}"),
+            found => {
+                let found = found.map_or_else(|found| found, described);
+                format!("{passed}, which is {found}; expected {}", described(kind))
+            }
         };
         Err(failed(ErrorKind::InvalidInput, &self.name, &why))
     }
 }
 
+/// What it is, and what passes it.
+fn described(kind: SocketKind) -> &'static str {
+    match kind {
+        SocketKind::Tcp => "a TCP listener (`ListenStream=` with a port)",
+        SocketKind::Unix => "a Unix stream listener (`ListenStream=` with a path)",
+        SocketKind::Udp => "a UDP socket (`ListenDatagram=` with a port)",
+    }
+}
+
 /// What the descriptor is. An error if it is nothing that can be taken.
-fn kind_of(descriptor: &OwnedFd) -> Result<Kind, &'static str> {
+fn kind_of(descriptor: &OwnedFd) -> Result<SocketKind, &'static str> {
     let (Ok(domain), Ok(kind)) = (socket_domain(descriptor), socket_type(descriptor)) else { return Err("no socket") };
     let is_internet = [AddressFamily::INET, AddressFamily::INET6].contains(&domain);
     match kind {
         SocketType::STREAM if !socket_acceptconn(descriptor).unwrap_or(false) => {
             Err("a socket that does not listen, such as a connection with `Accept=yes`")
         }
-        SocketType::STREAM if is_internet => Ok(Kind::Tcp),
-        SocketType::STREAM if domain == AddressFamily::UNIX => Ok(Kind::Unix),
-        SocketType::DGRAM if is_internet => Ok(Kind::Udp),
+        SocketType::STREAM if is_internet => Ok(SocketKind::Tcp),
+        SocketType::STREAM if domain == AddressFamily::UNIX => Ok(SocketKind::Unix),
+        SocketType::DGRAM if is_internet => Ok(SocketKind::Udp),
         SocketType::DGRAM => Err("a datagram socket without a port"),
         _ => Err("a socket of another kind"),
     }
