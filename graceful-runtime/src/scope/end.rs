@@ -11,7 +11,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::node::{Node, Stage};
 use super::report::ScopeReport;
-use crate::in_flight::Kind;
 use crate::report::Abandoned;
 use crate::task::Doomed;
 use crate::{events, spawn};
@@ -38,18 +37,6 @@ impl Node {
         if self.ended.get().is_none() {
             let cut_at = end.checked_sub(budget::abort_grace(timeout)).unwrap_or(now);
             spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), cut_at, end));
-        }
-    }
-
-    /// Takes out a piece of work, and ends the scope if it waited for that.
-    pub(super) fn leave(self: &Arc<Self>, kind: Kind) {
-        let mut state = self.state();
-        let number = state.of(kind);
-        *number = number.saturating_sub(1);
-        let ends = state.is_settled();
-        drop(state);
-        if ends {
-            self.settle();
         }
     }
 

@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use graceful_core::text::{count, escape, join};
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,9 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::report::{Findings, ScopeReport};
 use crate::in_flight::Kind;
 use crate::program::Program;
-
-/// How many scopes a line of the log names.
-const MAX_NAMED: usize = 4;
 
 pub(crate) struct Node {
     pub(super) program: &'static Program,
@@ -167,29 +163,8 @@ impl Node {
         tree
     }
 
-    /// Whether this is `scope` or one of its descendants.
-    pub(super) fn is_in(&self, scope: &Self) -> bool {
-        let mut node = Some(self);
-        while let Some(this) = node {
-            if std::ptr::eq(this, scope) {
-                return true;
-            }
-            node = this.parent.as_deref();
-        }
-        false
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     pub(crate) fn program(&self) -> &'static Program {
         self.program
-    }
-
-    /// Whether what was left of its work was aborted.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.state().stage >= Stage::Cut
     }
 
     /// How much is in flight in the scope and in its descendants.
@@ -197,27 +172,10 @@ impl Node {
         self.tree().iter().map(|node| node.state().len()).sum()
     }
 
-    /// The guards of each scope of the tree that has any.
-    pub(crate) fn guards(self: &Arc<Self>) -> Vec<(Arc<str>, usize)> {
-        self.numbers(|state| state.guards)
-    }
-
-    fn numbers(self: &Arc<Self>, number: fn(&State) -> usize) -> Vec<(Arc<str>, usize)> {
+    /// The number of each scope of the tree in which it is not zero.
+    pub(super) fn numbers(self: &Arc<Self>, number: fn(&State) -> usize) -> Vec<(Arc<str>, usize)> {
         let numbers = self.tree().into_iter().map(|node| (Arc::clone(&node.path), number(&node.state())));
         numbers.filter(|(_, number)| *number > 0).collect()
-    }
-
-    /// How much is in flight in which scopes: "2 in scope `a`, 1 in scope `b`". `None` if nothing is.
-    pub(crate) fn describe(self: &Arc<Self>) -> Option<String> {
-        let numbers = self.numbers(State::len);
-        let named = numbers.iter().take(MAX_NAMED);
-        let mut words: Vec<_> =
-            named.map(|(path, number)| format!("{} in scope `{}`", count(*number), escape(path))).collect();
-        let others: usize = numbers.iter().skip(MAX_NAMED).map(|(_, number)| number).sum();
-        if others > 0 {
-            words.push(format!("{} in other scopes", count(others)));
-        }
-        (!words.is_empty()).then(|| join(&words, ", "))
     }
 
     /// Adds to what the report will say, and keeps the scope until it is read. Not after the end.

@@ -4,14 +4,20 @@
 
 use std::sync::Arc;
 
+use graceful_core::text::{count, escape, join};
 use tokio_util::sync::CancellationToken;
 
 use super::member::Member;
-use super::node::Node;
+use super::node::{Node, Stage, State};
+use super::report::ScopeError;
+use crate::events;
 use crate::in_flight::Kind;
 use crate::outcome::Outcome;
 use crate::report::Abandoned;
 use crate::spawn::Boxed;
+
+/// How many scopes a line of the log names.
+const MAX_NAMED: usize = 4;
 
 pub(crate) trait Part: Send + Sync {
     /// The names from the outermost scope to this one.
@@ -70,11 +76,18 @@ impl Part for Node {
     }
 
     fn is_cut(&self) -> bool {
-        Self::is_cut(self)
+        self.state().stage >= Stage::Cut
     }
 
     fn is_in(&self, scope: &Node) -> bool {
-        Self::is_in(self, scope)
+        let mut node = Some(self);
+        while let Some(this) = node {
+            if std::ptr::eq(this, scope) {
+                return true;
+            }
+            node = this.parent().map(|parent| &**parent);
+        }
+        false
     }
 
     fn count_task(self: Arc<Self>) -> Option<Member> {
@@ -82,7 +95,14 @@ impl Part for Node {
     }
 
     fn leave(self: Arc<Self>, kind: Kind) {
-        Self::leave(&self, kind);
+        let mut state = self.state();
+        let number = state.of(kind);
+        *number = number.saturating_sub(1);
+        let ends = state.is_settled();
+        drop(state);
+        if ends {
+            self.settle();
+        }
     }
 
     fn abandon(self: Arc<Self>, what: Abandoned) {
@@ -90,11 +110,14 @@ impl Part for Node {
     }
 
     fn task_failed(self: Arc<Self>, task: &str, outcome: Outcome) {
-        Self::task_failed(&self, task, outcome);
+        let error = ScopeError::new(&self.path, task.to_owned(), outcome);
+        let for_log = error.clone();
+        self.program.output.log(move || events::scope_error(&for_log));
+        self.find(|findings| findings.add_error(error));
     }
 
     fn shut_down_by_default(self: Arc<Self>) {
-        Self::shut_down_by_default(&self);
+        self.shut_down(self.program.config().timeouts().effective_drain_timeout());
     }
 
     fn drain(self: Arc<Self>) {
@@ -116,10 +139,18 @@ impl Part for Node {
     }
 
     fn guards(self: Arc<Self>) -> Vec<(Arc<str>, usize)> {
-        Self::guards(&self)
+        self.numbers(|state| state.guards)
     }
 
     fn describe(self: Arc<Self>) -> Option<String> {
-        Self::describe(&self)
+        let numbers = self.numbers(State::len);
+        let named = numbers.iter().take(MAX_NAMED);
+        let mut words: Vec<_> =
+            named.map(|(path, number)| format!("{} in scope `{}`", count(*number), escape(path))).collect();
+        let others: usize = numbers.iter().skip(MAX_NAMED).map(|(_, number)| number).sum();
+        if others > 0 {
+            words.push(format!("{} in other scopes", count(others)));
+        }
+        (!words.is_empty()).then(|| join(&words, ", "))
     }
 }

@@ -11,8 +11,6 @@ use tokio::task::JoinHandle;
 use super::member::Member;
 use super::node::Node;
 use super::part::Part;
-use super::report::ScopeError;
-use crate::events;
 use crate::in_flight::Kind;
 use crate::outcome::{Outcome, message_of};
 use crate::task::Identity;
@@ -107,18 +105,5 @@ impl Node {
     {
         let (witness, identity) = Witness::new(self, location);
         self.program.tasks.spawn_blocking(&self.program.runtime(), identity, || witness.over_blocking(job))
-    }
-
-    /// Logs that a task has failed, and adds it to the report.
-    pub(crate) fn task_failed(self: &Arc<Self>, task: &str, outcome: Outcome) {
-        let error = ScopeError::new(&self.path, task.to_owned(), outcome);
-        let for_log = error.clone();
-        self.program.output.log(move || events::scope_error(&for_log));
-        self.find(|findings| findings.add_error(error));
-    }
-
-    /// Shuts down a scope whose critical task has ended: nobody has said how long that may take.
-    pub(crate) fn shut_down_by_default(self: &Arc<Self>) {
-        self.shut_down(self.program.config().timeouts().effective_drain_timeout());
     }
 }

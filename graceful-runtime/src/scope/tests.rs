@@ -22,7 +22,7 @@ use crate::report::Abandoned;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A program of its own for each test, on the test's runtime.
+/// Each test has another program, on the test's runtime.
 fn new_program() -> &'static Program {
     let program = Program::new(Work::leaked(), || Instant::now().into_std(), Vec::new);
     let program: &'static Program = Box::leak(Box::new(program));

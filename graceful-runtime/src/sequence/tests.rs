@@ -40,7 +40,7 @@ const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A program of its own for each test, on the test's runtime.
+/// Each test has another program, on the test's runtime.
 #[derive(Clone)]
 struct Service {
     program: &'static Program,
