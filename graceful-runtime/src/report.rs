@@ -7,6 +7,7 @@ mod parts;
 mod recorder;
 #[cfg(feature = "serde")]
 mod serialize;
+mod supervised;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -19,10 +20,11 @@ use graceful_core::text::{count, counted, duration, escape, join};
 pub use self::abandoned::Abandoned;
 pub(crate) use self::abandoned::Details;
 use self::handlers::Handlers;
-pub use self::parts::{CutConnections, FailedTask, HandlerReport, PhaseReport, SupervisedTask};
+pub use self::parts::{CutConnections, FailedTask, HandlerReport, PhaseReport};
 #[cfg(test)]
 pub(crate) use self::recorder::Draft;
 pub(crate) use self::recorder::{HandlerId, Recorder};
+pub use self::supervised::SupervisedTask;
 use crate::outcome::Outcome;
 use crate::trigger::Reason;
 
