@@ -172,7 +172,7 @@ pub struct Run {
 pub struct Socket {
     /// The name under which systemd passes it.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     #[cfg_attr(feature = "record-reader", serde(rename = "type"))]
     pub kind: SocketKind,
     /// The address or the path. `None`: the source has an expression instead of a literal.

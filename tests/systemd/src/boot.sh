@@ -1,5 +1,5 @@
 #!/bin/bash
-# Boots systemd as process 1 of its own namespaces, until standard input ends. Needs root and a mount namespace.
+# Boots systemd as process 1 of new namespaces, until standard input ends. Needs root and a mount namespace.
 #
 #   boot.sh FOLDER [NAME=PROGRAM]...
 #

@@ -1,4 +1,4 @@
-//! A real systemd as process 1 of its own namespaces, for one test. It is gone when the test ends, however that ends.
+//! A real systemd as process 1 of new namespaces, for one test. It is gone when the test ends, however that ends.
 //!
 //! The tests are for Linux. The programs are compiled everywhere.
 
