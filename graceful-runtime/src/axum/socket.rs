@@ -71,8 +71,9 @@ impl<I> Socket<I> {
         of(self.cut.get_or_insert_with(|| Cut::of(activity))).poll(cx, activity)
     }
 
+    /// Whether an upgraded connection was cut. That happens only in a drain.
     fn is_cut(&self) -> bool {
-        self.activity.is_tunnel() && (program().cut_connections.is_cancelled() || self.activity.is_cut())
+        is_shutting_down() && (program().cut_connections.is_cancelled() || self.activity.is_cut())
     }
 }
 
@@ -127,6 +128,10 @@ impl<I: AsyncRead + Unpin> Socket<I> {
     #[cold]
     fn read_tunnel(&mut self, cx: &mut Context<'_>, read: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
         if read.is_ready() {
+            // A client that sends faster than the application works is never waited for.
+            if self.is_cut() {
+                return Poll::Ready(Err(cut_off()));
+            }
             self.activity.read();
             self.activity.moved();
             return read;

@@ -209,6 +209,7 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
             tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(Message::Text(text))) if text == "stay" => stay(&mut socket).await,
+                    Some(Ok(Message::Text(text))) if text == "work" => work(&mut socket).await,
                     Some(Ok(message)) => drop(socket.send(message).await),
                     Some(Err(_)) | None => return,
                 },
@@ -235,6 +236,15 @@ async fn stay(socket: &mut WebSocket) {
     say("stay begins");
     while let Some(Ok(_)) = socket.recv().await {}
     say("stay ends");
+}
+
+/// Takes longer for a message than its client does.
+async fn work(socket: &mut WebSocket) {
+    say("work begins");
+    while let Some(Ok(_)) = socket.recv().await {
+        thread::sleep(Duration::from_millis(30));
+    }
+    say("work ends");
 }
 
 /// Does what standard input says.

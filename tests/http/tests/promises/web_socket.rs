@@ -78,6 +78,21 @@ fn a_client_that_never_stops_sending_does_not_decide_either() {
     flood.join().unwrap();
 }
 
+/// Of what such a client has sent, more waits in the kernel than the application could read in the time that is left.
+#[test]
+fn a_client_that_sends_faster_than_the_application_works_does_not_decide_either() {
+    let mut server = Server::start(program().drain_timeout("500ms"));
+    let mut socket = connect(&server);
+    socket.send(Message::text("work")).unwrap();
+    server.wait_for("work begins");
+    let flood = std::thread::spawn(move || while socket.send(Message::binary(vec![b'x'; 64 << 10])).is_ok() {});
+    server.terminate();
+    let ended = server.into_running().end();
+    ended.exits_with(0).is_silent();
+    assert!(ended.position("work ends") < ended.position("teardown"), "{ended}");
+    flood.join().unwrap();
+}
+
 #[test]
 fn it_counts_for_those_who_want_it() {
     let mut server = Server::start(program().drain_timeout("500ms").arg("unclean-when-cut"));
