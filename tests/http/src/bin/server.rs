@@ -29,6 +29,9 @@ use tokio::sync::Semaphore;
 /// More than the kernel takes, in one piece.
 const LARGE: usize = 16 << 20;
 
+/// Of this size is a read.
+const SMALL: usize = 1 << 10;
+
 static GO: Semaphore = Semaphore::const_new(0);
 static BLOCK: Barrier = Barrier::new(2);
 
@@ -117,6 +120,7 @@ fn router() -> Router {
         .route("/endless", get(endless))
         .route("/busy", get(busy))
         .route("/socket", any(socket))
+        .route("/slow", any(slow))
         .route("/deaf", any(deaf));
     if asked("layer") { router.layer(graceful::http::layer()) } else { router }
 }
@@ -209,7 +213,6 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
             tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(Message::Text(text))) if text == "stay" => stay(&mut socket).await,
-                    Some(Ok(Message::Text(text))) if text == "work" => work(&mut socket).await,
                     Some(Ok(message)) => drop(socket.send(message).await),
                     Some(Err(_)) | None => return,
                 },
@@ -238,13 +241,15 @@ async fn stay(socket: &mut WebSocket) {
     say("stay ends");
 }
 
-/// Takes longer for a message than its client does.
-async fn work(socket: &mut WebSocket) {
-    say("work begins");
-    while let Some(Ok(_)) = socket.recv().await {
-        thread::sleep(Duration::from_millis(30));
-    }
-    say("work ends");
+/// Takes longer for a message than its client does, and reads no more than a message at once.
+async fn slow(upgrade: WebSocketUpgrade) -> Response {
+    upgrade.read_buffer_size(SMALL).on_upgrade(async |mut socket: WebSocket| {
+        say("slow begins");
+        while let Some(Ok(_)) = socket.recv().await {
+            thread::sleep(Duration::from_millis(30));
+        }
+        say("slow ends");
+    })
 }
 
 /// Does what standard input says.
