@@ -7,6 +7,7 @@ mod does_not_fit;
 mod drawing;
 mod group;
 mod handler;
+mod scopes;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use self::chain::{Before, Chain, by_name, in_order, in_order_by};
 pub use self::does_not_fit::DoesNotFit;
 pub use self::group::Group;
 pub use self::handler::PlannedHandler;
+pub use self::scopes::PlannedScopes;
 
 use crate::phase::HandlerPhase;
 use crate::timeouts::Timeouts;
@@ -49,6 +51,7 @@ pub struct Plan {
     drain_timeout: Duration,
     /// In the order in which they are begun.
     handlers: Vec<PlannedHandler>,
+    scopes: Option<PlannedScopes>,
     warnings: Vec<String>,
 }
 
@@ -77,8 +80,15 @@ impl Plan {
             lame_duck: timeouts.lame_duck,
             drain_timeout: timeouts.effective_drain_timeout(),
             handlers,
+            scopes: None,
             warnings: Vec::new(),
         }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_scopes(self, scopes: Option<PlannedScopes>) -> Self {
+        Self { scopes, ..self }
     }
 
     #[doc(hidden)]
@@ -113,6 +123,18 @@ impl Plan {
     #[must_use]
     pub fn handlers(&self) -> &[PlannedHandler] {
         &self.handlers
+    }
+
+    /// Returns what is known of the scopes at this moment. `None` if there is none.
+    ///
+    /// Their handlers are not in [`handlers`](Self::handlers).
+    #[must_use]
+    pub fn scopes(&self) -> Option<&PlannedScopes> {
+        self.scopes.as_ref()
+    }
+
+    fn scopes_worst_case(&self) -> Duration {
+        self.scopes.as_ref().map_or(Duration::ZERO, PlannedScopes::worst_case)
     }
 
     /// Returns what is probably wrong with the program, such as two values of one type that were given to
@@ -205,13 +227,14 @@ impl Plan {
         self.groups_of(phase).fold(Duration::ZERO, |sum, group| sum.saturating_add(group.worst_case()))
     }
 
-    /// Returns the longest time that the shutdown can take: lame duck, drain timeout,
+    /// Returns the longest time that the shutdown can take: lame duck, drain timeout, the handlers of the [scopes](Self::scopes),
     /// [`teardown_worst_case`](Self::teardown_worst_case) and [`flush_worst_case`](Self::flush_worst_case) together.
     ///
     /// A sum that does not fit into a `Duration` is `Duration::MAX`.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
-        let handlers = self.teardown_worst_case().saturating_add(self.flush_worst_case());
+        let of_program = self.teardown_worst_case().saturating_add(self.flush_worst_case());
+        let handlers = self.scopes_worst_case().saturating_add(of_program);
         self.lame_duck().saturating_add(self.drain_timeout).saturating_add(handlers)
     }
 
@@ -221,8 +244,7 @@ impl Plan {
     ///
     /// [`DoesNotFit`] if it is longer. The shutdown then gives less time to each step, so that all of them still run.
     pub fn fits(&self) -> Result<(), DoesNotFit> {
-        let worst_case = self.worst_case();
-        if worst_case <= self.grace_period {
+        if self.worst_case() <= self.grace_period {
             return Ok(());
         }
         let longest = self
@@ -233,9 +255,9 @@ impl Plan {
             .filter(|group| !group.worst_case().is_zero());
         Err(DoesNotFit {
             grace_period: self.grace_period,
-            worst_case,
             lame_duck: self.lame_duck(),
             drain_timeout: self.drain_timeout,
+            scopes: self.scopes_worst_case(),
             teardown: self.teardown_worst_case(),
             flush: self.flush_worst_case(),
             longest: longest.map(|group| group.timeouts()),

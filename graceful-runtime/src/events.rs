@@ -355,7 +355,8 @@ pub(crate) fn scope_ended(report: &ScopeReport) {
         ($level:ident) => {
             $level!(
                 target: "graceful", scope = report.scope(), elapsed_ms = ms(report.elapsed()),
-                tasks_failed = report.error_count(), abandoned = report.abandoned().len(), "{report}"
+                tasks_failed = report.error_count(), abandoned = report.abandoned().len(),
+                handlers_failed = report.failed_handlers(), "{report}"
             )
         };
     }

@@ -4,6 +4,7 @@ mod async_call;
 #[cfg(feature = "testing")]
 mod fault;
 mod order;
+mod owner;
 pub(crate) mod run;
 pub(crate) mod runner;
 pub(crate) mod schedule;
@@ -27,6 +28,7 @@ pub(crate) use self::fault::Faults;
 pub use self::order::After;
 use self::order::Handlers;
 pub(crate) use self::order::{CHAINING, Chaining, LateAfter};
+pub(crate) use self::owner::{Order, Owner};
 pub(crate) use self::task::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
@@ -120,6 +122,13 @@ impl Registry<Handler> {
         self.entries().state.faults = Some(faults);
     }
 
+    /// Injects the faults of another registry.
+    #[cfg(feature = "testing")]
+    pub(crate) fn inject_as(&self, other: &Self) {
+        let faults = other.entries().state.faults.clone();
+        self.entries().state.faults = faults;
+    }
+
     /// `None` if no handler runs after others.
     pub(crate) fn chaining(&self) -> Option<&'static Chaining> {
         Handlers { linked: &self.linked(), entries: &self.entries() }.chaining()
@@ -198,14 +207,9 @@ impl Registry<Handler> {
         handlers
     }
 
-    /// Adds a handler, unless the shutdown has taken the handlers of its phase. `priority` is the one that it sets, and `after`
-    /// has the names of the handlers that it runs after.
-    pub(crate) fn add(
-        &self,
-        mut handler: Late,
-        priority: Option<i32>,
-        after: Option<(&'static Chaining, Vec<String>)>,
-    ) -> Result<EntryId, Error> {
+    /// Adds a handler, unless the shutdown has taken the handlers of its phase.
+    pub(crate) fn add(&self, mut handler: Late, order: Order) -> Result<EntryId, Error> {
+        let Order { priority, after } = order;
         check_timeout::<Handler>(&handler.name, handler.timeout)?;
         let linked = if after.is_none() { Vec::new() } else { self.linked() };
         let mut entries = self.entries();

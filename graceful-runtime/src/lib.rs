@@ -89,7 +89,7 @@ mod work;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use graceful_core::plan::{DoesNotFit as PlanError, Group as PlanGroup, Plan, PlannedHandler};
+pub use graceful_core::plan::{DoesNotFit as PlanError, Group as PlanGroup, Plan, PlannedHandler, PlannedScopes};
 pub use graceful_core::{HandlerPhase, Phase, ReportFormat, Signal, UnknownLabel};
 pub use tokio_util::sync::CancellationToken;
 

@@ -138,6 +138,10 @@ impl Lifecycle {
         self.running.has_changed().unwrap_or(true)
     }
 
+    pub(crate) fn clock(&self) -> fn() -> Instant {
+        self.now
+    }
+
     pub(crate) fn now(&self) -> Instant {
         (self.now)()
     }

@@ -157,7 +157,8 @@ impl Program {
 
     pub(crate) fn plan(&self) -> Plan {
         let config = self.config();
-        self.handlers.plan(config.timeouts()).with_warnings(self.warnings())
+        let scopes = self.scopes().and_then(Part::planned);
+        self.handlers.plan(config.timeouts()).with_scopes(scopes).with_warnings(self.warnings())
     }
 
     /// What is probably wrong with the program, for the plan and the report.
@@ -190,8 +191,14 @@ impl Program {
         })
     }
 
-    /// The time that teardown and flush need: their handlers, and the kept values.
+    /// The time that teardown and flush need: the handlers of the scopes, those of the program, and the kept values.
     pub(crate) fn reserve_after_drain(&self) -> Duration {
+        let of_scopes = self.scopes().map_or(Duration::ZERO, Part::worst_case);
+        self.teardown_reserve().saturating_add(of_scopes)
+    }
+
+    /// The same after the scopes have ended.
+    pub(crate) fn teardown_reserve(&self) -> Duration {
         self.reserve(&[HandlerPhase::Teardown, HandlerPhase::Flush])
     }
 

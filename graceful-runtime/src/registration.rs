@@ -2,7 +2,6 @@
 
 mod health_check;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
@@ -15,10 +14,10 @@ pub use self::health_check::{HealthCheckBuilder, HealthCheckRegistration};
 use crate::arguments::HandlerContext;
 use crate::error::Error;
 use crate::handler::turn::{self, Turn};
-use crate::handler::{CHAINING, Chaining, Function, Handler, Job, Late};
+use crate::handler::{CHAINING, Function, Job, Late, Order, Owner};
 use crate::outcome::Outcome;
 use crate::program::program;
-use crate::registry::{BoxFuture, EntryId, Registry};
+use crate::registry::{BoxFuture, EntryId};
 use crate::returns::HandlerReturn;
 use crate::{events, spawn};
 
@@ -41,18 +40,16 @@ use crate::{events, spawn};
 /// ```
 #[must_use = "a handler runs only if it is registered"]
 pub struct HandlerBuilder {
-    handlers: &'static Registry<Handler>,
+    owner: Owner,
     handler: Late,
-    /// `None`: 0, or that of a handler in `after`.
-    priority: Option<i32>,
-    after: Option<(&'static Chaining, Vec<String>)>,
+    order: Order,
 }
 
 impl HandlerBuilder {
     #[track_caller]
-    pub(crate) fn new(handlers: &'static Registry<Handler>, name: Cow<'_, str>) -> Self {
+    pub(crate) fn new(owner: Owner, name: &str) -> Self {
         let handler = Late {
-            name: Arc::from(name),
+            name: owner.name_of(name),
             priority: 0,
             timeout: None,
             phase: HandlerPhase::default(),
@@ -60,13 +57,13 @@ impl HandlerBuilder {
             location: Location::caller(),
             job: None,
         };
-        Self { handlers, handler, priority: None, after: None }
+        Self { owner, handler, order: Order { priority: None, after: None } }
     }
 
     /// Sets the priority. Handlers with a higher one run first, and those with equal ones concurrently. Default: 0, or the
     /// lowest priority of the handlers that it runs [after](Self::after), if that is below 0.
     pub fn priority(mut self, priority: i32) -> Self {
-        self.priority = Some(priority);
+        self.order.priority = Some(priority);
         self
     }
 
@@ -92,7 +89,7 @@ impl HandlerBuilder {
     /// # }
     /// ```
     pub fn after(mut self, name: &str) -> Self {
-        self.after.get_or_insert((&CHAINING, Vec::new())).1.push(name.to_owned());
+        self.order.after.get_or_insert((&CHAINING, Vec::new())).1.push(name.to_owned());
         self
     }
 
@@ -216,8 +213,8 @@ impl HandlerBuilder {
 
     fn add(mut self, job: Job) -> Result<HandlerRegistration, Error> {
         self.handler.job = Some(job);
-        let id = self.handlers.add(self.handler, self.priority, self.after)?;
-        Ok(HandlerRegistration { id, handlers: self.handlers })
+        let id = self.owner.add(self.handler, self.order)?;
+        Ok(HandlerRegistration { id, owner: self.owner })
     }
 }
 
@@ -225,8 +222,8 @@ impl fmt::Debug for HandlerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerBuilder")
             .field("name", &self.handler.name)
-            .field("priority", &self.priority)
-            .field("after", &self.after.as_ref().map(|(_, names)| names))
+            .field("priority", &self.order.priority)
+            .field("after", &self.order.after.as_ref().map(|(_, names)| names))
             .field("timeout", &self.handler.timeout)
             .field("phase", &self.handler.phase)
             .finish_non_exhaustive()
@@ -248,14 +245,14 @@ impl fmt::Debug for HandlerBuilder {
 #[derive(Debug)]
 pub struct HandlerRegistration {
     id: EntryId,
-    handlers: &'static Registry<Handler>,
+    owner: Owner,
 }
 
 impl HandlerRegistration {
     /// Unregisters the handler. Returns `false` if the shutdown has taken it already. The turn of its
     /// [task](HandlerBuilder::spawn) comes at once.
     pub fn unregister(self) -> bool {
-        self.handlers.take_back(self.id)
+        self.owner.take_back(self.id)
     }
 }
 
@@ -264,6 +261,8 @@ mod tests {
     use graceful_core::timeouts::Timeouts;
 
     use super::*;
+    use crate::handler::Handler;
+    use crate::registry::Registry;
 
     /// A handler for each connection: they come and go in any order, and many are live at once. The time is this thread's on the
     /// processor, since other processes may want it too.
@@ -276,7 +275,7 @@ mod tests {
 
         let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
         let handlers: &'static Registry<Handler> = Box::leak(Box::new(Registry::new(Vec::new)));
-        let register = |_| HandlerBuilder::new(handlers, "connection".into()).register(async || {}).unwrap();
+        let register = |_| HandlerBuilder::new(Owner::Program(handlers), "connection").register(async || {}).unwrap();
         let registrations: Vec<_> = (0..LIVE).map(register).collect();
         let begin = now();
         assert!(registrations.into_iter().all(HandlerRegistration::unregister));

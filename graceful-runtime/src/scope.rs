@@ -1,10 +1,13 @@
 //! Scopes: parts of a program that end while the rest continues.
 
 mod end;
+mod handlers;
 mod member;
 mod node;
 mod part;
 mod report;
+#[cfg(feature = "serde")]
+mod serialize;
 mod spawn;
 mod task;
 #[cfg(test)]
@@ -23,7 +26,9 @@ pub use self::member::{ScopeDrainingError, ScopeInFlight};
 pub(crate) use self::node::Node;
 pub(crate) use self::part::Part;
 pub use self::report::{ScopeError, ScopeReport};
+use crate::handler::Owner;
 use crate::program::program;
+use crate::registration::HandlerBuilder;
 use crate::until_drain::UntilDrain;
 
 /// Returns the scope of this name, or makes one: a part of the program that can end while the rest continues, such as a tenant, a
@@ -224,14 +229,52 @@ impl Scope {
         UntilDrain::of(inner, &self.0.draining)
     }
 
+    /// Returns a builder that registers a handler of the scope, as [`handler`](crate::handler) does for the service: what flushes or
+    /// closes something when the work of the scope has ended.
+    ///
+    /// - The handlers run when the work of the scope and the scopes in it have ended, or were aborted. So those of the innermost scope
+    ///   run first. Priority, timeout, [`after`](HandlerBuilder::after) and [`spawn`](HandlerBuilder::spawn) are those of the service's
+    ///   handlers, among the handlers of this scope. Another phase than teardown is refused.
+    /// - They are never skipped when work of the scope is aborted. When the drain of the service is cut, they run first in
+    ///   teardown. The drain of the service, and of the scope, leaves them the time that they need at most.
+    /// - [`ScopeReport::handlers`] has their outcomes. In the shutdown of the service they are in its report too, and one that fails
+    ///   there makes the exit code 1.
+    /// - In log and report the name of a handler comes after that of its scope, as in `tenant 7/flush`. A scope with a handler
+    ///   exists until it is shut down, or until the handler is [unregistered](crate::HandlerRegistration::unregister).
+    ///
+    /// [`register`](HandlerBuilder::register) returns [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) when the handlers of the scope
+    /// have begun, or when it has ended.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// # async fn flush() -> std::io::Result<()> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), graceful::Error> {
+    /// let tenant = graceful::scope("tenant 7");
+    /// tenant.handler("flush").timeout(Duration::from_secs(2)).register(flush)?;
+    ///
+    /// let report = tenant.shut_down(Duration::from_secs(10)).await;
+    /// assert_eq!(report.handlers()[0].name(), "tenant 7/flush");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn handler<'a>(&self, name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
+        HandlerBuilder::new(Owner::Scope(Arc::<Node>::clone(&self.0)), &name.into())
+    }
+
     /// Shuts the scope down, and the scopes in it. The rest of the service continues.
     ///
     /// 1. The drain begins in all of them at once: [`try_track`](Self::try_track) is refused, and what waits for the drain is
     ///    notified.
-    /// 2. Each scope ends when its own work and the scopes in it have ended, so the innermost ends first.
-    /// 3. A tenth of `timeout` before its end, or a second if that is less, the tasks that are left are aborted, and the report names
-    ///    them and the guards that are held. What has not ended after `timeout` is not waited for: a task that blocks its
-    ///    thread, and a guard that is still held. With a timeout of zero the tasks are aborted at once.
+    /// 2. Each scope runs its [handlers](Self::handler) when its own work and the scopes in it have ended, and then ends. So the
+    ///    innermost ends first.
+    /// 3. The tasks that are left are aborted when the rest of `timeout` is what the handlers need at most, and a tenth of it or a
+    ///    second if that is less. The report names them and the guards that are held. What has not ended after `timeout` is not
+    ///    waited for: a task that blocks its thread, and a guard that is still held. With a timeout of zero the tasks are aborted at
+    ///    once, and the handlers are begun without any time.
     ///
     /// The shutdown begins at the call, and continues if the returned future is dropped. Each call returns the same report. A
     /// later call with a shorter timeout aborts sooner; a later call with a longer one does not lengthen the shutdown. Afterwards

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::drain::waiting_for;
 pub(crate) use self::flush::flush;
+pub(crate) use self::handlers::{Crew, run_groups};
 use crate::events;
 use crate::lifecycle::{MainEnd, Shutdown};
 #[cfg(feature = "metrics")]
@@ -50,16 +51,9 @@ impl Stage {
         self.end().saturating_duration_since(Instant::now())
     }
 
-    /// Waits a moment for the log, so that its lines come before what the program prints next. Not in a rehearsal, whose clock
-    /// would run ahead meanwhile.
+    /// Waits a moment for the log, so that its lines come before what the program prints next.
     async fn log_in_order(&self) {
-        if self.waits_for_log() {
-            self.program.output.log_in_order(LOG_TIMEOUT.min(self.left() / 20)).await;
-        }
-    }
-
-    fn waits_for_log(&self) -> bool {
-        self.program.has_supervisor() && self.program.output.log_is_late()
+        log_in_order(self.program, self.left()).await;
     }
 
     /// Whether `work` has resolved before `end`, and before the phase was cut short.
@@ -90,6 +84,18 @@ impl Stage {
         #[cfg(feature = "metrics")]
         metrics::changed(self.program);
     }
+}
+
+/// Waits for the log, with this time left.
+async fn log_in_order(program: &Program, left: Duration) {
+    if waits_for_log(program) {
+        program.output.log_in_order(LOG_TIMEOUT.min(left / 20)).await;
+    }
+}
+
+/// Not in a rehearsal, whose clock would run ahead meanwhile.
+fn waits_for_log(program: &Program) -> bool {
+    program.has_supervisor() && program.output.log_is_late()
 }
 
 /// Waits for the trigger.

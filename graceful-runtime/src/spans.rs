@@ -150,7 +150,8 @@ impl Slot {
 /// The span in which handlers run.
 #[derive(Clone, Copy)]
 pub(crate) struct Parent {
-    pub(crate) spans: &'static Spans,
+    /// `None` outside of a shutdown: the handlers of a scope that ends while the rest continues.
+    pub(crate) spans: Option<&'static Spans>,
     pub(crate) phase: Phase,
 }
 
@@ -163,7 +164,7 @@ impl Parent {
             return Span::none();
         }
         let span = caught(|| {
-            let parent = &self.spans.of(self.phase);
+            let parent = &self.spans.map_or_else(Span::none, |spans| spans.of(self.phase));
             child_of(parent, || {
                 info_span!(
                     target: "graceful", parent: parent, "shutdown_handler",
@@ -207,7 +208,7 @@ mod tests {
     }
 
     fn in_the_drain() -> Parent {
-        Parent { spans: Box::leak(Box::new(Spans::new(trigger()))), phase: Phase::Draining }
+        Parent { spans: Some(Box::leak(Box::new(Spans::new(trigger())))), phase: Phase::Draining }
     }
 
     fn open(parent: Parent) -> Span {
@@ -228,9 +229,9 @@ mod tests {
         with_default(&Dispatch::new(Registry::default()), || {
             let parent = in_the_drain();
             assert_eq!(path(&open(parent)), ["shutdown", "draining", "shutdown_handler"]);
-            parent.spans.enter(Phase::Teardown);
+            parent.spans.unwrap().enter(Phase::Teardown);
             assert_eq!(path(&open(parent)), ["shutdown", "shutdown_handler"]);
-            parent.spans.close(&Recorder::new(&trigger(), Instant::now).report(0));
+            parent.spans.unwrap().close(&Recorder::new(&trigger(), Instant::now).report(0));
             assert_eq!(path(&open(parent)), ["shutdown_handler"]);
         });
     }
@@ -239,7 +240,7 @@ mod tests {
     fn a_thread_with_another_subscriber_continues_the_trace() {
         let (logs, handles) = (Dispatch::new(Registry::default()), Dispatch::new(Registry::default()));
         let parent = in_the_drain();
-        with_default(&logs, || parent.spans.enter(Phase::Draining));
+        with_default(&logs, || parent.spans.unwrap().enter(Phase::Draining));
         let span = with_default(&handles, || open(parent));
         assert_eq!(path(&span), ["shutdown", "draining", "shutdown_handler"]);
     }

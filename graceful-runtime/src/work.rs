@@ -8,6 +8,7 @@ use std::sync::Arc;
 use graceful_core::plan::Plan;
 use tokio::task::JoinHandle;
 
+use crate::handler::Owner;
 use crate::in_flight::{DrainingError, InFlight};
 use crate::program::{program, work};
 use crate::registration::{HandlerBuilder, HealthCheckBuilder};
@@ -282,7 +283,7 @@ pub fn keep<T: Send + 'static>(value: T) {
 /// ```
 #[track_caller]
 pub fn handler<'a>(name: impl Into<Cow<'a, str>>) -> HandlerBuilder {
-    HandlerBuilder::new(&program().handlers, name.into())
+    HandlerBuilder::new(Owner::Program(&program().handlers), &name.into())
 }
 
 /// Returns a builder that registers a health check at run time, for closures, plugins and components that come and go.

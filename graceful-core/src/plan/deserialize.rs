@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Before, Plan, PlannedHandler};
+use super::{Before, Plan, PlannedHandler, PlannedScopes};
 use crate::phase::HandlerPhase;
 use crate::timeouts::Timeouts;
 
@@ -14,6 +14,7 @@ struct ReadPlan {
     lame_duck_ms: u64,
     drain_timeout_ms: u64,
     handlers: Vec<PlannedHandler>,
+    scopes: Option<ReadScopes>,
     #[serde(default)]
     warnings: Vec<String>,
 }
@@ -27,8 +28,18 @@ impl<'de> Deserialize<'de> for Plan {
             drain_timeout: Some(Duration::from_millis(read.drain_timeout_ms)),
             handler_timeout: None,
         };
-        Ok(Plan::new(&timeouts, placed(read.handlers)).with_warnings(read.warnings))
+        let scopes = read.scopes.map(|ReadScopes { number, handlers, worst_case_ms }| {
+            PlannedScopes::new(number, handlers, Duration::from_millis(worst_case_ms))
+        });
+        Ok(Plan::new(&timeouts, placed(read.handlers)).with_scopes(scopes).with_warnings(read.warnings))
     }
+}
+
+#[derive(Deserialize)]
+struct ReadScopes {
+    number: usize,
+    handlers: usize,
+    worst_case_ms: u64,
 }
 
 /// The same handlers, each with the places of those that it runs after. These stand before it, and a name that several have is
@@ -78,10 +89,12 @@ mod tests {
         let last = PlannedHandler::new("archive", 7, second, HandlerPhase::Teardown, "src/main.rs:2");
         let last = last.runs_after(vec![Before { name: "close".into(), place: Some(2) }]);
         let handlers = handlers.into_iter().chain([last]).collect();
-        let plan = Plan::new(&timeouts, handlers).with_warnings(vec!["two pools".to_owned()]);
+        let scopes = PlannedScopes::new(3, 2, second);
+        let plan = Plan::new(&timeouts, handlers).with_scopes(Some(scopes)).with_warnings(vec!["two pools".to_owned()]);
         let json = serde_json::to_value(&plan).unwrap();
         let read: Plan = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), json);
         assert_eq!((read.handlers(), read.warnings()), (plan.handlers(), plan.warnings()));
+        assert_eq!(read.scopes(), plan.scopes());
     }
 }

@@ -22,9 +22,10 @@ use crate::text::{duration, join};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DoesNotFit {
     pub(super) grace_period: Duration,
-    pub(super) worst_case: Duration,
     pub(super) lame_duck: Duration,
     pub(super) drain_timeout: Duration,
+    /// Of the handlers of the scopes.
+    pub(super) scopes: Duration,
     pub(super) teardown: Duration,
     pub(super) flush: Duration,
     /// The timeouts of the longest group, in words.
@@ -41,25 +42,30 @@ impl DoesNotFit {
     /// Returns the plan's worst case.
     #[must_use]
     pub fn worst_case(&self) -> Duration {
-        self.worst_case
+        self.parts().into_iter().fold(Duration::ZERO, |sum, (_, time)| sum.saturating_add(time))
+    }
+
+    fn parts(&self) -> [(&'static str, Duration); 5] {
+        [
+            ("lame duck", self.lame_duck),
+            ("drain", self.drain_timeout),
+            ("scopes", self.scopes),
+            ("teardown", self.teardown),
+            ("flush", self.flush),
+        ]
     }
 
     /// Returns by how much the worst case exceeds the grace period. Always more than zero.
     #[must_use]
     pub fn excess(&self) -> Duration {
-        self.worst_case.saturating_sub(self.grace_period)
+        self.worst_case().saturating_sub(self.grace_period)
     }
 }
 
 impl fmt::Display for DoesNotFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("lame duck", self.lame_duck),
-            ("drain", self.drain_timeout),
-            ("teardown", self.teardown),
-            ("flush", self.flush),
-        ];
-        let parts: Vec<_> = parts
+        let parts: Vec<_> = self
+            .parts()
             .into_iter()
             .filter(|(_, time)| !time.is_zero())
             .map(|(name, time)| format!("{name} {}", duration(time)))
@@ -75,12 +81,12 @@ impl fmt::Display for DoesNotFit {
             f,
             "the plan takes {} in the worst case ({}), {} more than the grace period of {}: \
              raise grace_period to {}, or lower {}",
-            duration(self.worst_case),
+            duration(self.worst_case()),
             join(&parts, " + "),
             duration(self.excess()),
             duration(self.grace_period),
             // As it is written in the attribute, and exact.
-            written(self.worst_case),
+            written(self.worst_case()),
             join(&lower, " or "),
         )
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Group, Plan, PlannedHandler};
+use super::{Group, Plan, PlannedHandler, PlannedScopes};
 use crate::text::{count, counted, duration, escape, join};
 use crate::timeline::{self, Row, Timeline};
 
@@ -31,6 +31,13 @@ impl fmt::Display for Plan {
         list(&mut timeline, one_after_another(self.drain_groups(), at, drained), drained);
 
         at = drained;
+        if let Some(PlannedScopes { number, handlers, worst_case }) = &self.scopes {
+            timeline.row(Row::new(0, "scopes", Some(*worst_case)).block(at, *worst_case));
+            let handlers = counted(*handlers, "handler");
+            let now = format!("{handlers} of {} that exist now; later ones are not known", counted(*number, "scope"));
+            timeline.text("  ", &now);
+            at = at.saturating_add(*worst_case);
+        }
         let teardown = self.groups().map(|group| ("teardown", group));
         for (phase, group) in teardown.chain(self.flush_groups().map(|group| ("flush", group))) {
             let time = group.worst_case();

@@ -13,6 +13,8 @@ struct PlanView<'a> {
     worst_case_ms: u64,
     fits: bool,
     handlers: &'a [PlannedHandler],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<ScopesView>,
     warnings: &'a [String],
 }
 
@@ -25,10 +27,22 @@ impl Serialize for Plan {
             worst_case_ms: millis(self.worst_case()),
             fits: self.fits().is_ok(),
             handlers: &self.handlers,
+            scopes: self.scopes.as_ref().map(|scopes| ScopesView {
+                number: scopes.number,
+                handlers: scopes.handlers,
+                worst_case_ms: millis(scopes.worst_case),
+            }),
             warnings: &self.warnings,
         };
         view.serialize(serializer)
     }
+}
+
+#[derive(Serialize)]
+struct ScopesView {
+    number: usize,
+    handlers: usize,
+    worst_case_ms: u64,
 }
 
 #[derive(Serialize)]

@@ -63,6 +63,23 @@ fn worst_case() {
     assert_eq!(plan.fits(), Ok(()));
 }
 
+#[test]
+fn the_handlers_of_scopes_come_after_the_drain() {
+    let scopes = PlannedScopes::new(2, 3, secs(8));
+    let plan = plan([teardown("a", 0, 4)]).with_scopes(Some(scopes));
+    assert_eq!(
+        (plan.worst_case(), plan.teardown_worst_case(), plan.handlers().len()),
+        (secs(5 + 15 + 8 + 4), secs(4), 1)
+    );
+    let error = plan.fits().unwrap_err().to_string();
+    assert!(error.contains("(lame duck 5 s + drain 15 s + scopes 8 s + teardown 4 s)"), "{error}");
+    let picture = plan.to_string();
+    let at = |what| picture.find(what).unwrap_or_else(|| panic!("{what}: {picture}"));
+    let order =
+        ["drain", "\nscopes", "3 handlers of 2 scopes that exist now; later ones are not known", "teardown"].map(at);
+    assert!(order.is_sorted(), "{picture}");
+}
+
 fn lame_duck(name: &str, priority: i32, timeout: u64) -> PlannedHandler {
     PlannedHandler::new(name.to_owned(), priority, secs(timeout), HandlerPhase::LameDuck, "src/main.rs:1")
 }

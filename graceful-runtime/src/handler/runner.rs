@@ -107,9 +107,9 @@ mod tests {
             app: app.clone(),
             resources: Resources::default(),
             reason: Reason::Requested,
-            parent: Parent { spans, phase: Phase::Teardown },
+            parent: Parent { spans: Some(spans), phase: Phase::Teardown },
             workers_in_handlers: Workers::default(),
-            recorder: Box::leak(Box::new(Recorder::new(&trigger, std::time::Instant::now))),
+            recorder: Arc::new(Recorder::new(&trigger, std::time::Instant::now)),
             ended: Box::new(move |_, outcome| end.send(outcome).unwrap()),
             continues_at_once: Box::new(move || continues_at_once),
         };

@@ -31,7 +31,7 @@ pub(crate) struct Circumstances {
     pub(crate) reason: Reason,
     pub(crate) parent: Parent,
     pub(crate) workers_in_handlers: Workers,
-    pub(crate) recorder: &'static Recorder,
+    pub(crate) recorder: Arc<Recorder>,
     /// Learns how a handler ended, on the thread that ran it or on the supervisor's. Does not block.
     pub(crate) ended: Box<dyn Fn(HandlerId, Outcome) + Send + Sync>,
     /// Whether the next group may begin at once, and need not wait for the log.

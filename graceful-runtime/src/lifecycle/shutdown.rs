@@ -1,7 +1,7 @@
 //! The state that exists only during a shutdown.
 
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::trigger::Trigger;
 pub(crate) struct Shutdown {
     pub(crate) trigger: Trigger,
     /// What has happened so far.
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: Arc<Recorder>,
     pub(crate) spans: Spans,
     /// Cancelled when SIGINT cuts lame duck and drain short.
     pub(crate) cut_short: CancellationToken,
@@ -34,7 +34,7 @@ pub(crate) struct Shutdown {
 impl Shutdown {
     pub(super) fn new(trigger: Trigger, now: fn() -> Instant) -> Self {
         Self {
-            recorder: Recorder::new(&trigger, now),
+            recorder: Arc::new(Recorder::new(&trigger, now)),
             spans: Spans::new(trigger.clone()),
             trigger,
             cut_short: CancellationToken::new(),

@@ -37,6 +37,10 @@ impl<T> List<T> {
         self.slots.get_mut(place)?.1.as_mut()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.gaps == self.slots.len()
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().filter_map(|(_, slot)| slot.as_ref())
     }
@@ -69,6 +73,7 @@ mod tests {
                 }
                 prop_assert_eq!(list.get_mut(id), map.get_mut(&id));
                 prop_assert!(list.values().eq(map.values()));
+                prop_assert_eq!(list.is_empty(), map.is_empty());
                 prop_assert!(list.values_mut().eq(map.values_mut()));
             }
         }

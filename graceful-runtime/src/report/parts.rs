@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use graceful_core::plan::PlannedHandler;
 use graceful_core::text::counted;
 use graceful_core::{HandlerPhase, Phase};
 
@@ -48,7 +49,8 @@ impl PhaseReport {
     }
 }
 
-/// The report on one shutdown handler, in a [`Report`](crate::Report): its times and its outcome.
+/// The report on one shutdown handler, in a [`Report`](crate::Report) or a [`ScopeReport`](crate::ScopeReport): its times and its
+/// outcome.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -78,6 +80,29 @@ pub struct HandlerReport {
 }
 
 impl HandlerReport {
+    /// Of a handler that does not begin at all.
+    pub(crate) fn left_out(handler: &PlannedHandler) -> Self {
+        Self::new(handler, handler.timeout(), None, Outcome::Cancelled)
+    }
+
+    pub(super) fn new(
+        handler: &PlannedHandler,
+        timeout: Duration,
+        started: Option<Duration>,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            name: handler.owned_name(),
+            priority: handler.priority(),
+            phase: handler.phase(),
+            after: handler.after().next().map(|_| handler.after().map(str::to_owned).collect()),
+            timeout,
+            started,
+            elapsed: Duration::ZERO,
+            outcome,
+        }
+    }
+
     /// Returns the handler's name, as in the plan.
     #[must_use]
     pub fn name(&self) -> &str {

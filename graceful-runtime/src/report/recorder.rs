@@ -245,16 +245,7 @@ impl Draft {
         self.handlers.push(Entry {
             group: self.groups,
             running: started.is_some(),
-            report: HandlerReport {
-                name: handler.owned_name(),
-                priority: handler.priority(),
-                phase: handler.phase(),
-                after: handler.after().next().map(|_| handler.after().map(str::to_owned).collect()),
-                timeout,
-                started,
-                elapsed: Duration::ZERO,
-                outcome,
-            },
+            report: HandlerReport::new(handler, timeout, started, outcome),
         });
     }
 

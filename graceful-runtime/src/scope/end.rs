@@ -9,7 +9,7 @@ use std::time::Duration;
 use graceful_core::budget;
 use tokio::time::{Instant, timeout_at};
 
-use super::node::{Node, Stage};
+use super::node::{End, Node, Stage};
 use super::report::ScopeReport;
 use crate::report::Abandoned;
 use crate::task::Doomed;
@@ -24,10 +24,11 @@ impl Node {
         let now = Instant::now();
         let end = now.checked_add(timeout).unwrap_or_else(|| now + A_CENTURY);
         let mut state = self.state();
-        if state.stage == Stage::Ended || state.end.is_some_and(|earlier| earlier <= end) {
+        if state.stage == Stage::Ended || state.end.is_some_and(|earlier| earlier.at <= end) {
             return;
         }
-        let begins = state.end.replace(end).is_none();
+        let of_handlers = end.checked_sub(budget::margin(timeout)).unwrap_or(now);
+        let begins = state.end.replace(End { at: end, of_handlers }).is_none();
         drop(state);
         if begins {
             let (path, in_flight) = (Arc::clone(&self.path), self.in_flight());
@@ -35,8 +36,16 @@ impl Node {
         }
         self.drain();
         if self.ended.get().is_none() {
-            let cut_at = end.checked_sub(budget::abort_grace(timeout)).unwrap_or(now);
-            spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), cut_at, end));
+            let abort_grace = budget::abort_grace(timeout);
+            let reserve = match self.worst_case() {
+                Duration::ZERO => abort_grace,
+                handlers => handlers.saturating_add(budget::margin(timeout)).saturating_add(abort_grace),
+            };
+            let drain = budget::drain(timeout, timeout.saturating_sub(abort_grace), reserve);
+            // A sum that the clock does not reach: its end is the one of a century.
+            let cut_at = now.checked_add(drain).unwrap_or(end);
+            let give_up_at = cut_at.checked_add(abort_grace).unwrap_or(end);
+            spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), [cut_at, give_up_at, end]));
         }
     }
 
@@ -52,7 +61,7 @@ impl Node {
         tree.iter().rev().for_each(Self::settle);
     }
 
-    /// Ends the scope if it drains and nothing is left in it, and then the scopes around it.
+    /// Ends the scope if it drains and nothing is left in it, after its handlers, and then the scopes around it.
     pub(super) fn settle(self: &Arc<Self>) {
         let mut node = Arc::clone(self);
         while let Some(parent) = node.end_if_settled() {
@@ -66,6 +75,14 @@ impl Node {
         if !state.is_settled() {
             return None;
         }
+        state.stage = Stage::Closing;
+        drop(state);
+        if self.begins_handlers() { None } else { self.end() }
+    }
+
+    /// Ends the scope. Returns the scope around it.
+    pub(super) fn end(self: &Arc<Self>) -> Option<Arc<Self>> {
+        let mut state = self.state();
         state.stage = Stage::Ended;
         let (findings, kept) = Self::take_findings(&mut state);
         let begin = state.begin;
@@ -115,22 +132,22 @@ impl Node {
         self.find(|findings| findings.abandoned.push(what));
     }
 
-    /// Ends the scope and its descendants whatever is left in them.
+    /// Ends the work of the scope and of its descendants whatever is left of it.
     pub(crate) fn give_up(self: &Arc<Self>) {
         let tree = self.tree_with(|_, state| state.stage = state.stage.max(Stage::GivenUp));
         tree.iter().rev().for_each(Self::settle);
     }
 }
 
-/// Cuts the scope when its drain has had its time, and gives up at the end what has not ended.
-async fn keep_time(node: Arc<Node>, cut_at: Instant, end: Instant) {
-    if timeout_at(cut_at, node.ended.wait()).await.is_ok() {
-        return;
-    }
-    node.cut();
-    // What was aborted must be able to end.
-    let end = end.max(Instant::now() + budget::MIN_WAIT);
-    if timeout_at(end, node.ended.wait()).await.is_err() {
-        node.give_up();
+/// Cuts the scope when its drain has had its time, gives up what was aborted and has not ended, and cancels the handlers that run
+/// when the time of all is up.
+async fn keep_time(node: Arc<Node>, steps: [Instant; 3]) {
+    for (at, step) in steps.into_iter().zip([Node::cut, Node::give_up, Node::cut_handlers]) {
+        // What the step before has stopped must be able to end.
+        let at = at.max(Instant::now() + budget::MIN_WAIT);
+        if timeout_at(at, node.ended.wait()).await.is_ok() {
+            return;
+        }
+        step(&node);
     }
 }

@@ -1,21 +1,24 @@
 //! A scope in the tree of scopes. The root is the program.
 //!
 //! References lead upwards: a handle, a piece of work and a child each own their scope, and the children are known weakly. So a
-//! scope that nothing refers to is dropped, and leaves the tree then. A failure that nobody has read keeps its scope.
+//! scope that nothing refers to is dropped, and leaves the tree then. A failure that nobody has read keeps its scope, and so does a
+//! handler.
 //!
 //! The stage of each scope moves only forward. One lock per scope guards its stage and its counts, so a piece of work is either
 //! counted before the drain begins, or refused. No lock is taken while another scope's is held, and nothing is dropped under one.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::report::{Findings, ScopeReport};
+use crate::handler::Handler;
 use crate::in_flight::Kind;
 use crate::program::Program;
+use crate::registry::Registry;
 
 pub(crate) struct Node {
     pub(super) program: &'static Program,
@@ -28,6 +31,8 @@ pub(crate) struct Node {
     pub(super) draining: CancellationToken,
     /// Set when the scope has ended and has left the tree.
     pub(super) ended: SetOnce<ScopeReport>,
+    /// Once there was one.
+    pub(super) handlers: OnceLock<Box<Registry<Handler>>>,
     state: Mutex<State>,
 }
 
@@ -41,6 +46,8 @@ pub(super) enum Stage {
     Cut,
     /// What did not end then is not waited for.
     GivenUp,
+    /// Nothing is waited for but the handlers.
+    Closing,
     Ended,
 }
 
@@ -50,12 +57,22 @@ pub(super) struct State {
     pub(super) guards: usize,
     /// Those that have not ended, and those that are being dropped.
     children: BTreeMap<Arc<str>, Weak<Node>>,
-    /// When the drain began, and when the shutdown must have ended.
+    /// When the drain began.
     pub(super) begin: Option<Instant>,
-    pub(super) end: Option<Instant>,
+    pub(super) end: Option<End>,
+    /// Cancels the handlers that run.
+    pub(super) handlers_cut: Option<CancellationToken>,
     pub(super) findings: Findings,
-    /// The scope itself, while it has findings.
-    kept: Option<Arc<Node>>,
+    /// The scope itself, while it has findings or handlers.
+    pub(super) kept: Option<Arc<Node>>,
+}
+
+/// When a shutdown must have ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub(super) at: Instant,
+    /// By when the last handler must have ended, so that one that does not can be given up.
+    pub(super) of_handlers: Instant,
 }
 
 impl State {
@@ -100,10 +117,12 @@ impl Node {
             children: BTreeMap::new(),
             begin: None,
             end: None,
+            handlers_cut: None,
             findings: Findings::default(),
             kept: None,
         };
-        Self { program, parent, name, path, draining, ended: SetOnce::new(), state: Mutex::new(state) }
+        let (ended, handlers) = (SetOnce::new(), OnceLock::new());
+        Self { program, parent, name, path, draining, ended, handlers, state: Mutex::new(state) }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

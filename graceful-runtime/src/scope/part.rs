@@ -3,16 +3,21 @@
 //! A trait object, so that a program without scopes does not contain their code: only [`scope`](crate::scope()) makes one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use graceful_core::plan::PlannedScopes;
 use graceful_core::text::{count, escape, join};
 use tokio_util::sync::CancellationToken;
 
 use super::member::Member;
 use super::node::{Node, Stage, State};
 use super::report::ScopeError;
+use crate::error::Error;
 use crate::events;
+use crate::handler::{Handler, Late, Order};
 use crate::in_flight::Kind;
 use crate::outcome::Outcome;
+use crate::registry::{EntryId, Registry};
 use crate::report::Abandoned;
 use crate::spawn::Boxed;
 
@@ -53,8 +58,26 @@ pub(crate) trait Part: Send + Sync {
     /// Aborts the tasks of the scope and of its descendants, and names what was left in them.
     fn cut(self: Arc<Self>);
 
-    /// Ends the scope and its descendants whatever is left in them.
+    /// Ends the work of the scope and of its descendants whatever is left of it.
     fn give_up(self: Arc<Self>);
+
+    /// The handlers of the scope. `None` if it never had one.
+    fn handlers(&self) -> Option<&Registry<Handler>>;
+
+    /// Adds a handler, unless those of the scope have begun.
+    fn add_handler(self: Arc<Self>, handler: Late, order: Order) -> Result<EntryId, Error>;
+
+    /// A handler was unregistered.
+    fn handler_removed(self: Arc<Self>);
+
+    /// The longest time that the handlers of the scope and of its descendants can take.
+    fn worst_case(self: Arc<Self>) -> Duration;
+
+    /// The descendants of the scope, for the plan. `None` if there is none.
+    fn planned(self: Arc<Self>) -> Option<PlannedScopes>;
+
+    /// Cancels the handlers that run in the scope and in its descendants.
+    fn cut_handlers(self: Arc<Self>);
 
     /// Resolves when the scope has ended. Cancel safe.
     fn has_ended(&self) -> Boxed<'_, ()>;
@@ -130,6 +153,34 @@ impl Part for Node {
 
     fn give_up(self: Arc<Self>) {
         Self::give_up(&self);
+    }
+
+    fn handlers(&self) -> Option<&Registry<Handler>> {
+        self.handlers.get().map(|handlers| &**handlers)
+    }
+
+    fn add_handler(self: Arc<Self>, handler: Late, order: Order) -> Result<EntryId, Error> {
+        Self::add_handler(&self, handler, order)
+    }
+
+    fn handler_removed(self: Arc<Self>) {
+        Self::handler_removed(&self);
+    }
+
+    fn worst_case(self: Arc<Self>) -> Duration {
+        Self::worst_case(&self)
+    }
+
+    fn planned(self: Arc<Self>) -> Option<PlannedScopes> {
+        let tree = self.tree();
+        let handlers = tree.iter().filter_map(|node| node.handlers.get());
+        let handlers = handlers.map(|handlers| handlers.entries().list.values().count()).sum();
+        let number = tree.len() - 1;
+        (number > 0).then(|| PlannedScopes::new(number, handlers, self.worst_case()))
+    }
+
+    fn cut_handlers(self: Arc<Self>) {
+        Self::cut_handlers(&self);
     }
 
     fn has_ended(&self) -> Boxed<'_, ()> {

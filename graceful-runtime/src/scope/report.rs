@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::report::Abandoned;
+use crate::report::{Abandoned, HandlerReport};
 
 /// How many errors of one scope are kept. All are counted.
 const MAX_ERRORS: usize = 64;
@@ -21,9 +21,14 @@ pub(super) struct Findings {
     errors: Vec<ScopeError>,
     error_count: usize,
     pub(super) abandoned: Vec<Abandoned>,
+    pub(super) handlers: Vec<HandlerReport>,
 }
 
 impl Findings {
+    pub(super) fn is_empty(&self) -> bool {
+        self.error_count == 0 && self.abandoned.is_empty() && self.handlers.is_empty()
+    }
+
     pub(super) fn add_error(&mut self, error: ScopeError) {
         self.error_count += 1;
         if self.errors.len() < MAX_ERRORS {
@@ -33,17 +38,19 @@ impl Findings {
 
     /// Adds what the report of a child says.
     pub(super) fn extend(&mut self, child: &ScopeReport) {
-        let Inner { errors, error_count, abandoned, .. } = &*child.0;
+        let Inner { errors, error_count, abandoned, handlers, .. } = &*child.0;
         self.errors.extend_from_slice(errors);
         self.error_count += error_count;
         self.abandoned.extend_from_slice(abandoned);
+        self.handlers.extend_from_slice(handlers);
     }
 }
 
-/// The report on the end of a scope: which tasks failed in it, and which work was abandoned. Returned by
+/// The report on the end of a scope: which tasks failed in it, which work was abandoned, and its handlers. Returned by
 /// [`Scope::shut_down`](crate::Scope::shut_down) and [`Scope::ended`](crate::Scope::ended).
 ///
 /// It covers the scope, since its begin, and those of its descendants that ended with it. Clones are cheap. Its `Display` is one line.
+/// With the feature `serde` it serializes, and is read back from that, as [`Report`](crate::Report) is.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -65,20 +72,27 @@ impl Findings {
 pub struct ScopeReport(Arc<Inner>);
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Inner {
-    scope: Arc<str>,
-    elapsed: Duration,
-    errors: Vec<ScopeError>,
-    error_count: usize,
-    abandoned: Vec<Abandoned>,
+pub(super) struct Inner {
+    pub(super) scope: Arc<str>,
+    pub(super) elapsed: Duration,
+    pub(super) errors: Vec<ScopeError>,
+    pub(super) error_count: usize,
+    pub(super) abandoned: Vec<Abandoned>,
+    pub(super) handlers: Vec<HandlerReport>,
+}
+
+impl From<Inner> for ScopeReport {
+    fn from(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
 }
 
 impl ScopeReport {
     /// `begin`: when the drain began. `None` if the scope was never open.
     pub(super) fn new(scope: &Arc<str>, begin: Option<Instant>, findings: Findings) -> Self {
-        let Findings { errors, error_count, abandoned } = findings;
+        let Findings { errors, error_count, abandoned, handlers } = findings;
         let elapsed = begin.map_or(Duration::ZERO, |begin| begin.elapsed());
-        Self(Arc::new(Inner { scope: Arc::clone(scope), elapsed, errors, error_count, abandoned }))
+        Inner { scope: Arc::clone(scope), elapsed, errors, error_count, abandoned, handlers }.into()
     }
 
     /// Returns the name of the scope, after the names of the scopes around it: `ingest/tenant 7`.
@@ -93,10 +107,15 @@ impl ScopeReport {
         self.0.elapsed
     }
 
-    /// Returns whether no task has failed, and no work was abandoned.
+    /// Returns whether no task has failed, no work was abandoned, and each handler has completed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.0.error_count == 0 && self.0.abandoned.is_empty()
+        self.0.error_count == 0 && self.0.abandoned.is_empty() && self.failed_handlers() == 0
+    }
+
+    /// How many handlers have not completed, or were skipped.
+    pub(crate) fn failed_handlers(&self) -> usize {
+        self.handlers().iter().filter(|handler| !handler.outcome().is_clean()).count()
     }
 
     /// Returns the errors and panics of the tasks, of each scope in the order in which they happened.
@@ -131,6 +150,26 @@ impl ScopeReport {
     pub fn abandoned(&self) -> &[Abandoned] {
         &self.0.abandoned
     }
+
+    /// Returns what became of the [handlers](crate::Scope::handler), in the order in which they ended. Their names come after that of
+    /// their scope, as in `tenant 7/flush`.
+    ///
+    /// [`HandlerReport::started`] counts from the begin of the scope's drain, and in the shutdown of the service from the trigger.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use graceful::{Outcome, ScopeReport};
+    ///
+    /// fn print(report: &ScopeReport) {
+    ///     for handler in report.handlers().iter().filter(|handler| *handler.outcome() != Outcome::Completed) {
+    ///         eprintln!("{}: {}", handler.name(), handler.outcome());
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn handlers(&self) -> &[HandlerReport] {
+        &self.0.handlers
+    }
 }
 
 impl fmt::Display for ScopeReport {
@@ -142,6 +181,9 @@ impl fmt::Display for ScopeReport {
         let abandoned: usize = self.abandoned().iter().map(Abandoned::number).sum();
         if abandoned > 0 {
             write!(f, ", {} abandoned", count(abandoned))?;
+        }
+        if self.failed_handlers() > 0 {
+            write!(f, ", {} not completed", counted(self.failed_handlers(), "handler"))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The promises of a scope, on a paused clock.
 
 mod failures;
+mod handlers;
 mod in_program;
 mod random;
 mod threads;
@@ -24,9 +25,13 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Each test has another program, on the test's runtime.
 fn new_program() -> &'static Program {
+    program_with(Config::new())
+}
+
+fn program_with(config: Config) -> &'static Program {
     let program = Program::new(Work::leaked(), || Instant::now().into_std(), Vec::new);
     let program: &'static Program = Box::leak(Box::new(program));
-    assert!(program.lifecycle.claim(Config::new()));
+    assert!(program.lifecycle.claim(config));
     program.lifecycle.participation.begin();
     program
 }

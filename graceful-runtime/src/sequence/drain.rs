@@ -234,7 +234,9 @@ pub(crate) fn waiting_for(program: &Program, shutdown: &Shutdown) -> String {
     if let Some(in_scopes) = program.scopes().and_then(Part::describe) {
         what.push(format!("of these {in_scopes}"));
     }
-    let handlers = shutdown.recorder.running(HandlerPhase::Drain);
-    what.extend(handlers.into_iter().map(|name| format!("handler `{}`", escape(&name))));
+    // In the drain those of the teardown are of scopes.
+    let phases = [HandlerPhase::Drain, HandlerPhase::Teardown];
+    let handlers = phases.into_iter().flat_map(|phase| shutdown.recorder.running(phase));
+    what.extend(handlers.map(|name| format!("handler `{}`", escape(&name))));
     join(&what, ", ")
 }

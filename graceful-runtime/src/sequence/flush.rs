@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stage;
 use super::handlers::run_groups;
+use crate::handler::schedule::Time;
 use crate::spawn::Boxed;
 
 /// How long standard error may take for the errors of the handlers. It may be blocked for good.
@@ -19,7 +20,8 @@ pub(crate) fn flush(stage: &Stage) -> Boxed<'_> {
         let program = stage.program;
         let handlers = program.handlers.take(HandlerPhase::Flush, program.config().timeouts());
         if !handlers.is_empty() {
-            run_groups(stage, handlers, stage.end(), program.keep_reserve(), &CancellationToken::new()).await;
+            let time = Time { end: stage.end(), reserve: program.keep_reserve() };
+            run_groups(&stage.crew(), handlers, time, &CancellationToken::new()).await;
             program.output.stderr_finished(STDERR_TIMEOUT.min(stage.until_forced() / 4)).await;
         }
         // A quarter is left for the runtime's shutdown and the exit.

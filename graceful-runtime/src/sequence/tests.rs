@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Stage, run};
 use crate::config::Config;
+use crate::handler::Owner;
 use crate::in_flight::Work;
 use crate::lifecycle::MainEnd;
 use crate::outcome::Outcome;
@@ -101,7 +102,7 @@ impl Service {
     }
 
     fn handler(&self, name: &str) -> HandlerBuilder {
-        HandlerBuilder::new(&self.program.handlers, name.into())
+        HandlerBuilder::new(Owner::Program(&self.program.handlers), name)
     }
 
     /// A handler that notes its begin, takes `length`, and notes its end.

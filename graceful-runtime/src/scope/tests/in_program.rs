@@ -9,7 +9,7 @@ use crate::sequence::{Stage, run, waiting_for};
 use crate::trigger::Reason;
 
 /// Shuts the program down after main has returned.
-async fn shut_down(program: &'static Program) -> Report {
+pub(super) async fn shut_down(program: &'static Program) -> Report {
     program.main.set_end(MainEnd::Returned(0));
     program.lifecycle.begin(Reason::Requested);
     let shutdown = program.lifecycle.shutdown().unwrap();

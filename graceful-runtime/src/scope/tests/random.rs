@@ -1,5 +1,5 @@
-//! Random trees of scopes, whose work ends, fails, panics or hangs, which are shut down in part, and with the program, at any
-//! moment. After each step all of them are compared with what the test knows of each piece of work.
+//! Random trees of scopes, whose work and whose handlers end, fail, panic or hang, which are shut down in part, and with the
+//! program, at any moment. After each step all of them are compared with what the test knows of each piece of work.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -28,6 +28,12 @@ enum Step {
         job: Job,
         length: u64,
     },
+    Handler {
+        scope: usize,
+        end: HandlerEnd,
+        length: u64,
+        timeout: u64,
+    },
     ShutDown {
         scope: usize,
         timeout: u64,
@@ -54,15 +60,28 @@ enum Job {
     HangingGuard,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HandlerEnd {
+    Returns,
+    Fails,
+    Panics,
+    Hangs,
+    Unregistered,
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     use Job::*;
     let jobs = [Returns, Fails, Panics, Hangs, Drains, Critical, CriticalFails, Guard, TriedGuard, HangingGuard];
+    use HandlerEnd::{Fails as FailsToEnd, Hangs as HangsOn, Panics as PanicsAtEnd, Returns as Ends, Unregistered};
+    let ends = [Ends, Ends, FailsToEnd, PanicsAtEnd, HangsOn, Unregistered];
     let length = select(&[0, 1, 10, 90, 100, 1_000][..]);
     let timeout = select(&[0, 1, 100, 1_000, 20_000][..]);
     prop_oneof![
         4 => (any::<usize>(), select(&["a", "b"][..])).prop_map(|(within, name)| Step::Scope { within, name }),
-        8 => (any::<usize>(), select(jobs.to_vec()), length)
+        8 => (any::<usize>(), select(jobs.to_vec()), length.clone())
             .prop_map(|(scope, job, length)| Step::Job { scope, job, length }),
+        3 => (any::<usize>(), select(ends.to_vec()), length.clone(), select(&[1, 100, 5_000][..]))
+            .prop_map(|(scope, end, length, timeout)| Step::Handler { scope, end, length, timeout }),
         3 => (any::<usize>(), timeout).prop_map(|(scope, timeout)| Step::ShutDown { scope, timeout }),
         1 => Just(Step::Terminate),
         4 => select(&[0, 1, 5, 95, 500][..]).prop_map(Step::Wait),
@@ -88,6 +107,13 @@ struct Piece {
     fate: Fate,
 }
 
+/// A handler, and how often it was called.
+struct Hand {
+    scope: usize,
+    name: String,
+    called: Arc<Mutex<usize>>,
+}
+
 type Pieces = Arc<Mutex<Vec<Piece>>>;
 
 /// Notes the fate of a piece of work when it is dropped.
@@ -109,6 +135,9 @@ struct World {
     scopes: Vec<(Scope, usize)>,
     pieces: Pieces,
     hanging: Vec<(ScopeInFlight, Noted)>,
+    hands: Vec<Hand>,
+    /// What a handler saw when it was called, and should not have.
+    seen: Arc<Mutex<Vec<String>>>,
     shutdowns: Vec<(usize, JoinHandle<ScopeReport>)>,
     sequence: Option<JoinHandle<()>>,
 }
@@ -122,6 +151,8 @@ impl World {
             scopes: vec![root],
             pieces: Pieces::default(),
             hanging: Vec::new(),
+            hands: Vec::new(),
+            seen: Arc::default(),
             shutdowns: Vec::new(),
             sequence: None,
         }
@@ -162,14 +193,21 @@ impl World {
                     self.begin(place, job, Duration::from_millis(length));
                 }
             }
+            Step::Handler { scope, end, length, timeout } => {
+                if let Some(place) = self.place_of_scope(scope) {
+                    self.register(place, end, Duration::from_millis(length), Duration::from_millis(timeout));
+                }
+            }
             Step::ShutDown { scope, timeout } => {
                 if let Some(place) = self.place_of_scope(scope) {
                     let timeout = Duration::from_millis(timeout);
                     let (begin, report) = (Instant::now(), self.scopes[place].0.shut_down(timeout));
+                    let bound = Duration::from_millis(3 + 3 * self.hands.len() as u64);
                     let bounded = async move {
                         let report = report.await;
-                        // What was aborted has a millisecond at least, and the clock's steps are as long.
-                        assert!(begin.elapsed() <= timeout + Duration::from_millis(2), "{:?}", begin.elapsed());
+                        // What was aborted has a millisecond at least, the handlers of each scope too, and the clock's steps are
+                        // as long.
+                        assert!(begin.elapsed() <= timeout + bound, "{:?}", begin.elapsed());
                         report
                     };
                     self.shutdowns.push((place, tokio::spawn(bounded)));
@@ -248,8 +286,47 @@ impl World {
         }
     }
 
+    fn register(&mut self, place: usize, end: HandlerEnd, length: Duration, timeout: Duration) {
+        let scope = self.scopes[place].0.clone();
+        let name = self.hands.len().to_string();
+        let called = Arc::new(Mutex::new(0));
+        let (calls, seen, node) = (Arc::clone(&called), Arc::clone(&self.seen), Arc::downgrade(&scope.0));
+        let look = move || {
+            *calls.lock().unwrap() += 1;
+            let node = node.upgrade().unwrap();
+            let state = node.state();
+            let is_over = state.len() == 0 || state.findings.abandoned.iter().any(|what| what.scope().is_some());
+            if state.stage != Stage::Closing || state.children().count() > 0 || !is_over {
+                seen.lock().unwrap().push(format!("{} at {:?} with {}", node.path, state.stage, state.len()));
+            }
+        };
+        let handler = async move || {
+            look();
+            sleep(length).await;
+            match end {
+                HandlerEnd::Panics => panic!("as it should"),
+                HandlerEnd::Fails => Err("no disk"),
+                HandlerEnd::Hangs => pending().await,
+                HandlerEnd::Returns | HandlerEnd::Unregistered => Ok(()),
+            }
+        };
+        let is_in_time = self.stage(place) < Stage::Closing;
+        let registered = scope.handler(&name).timeout(timeout).register(handler);
+        assert_eq!(registered.is_ok(), is_in_time, "{registered:?}");
+        match registered {
+            Ok(registration) if end == HandlerEnd::Unregistered => assert!(registration.unregister()),
+            Ok(_) => self.hands.push(Hand { scope: place, name: format!("{}/{name}", scope.name()), called }),
+            Err(_) => {}
+        }
+    }
+
     /// Compares everything with the pieces of work.
     fn check(&self) {
+        assert_eq!(*self.seen.lock().unwrap(), [""; 0], "a handler runs too early");
+        for Hand { scope, name, called } in &self.hands {
+            let called = *called.lock().unwrap();
+            assert!(called <= usize::from(self.stage(*scope) >= Stage::Closing), "{name} was called {called} times");
+        }
         let pieces = self.pieces.lock().unwrap();
         let live: Vec<_> = pieces.iter().filter(|piece| piece.fate == Fate::Lives).collect();
         assert_eq!(self.program.work.sum(), live.len());
@@ -273,7 +350,8 @@ impl World {
                 let drains = self.stage(place) >= Stage::Draining;
                 let is_parent = (1..self.scopes.len())
                     .any(|child| self.scopes[child].1 == place && self.stage(child) < Stage::Ended);
-                assert!(!drains || left || is_parent, "{scope:?} has nothing to wait for");
+                let runs = self.stage(place) == Stage::Closing && self.hands.iter().any(|hand| hand.scope == place);
+                assert!(!drains || left || is_parent || runs, "{scope:?} has nothing to wait for");
                 continue;
             };
             // Nobody is lost: what did not end by itself before the end is named, and nothing else.
@@ -309,6 +387,13 @@ impl World {
         }
         for (scope, _) in &self.scopes {
             assert!(scope.ended().now_or_never().is_some(), "{scope:?} has not ended");
+        }
+        for Hand { scope, name, called } in &self.hands {
+            let report = self.scopes[*scope].0.ended().now_or_never().unwrap();
+            let outcomes: Vec<_> = report.handlers().iter().filter(|handler| handler.name() == name).collect();
+            let [handler] = outcomes.as_slice() else { panic!("{name} is in the report {} times", outcomes.len()) };
+            let has_ended = matches!(handler.outcome().label(), "completed" | "failed" | "panicked");
+            assert!(!has_ended || *called.lock().unwrap() == 1, "{handler:?} was not called");
         }
         let program = self.program;
         drop(self);

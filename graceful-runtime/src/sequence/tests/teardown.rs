@@ -5,7 +5,8 @@ use graceful_core::HandlerPhase;
 use super::*;
 use crate::arguments::{Cancellation, Context, HandlerArgument, Resource};
 use crate::error::ErrorKind;
-use crate::sequence::handlers::run_groups;
+use crate::handler::schedule::Time;
+use crate::sequence::run_groups;
 
 #[tokio::test(start_paused = true)]
 async fn groups_run_from_high_to_low_and_together_inside() {
@@ -160,7 +161,8 @@ fn where_no_time_is_left_all_groups_take_one_moment() {
         let stage = Stage { program: service.program, shutdown, app: stuck.handle().clone() };
         let handlers = service.program.handlers.take(HandlerPhase::Teardown, &Default::default());
         let begin = Instant::now();
-        run_groups(&stage, handlers, begin, Duration::ZERO, &Default::default()).await;
+        let time = Time { end: begin, reserve: Duration::ZERO };
+        run_groups(&stage.crew(), handlers, time, &Default::default()).await;
         assert!(begin.elapsed() <= ms(2), "{:?}", begin.elapsed());
         assert_eq!(service.program.report(shutdown, 0).handlers().len(), 100);
     });
