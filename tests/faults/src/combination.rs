@@ -72,7 +72,9 @@ impl Combination {
             fault if fault.needs_async() => self.is_async(),
             // With a plain main, it would be the same as `Block`.
             Fault::Ignore => self.place == Place::DrainTask || is_handler && self.flavour != Flavour::Plain,
-            Fault::Error => self.place == Place::DrainMain || is_handler,
+            Fault::Error => {
+                is_handler || matches!(self.place, Place::DrainMain | Place::ScopeTask | Place::RunningSupervised)
+            }
             // These are triggers.
             Fault::GracefulExit | Fault::Requests => !self.place.is_running(),
             Fault::Panic | Fault::StderrBroken | Fault::StdoutBroken => self.place != Place::RunningMain,
@@ -92,9 +94,13 @@ impl Combination {
         let blocks = self.fault.blocks_the_thread();
         match self.place {
             Place::RunningMain if self.fault.never_returns() => self.trigger.is_signal(),
-            Place::RunningTask if blocks && self.flavour == Flavour::Current => self.trigger.is_signal(),
+            Place::RunningTask | Place::RunningSupervised if blocks && self.flavour == Flavour::Current => {
+                self.trigger.is_signal()
+            }
             // Nobody is left to run the critical task.
-            Place::RunningTask if blocks && self.flavour == Flavour::Multi1 => self.trigger != Trigger::Critical,
+            Place::RunningTask | Place::RunningSupervised if blocks && self.flavour == Flavour::Multi1 => {
+                self.trigger != Trigger::Critical
+            }
             _ => true,
         }
     }
@@ -112,7 +118,9 @@ impl Combination {
     pub fn is_async(self) -> bool {
         match self.place {
             Place::DrainGuard | Place::Observer => false,
-            Place::RunningTask | Place::LameDuck | Place::DrainTask => true,
+            Place::RunningTask | Place::RunningSupervised | Place::LameDuck | Place::DrainTask | Place::ScopeTask => {
+                true
+            }
             _ => self.flavour != Flavour::Plain,
         }
     }
@@ -122,6 +130,12 @@ impl Combination {
     pub fn struck_handler(self) -> Option<&'static str> {
         let plain = self.flavour == Flavour::Plain || self.fault == Fault::Ignore;
         self.place.handlers().map(|handlers| handlers[usize::from(plain)])
+    }
+
+    /// Whether a supervised task must be restarted, since its first attempt has failed.
+    #[must_use]
+    pub fn restarts(self) -> bool {
+        self.place == Place::RunningSupervised && (self.fault == Fault::Error || self.fault.panics())
     }
 
     /// Whether who is struck waits there afterwards: for further signals, or to be stopped.

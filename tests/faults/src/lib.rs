@@ -1,7 +1,7 @@
 //! The fault matrix: [`Trigger`] × [`Place`] × [`Fault`] × [`Flavour`], those of them that [make sense](Combination::all).
 //!
 //! Each combination is one process, `src/bin/subject`, with nine handlers in the drain and in teardown, a tracked task, and
-//! a thread that holds a guard. It is told on its command line which fault strikes where. `tests/matrix` starts it, sends the
+//! a thread that holds a guard; where the place needs it also with a supervised task, or a scope. It is told on its command line which fault strikes where. `tests/matrix` starts it, sends the
 //! signals, and holds what is left of it against the same six invariants each time.
 //!
 //! The faults include what the process runs out of (descriptors, threads), what becomes of its outputs, and being stopped

@@ -9,6 +9,8 @@ dimension! {
         RunningMain: "running-main",
         /// Before the trigger, in a tracked task.
         RunningTask: "running-task",
+        /// Before the trigger, in the first attempt of a supervised task.
+        RunningSupervised: "running-supervised",
         /// In the lame duck, in a tracked task.
         LameDuck: "lame-duck",
         /// In the drain, in main.
@@ -19,6 +21,10 @@ dimension! {
         DrainGuard: "drain-guard",
         /// In the drain, in one of its handlers.
         DrainHandler: "drain-handler",
+        /// In the drain, in a supervised task of a scope.
+        ScopeTask: "scope-task",
+        /// In the drain, in a handler of a scope.
+        ScopeHandler: "scope-handler",
         /// In teardown's first group.
         First: "first",
         /// In teardown's middle group.
@@ -34,7 +40,7 @@ impl Place {
     /// Before the trigger.
     #[must_use]
     pub fn is_running(self) -> bool {
-        matches!(self, Self::RunningMain | Self::RunningTask)
+        matches!(self, Self::RunningMain | Self::RunningTask | Self::RunningSupervised)
     }
 
     /// In main's body.
@@ -46,7 +52,9 @@ impl Place {
     /// In the drain, whoever it is.
     #[must_use]
     pub fn is_drain(self) -> bool {
-        matches!(self, Self::DrainMain | Self::DrainTask | Self::DrainGuard | Self::DrainHandler)
+        use Place::{DrainGuard, DrainHandler, DrainMain, DrainTask, ScopeHandler, ScopeTask};
+
+        matches!(self, DrainMain | DrainTask | DrainGuard | DrainHandler | ScopeTask | ScopeHandler)
     }
 
     /// In one of teardown's handlers.
@@ -60,6 +68,7 @@ impl Place {
     pub fn handlers(self) -> Option<[&'static str; 2]> {
         match self {
             Self::DrainHandler => Some(["drain_first", "drain_first_plain"]),
+            Self::ScopeHandler => Some(["scope/flush", "scope/flush_plain"]),
             Self::First => Some(["first", "first_plain"]),
             Self::Middle => Some(["middle", "middle_plain"]),
             Self::Last => Some(["last", "last_plain"]),

@@ -32,7 +32,7 @@ pub(crate) fn findings(combination: Combination, seen: &Seen) -> Findings {
         combination,
         seen,
         end: oracle::end(combination, seen),
-        handlers: oracle::handlers(seen),
+        handlers: oracle::handlers(combination, seen),
         reports: seen.reports(),
         findings: Findings { violations: Vec::new(), last_words: None },
     };
@@ -58,6 +58,7 @@ impl Case<'_> {
         self.report();
         self.stderr();
         self.answers();
+        self.restarts();
         self.findings
     }
 
@@ -107,7 +108,7 @@ impl Case<'_> {
         for later in self.handlers.clone() {
             let Some(begins) = self.seen.position(&format!("began {}", later.name)) else { continue };
             for earlier in self.handlers.clone() {
-                if earlier.group >= later.group {
+                if !earlier.runs_before(later) {
                     continue;
                 }
                 let began = self.seen.position(&format!("began {}", earlier.name));
@@ -132,7 +133,8 @@ impl Case<'_> {
         }
         let spawned = fault == Fault::Spawns && !place.is_teardown() && place != Place::Observer;
         let spawned: &[_] = if spawned { &["ended spawned", "ended spawned_blocking"] } else { &[] };
-        for line in ["ended main", "ended task", "ended guard"].iter().chain(spawned) {
+        for line in ["ended main", "ended task", "ended guard", "ended scope", "ended attempt 2"].iter().chain(spawned)
+        {
             let ended = self.seen.position(line);
             let begins = self.seen.position("began first");
             let right = ended.zip(begins).is_none_or(|(ended, begins)| ended < begins);
@@ -186,11 +188,16 @@ impl Case<'_> {
         }
         let names: HashSet<&str> = handlers.iter().map(|handler| text(handler, "name")).collect();
         self.must(names.len() == handlers.len(), || "a handler stands twice in the report".to_owned());
-        let key = |handler: &Value| (text(handler, "phase") == "teardown", -handler["priority"].as_i64().unwrap_or(0));
+        // Those of a scope run beside the drain's, and before teardown's.
+        let is_of_scope = |handler: &Value| text(handler, "name").starts_with("scope/");
+        let key = |handler: &Value| {
+            let is_teardown = text(handler, "phase") == "teardown" && !is_of_scope(handler);
+            (is_teardown, if is_of_scope(handler) { i64::MAX } else { -handler["priority"].as_i64().unwrap_or(0) })
+        };
         // Behind the deadline nobody waits for anybody.
         let in_time = !matches!(self.end, End::Late(_));
         for later in handlers.iter().filter(|handler| in_time && !handler["started_ms"].is_null()) {
-            for earlier in handlers.iter().filter(|earlier| key(earlier) < key(later)) {
+            for earlier in handlers.iter().filter(|earlier| key(earlier) < key(later) && !is_of_scope(later)) {
                 let end = number(earlier, "started_ms") + number(earlier, "elapsed_ms");
                 let right = end <= number(later, "started_ms") + MILLISECOND;
                 self.must(right, || format!("overlap: {earlier} {later}"));
@@ -279,6 +286,14 @@ impl Case<'_> {
             let silent = self.seen.ended.stderr.is_empty();
             self.must(silent || !clean || speaks || prints, || "words on standard error, without need".to_owned());
         }
+    }
+
+    /// The second attempt of the supervised task has run to its end, unless something else prevents that.
+    fn restarts(&mut self) {
+        let ends = matches!(self.end, End::Orderly(_)) && !oracle::is_cut(self.combination);
+        let restarted = self.seen.told("ended attempt 2");
+        let expected = self.combination.restarts();
+        self.must(restarted == expected || !ends, || format!("restarted: {restarted}"));
     }
 
     /// What the crate answers to those who come too late.

@@ -105,7 +105,7 @@ pub(crate) fn abandons(combination: Combination) -> bool {
     let stuck = fault.never_returns() || combination.holds();
     combination.guard_holds()
         || fault == Fault::LeaksGuard && !is_behind_the_drain(place)
-        || stuck && !is_behind_the_drain(place) && place != Place::DrainHandler
+        || stuck && !is_behind_the_drain(place) && place.handlers().is_none()
 }
 
 /// A SIGINT ends the drain.
@@ -134,13 +134,28 @@ pub(crate) fn reason(trigger: Trigger) -> &'static str {
 pub(crate) struct Handler {
     pub(crate) name: &'static str,
     /// Smaller ones run before: the drain's, then teardown's, by priority.
-    pub(crate) group: usize,
+    group: usize,
+    /// Of the program's: one of a scope is not cut with the drain.
     pub(crate) of_the_drain: bool,
+}
+
+impl Handler {
+    /// Those of a scope run beside the drain's.
+    pub(crate) fn runs_before(self, other: Self) -> bool {
+        self.group < other.group && other != FLUSH && other != FLUSH_PLAIN
+    }
 }
 
 const fn handler(group: usize, name: &'static str) -> Handler {
     Handler { name, group, of_the_drain: group < 3 }
 }
+
+const fn handler_of_scope(name: &'static str) -> Handler {
+    Handler { name, group: 2, of_the_drain: false }
+}
+
+const FLUSH: Handler = handler_of_scope("scope/flush");
+const FLUSH_PLAIN: Handler = handler_of_scope("scope/flush_plain");
 
 const LATE_DRAIN: Handler = handler(1, "late_drain");
 const LATE: Handler = handler(4, "late");
@@ -159,16 +174,17 @@ const HANDLERS: [Handler; 9] = [
 ];
 
 /// Those that must run, with those that were let in at run time.
-pub(crate) fn handlers(seen: &Seen) -> Vec<Handler> {
+pub(crate) fn handlers(combination: Combination, seen: &Seen) -> Vec<Handler> {
+    let of_scope = if combination.place == Place::ScopeHandler { vec![FLUSH, FLUSH_PLAIN] } else { Vec::new() };
     let late = [LATE_DRAIN, LATE].into_iter().filter(|late| seen.told(&format!("registers {} Ok", late.name)));
-    HANDLERS.into_iter().chain(late).collect()
+    HANDLERS.into_iter().chain(late).chain(of_scope).collect()
 }
 
 /// What becomes of a registration at run time: of a handler of the drain, and of one of teardown. `None` where the phase
 /// may end before it comes.
 pub(crate) fn registrations(place: Place) -> [Option<&'static str>; 2] {
     match place {
-        Place::RunningMain | Place::RunningTask => [Some("Ok"), Some("Ok")],
+        place if place.is_running() => [Some("Ok"), Some("Ok")],
         Place::DrainHandler => [Some("TooLate"), Some("Ok")],
         // The drain's handlers begin at its start, which the others hear of at the same time.
         place if place == Place::LameDuck || place.is_drain() => [None, Some("Ok")],
@@ -195,7 +211,7 @@ pub(crate) fn outcomes(combination: Combination, handler: Handler) -> &'static [
     }
     match fault {
         _ if !is_struck => &["completed"],
-        fault if fault.never_returns() => &["timed_out"],
+        fault if fault.never_returns() || combination.holds() => &["timed_out"],
         fault if fault.panics() => &["panicked"],
         Fault::Error => &["failed"],
         _ => &["completed"],

@@ -1,4 +1,4 @@
-//! The handlers: in each group of the drain and of teardown an asynchronous one, and a plain one beside it.
+//! The handlers: in each group of the drain and of teardown an asynchronous one, and a plain one beside it. And those of a scope.
 
 use std::future::pending;
 
@@ -33,6 +33,14 @@ async fn run(name: &'static str, place: Place) -> Result<(), String> {
 fn run_plainly(name: &'static str, place: Place) -> Result<(), String> {
     let _shown = Shown::begin(name);
     if combination().struck_handler() == Some(name) { strike_plainly(place) } else { Ok(()) }
+}
+
+pub(crate) fn register_in_a_scope() {
+    let scope = graceful::scope("scope");
+    let flush = scope.handler("flush").register(|| run("scope/flush", Place::ScopeHandler));
+    let plain =
+        scope.handler("flush_plain").register_blocking(|| run_plainly("scope/flush_plain", Place::ScopeHandler));
+    flush.and(plain).expect("the scope has not ended");
 }
 
 #[on_shutdown(priority = 20, phase = "drain", name = "drain_first")]
