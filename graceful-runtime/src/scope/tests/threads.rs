@@ -1,5 +1,7 @@
 //! Scopes that are used on many threads, in real time: no end is lost, and no scope is left.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tokio::runtime::{Builder, Handle};
 use tokio::time::timeout;
 
@@ -16,14 +18,42 @@ fn on_threads(test: impl Future<Output = ()>) {
     runtime.block_on(async { timeout(2 * LIMIT, test).await.unwrap() });
 }
 
-/// Work comes and goes in scopes of a few names, and the scopes are shut down.
-async fn client(program: &'static Program, client: usize, rounds: usize) {
+/// Handlers that were registered, and those of them that were called.
+#[derive(Default)]
+struct Handlers {
+    registered: AtomicUsize,
+    called: AtomicUsize,
+}
+
+impl Handlers {
+    /// Registers one in a scope that may have ended, and takes every third back.
+    fn register(self: &Arc<Self>, scope: &Scope, round: usize) {
+        let all = Arc::clone(self);
+        let call = async move || {
+            all.called.fetch_add(1, Ordering::Relaxed);
+        };
+        if let Ok(registration) = scope.handler("flush").register(call)
+            && !(round.is_multiple_of(3) && registration.unregister())
+        {
+            self.registered.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn each_was_called_once(&self) {
+        let [registered, called] = [&self.registered, &self.called].map(|number| number.load(Ordering::Relaxed));
+        assert_eq!(called, registered);
+    }
+}
+
+/// Work and handlers come and go in scopes of a few names, and the scopes are shut down.
+async fn client(program: &'static Program, handlers: Arc<Handlers>, client: usize, rounds: usize) {
     for round in 0..rounds {
         let outer = scope_of(program, ["a", "b"][round % 2]);
         let inner = outer.scope("inner");
         let guard = inner.try_track();
         inner.spawn(inner.drain_started());
         outer.spawn(yield_now());
+        handlers.register(&inner, round);
         if round % 5 == client {
             drop(guard);
             let (one, two) = tokio::join!(outer.shut_down(LIMIT), inner.shut_down(LIMIT));
@@ -43,13 +73,17 @@ async fn nothing_is_left(program: &'static Program) {
 fn no_end_is_lost() {
     on_threads(async {
         let program = new_program();
-        let clients: Vec<_> = (0..4).map(|number| tokio::spawn(client(program, number, 500))).collect();
+        let handlers = Arc::new(Handlers::default());
+        let client = |number| tokio::spawn(client(program, Arc::clone(&handlers), number, 500));
+        let clients: Vec<_> = (0..4).map(client).collect();
         for client in clients {
             client.await.unwrap();
         }
         for name in ["a", "b"] {
             assert!(scope_of(program, name).shut_down(LIMIT).await.is_clean());
         }
+        assert!(handlers.registered.load(Ordering::Relaxed) > 0);
+        handlers.each_was_called_once();
         nothing_is_left(program).await;
     });
 }
@@ -60,7 +94,9 @@ fn the_program_ends_meanwhile() {
         for rounds in [1, 10, 100] {
             let program = new_program();
             program.main.set_end(MainEnd::Returned(0));
-            let clients: Vec<_> = (0..4).map(|number| tokio::spawn(client(program, number, 2 * rounds))).collect();
+            let handlers = Arc::new(Handlers::default());
+            let client = |number| tokio::spawn(client(program, Arc::clone(&handlers), number, 2 * rounds));
+            let clients: Vec<_> = (0..4).map(client).collect();
             for _ in 0..rounds {
                 yield_now().await;
             }
@@ -71,6 +107,7 @@ fn the_program_ends_meanwhile() {
             for client in clients {
                 client.await.unwrap();
             }
+            handlers.each_was_called_once();
             nothing_is_left(program).await;
         }
     });
