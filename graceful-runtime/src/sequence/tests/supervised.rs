@@ -414,6 +414,21 @@ async fn at_the_end_of_the_drain_it_is_aborted_and_named() {
     assert!(task.await.unwrap_err().is_cancelled());
 }
 
+/// The task is polled once, and finds both.
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_ends_with_the_begin_of_the_drain_is_the_last() {
+    let service = Service::default();
+    service.main_has_returned();
+    let attempts = Attempts::default();
+    let backoff = Backoff::exponential(secs(1)..secs(1));
+    service.task("ingest").restart(backoff).spawn(attempts.failing());
+    // This sleep began first, so it ends first.
+    sleep(secs(1)).await;
+    assert_eq!(attempts.number(), 1);
+    service.terminate().await;
+    assert_eq!(attempts.number(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_abort_ends_a_pause() {
     let service = Service::default();

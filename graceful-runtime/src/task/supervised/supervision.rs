@@ -85,7 +85,8 @@ impl Supervision {
             self.record.down(self.attempt, &failure);
             let (name, attempt) = (Arc::clone(&self.record.name), self.attempt);
             self.program.output.log(move || events::restarting(&name, attempt, &failure, pause));
-            if draining.run_until_cancelled(sleep(pause)).await.is_none() {
+            // The pause may end at the same moment, and would win.
+            if draining.run_until_cancelled(sleep(pause)).await.is_none() || draining.is_cancelled() {
                 return ControlFlow::Break(End::NotRestarted);
             }
             self.restarted();
