@@ -44,6 +44,15 @@ impl Running {
         self.wait(&self.stdout, 1, |printed| printed.contains(part), part);
     }
 
+    /// Waits for a line on standard output that begins with this, and returns the rest of it.
+    #[track_caller]
+    #[must_use]
+    pub fn rest_of(&self, start: &str) -> String {
+        self.wait(&self.stdout, 1, |printed| printed.starts_with(start), start);
+        let lines = self.stdout.lines();
+        lines.iter().find_map(|line| line.strip_prefix(start)).expect("the line").to_owned()
+    }
+
     /// Waits for a line on standard error that contains this.
     #[track_caller]
     pub fn wait_for_stderr(&self, part: &str) {
