@@ -63,6 +63,7 @@ macro_rules! links {
 [scopes]: crate::guide::scopes
 [systemd]: crate::guide::systemd
 [testing]: crate::guide::testing
+[tokio-graceful-shutdown]: crate::guide::migrating_from_tokio_graceful_shutdown
 [workers]: crate::guide::workers
 
 "
