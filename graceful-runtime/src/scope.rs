@@ -39,7 +39,8 @@ use crate::until_drain::UntilDrain;
 /// service. [`Scope::shut_down`] ends it, and when the service drains, so do all scopes.
 ///
 /// [`Scope::scope`] makes scopes in a scope. Dropping the value does nothing: only a shutdown ends a scope, that of the scope, of
-/// one around it, or of the service. A scope that is empty, that nothing refers to, and in which no task has failed, takes no memory.
+/// one around it, or of the service. A scope that is empty, that nothing refers to, that has no handler, and in which no task has
+/// failed, takes no memory.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }
@@ -274,7 +275,7 @@ impl Scope {
     /// 3. The tasks that are left are aborted when the rest of `timeout` is what the handlers need at most, and a tenth of it or a
     ///    second if that is less. The report names them and the guards that are held. What has not ended after `timeout` is not
     ///    waited for: a task that blocks its thread, and a guard that is still held. With a timeout of zero the tasks are aborted at
-    ///    once, and the handlers are begun without any time.
+    ///    once, nothing waits until they are dropped, and the handlers are begun without any time.
     ///
     /// The shutdown begins at the call, and continues if the returned future is dropped. Each call returns the same report. A
     /// later call with a shorter timeout aborts sooner; a later call with a longer one does not lengthen the shutdown. Afterwards
