@@ -85,7 +85,7 @@ impl Rehearsal {
         self
     }
 
-    /// Injects a fault into the handler of this name.
+    /// Injects a fault into the handler of this name: for one of a scope, as in `tenant 7/flush`.
     pub fn fault(mut self, handler: impl Into<String>, fault: Fault) -> Self {
         self.faults.add(handler.into(), fault);
         self

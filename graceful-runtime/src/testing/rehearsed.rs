@@ -35,7 +35,13 @@ impl Rehearsed {
     #[track_caller]
     pub(super) fn new(program: &Program, faults: &Faults, (report, flush): Ended) -> Self {
         let plan = program.plan();
-        let names: Vec<_> = plan.handlers().iter().map(PlannedHandler::name).collect();
+        // Those of scopes are only in the report.
+        let mut names: Vec<_> = plan.handlers().iter().map(PlannedHandler::name).collect();
+        for ended in report.handlers() {
+            if !names.contains(&ended.name()) {
+                names.push(ended.name());
+            }
+        }
         for name in faults.names() {
             assert!(names.contains(&name), "there is no handler `{name}` to inject a fault into, only {names:?}");
         }

@@ -103,6 +103,22 @@ fn each_fault_is_injected_into_the_handler_that_it_names() {
 }
 
 #[test]
+fn a_fault_is_injected_into_the_handler_of_a_scope() {
+    let rehearsed = Rehearsal::new().fault("tenant/flush", Fault::Hang).run_main(async {
+        let tenant = crate::scope("tenant");
+        tenant.handler("flush").timeout(secs(3)).register(async || {}).unwrap();
+        tenant.handler("close").priority(-1).register_blocking(|| {}).unwrap();
+        handler("database", 0);
+    });
+    rehearsed.assert_in_budget();
+    assert_eq!(rehearsed.outcome("tenant/flush"), &Outcome::TimedOut { blocked: false });
+    assert_eq!(rehearsed.outcome("tenant/close"), &Outcome::Completed);
+    assert_eq!(rehearsed.report().elapsed(), secs(3));
+    let said = panics(|| drop(Rehearsal::new().fault("tenant/flush", Fault::Hang).run()));
+    assert_eq!(said, "there is no handler `tenant/flush` to inject a fault into, only []");
+}
+
+#[test]
 fn a_plain_handler_is_called_after_its_delay() {
     let (called, calls) = mpsc::channel();
     let rehearsed = Rehearsal::new().fault("flush", Fault::Delay(secs(2))).run_main(async {
