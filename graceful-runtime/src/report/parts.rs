@@ -85,6 +85,7 @@ impl HandlerReport {
         Self::new(handler, handler.timeout(), None, Outcome::Cancelled)
     }
 
+    #[inline]
     pub(super) fn new(
         handler: &PlannedHandler,
         timeout: Duration,
