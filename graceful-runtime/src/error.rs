@@ -54,7 +54,7 @@ pub enum ErrorKind {
     Config,
     /// An environment variable has an invalid value, or one that does not fit the rest of the configuration.
     Environment,
-    /// A handler was registered after the handlers of its phase had begun to run.
+    /// A handler was registered after the handlers of its phase had begun to run, or a health check in a scope that has ended.
     TooLate,
 }
 

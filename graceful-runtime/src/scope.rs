@@ -2,6 +2,7 @@
 
 mod end;
 mod handlers;
+mod health;
 mod member;
 mod node;
 mod part;
@@ -39,8 +40,8 @@ use crate::until_drain::UntilDrain;
 /// service. [`Scope::shut_down`] ends it, and when the service drains, so do all scopes.
 ///
 /// [`Scope::scope`] makes scopes in a scope. Dropping the value does nothing: only a shutdown ends a scope, that of the scope, of
-/// one around it, or of the service. A scope that is empty, that nothing refers to, that has no handler, and in which no task has
-/// failed, takes no memory.
+/// one around it, or of the service. A scope that is empty, that nothing refers to, that has neither handlers nor health checks, and
+/// in which no task has failed, takes no memory.
 ///
 /// ```
 /// # mod graceful { pub use graceful_runtime::*; }

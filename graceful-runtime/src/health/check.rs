@@ -67,6 +67,10 @@ impl Check {
         Self { name, timeout, job, running: Mutex::new(None) }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn linked(linked: &Linked<HealthCheck>) -> Arc<Self> {
         let job = match linked.role.call {
             Call::Async(call) => Job::Async(Arc::new(call)),

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use graceful_core::timeouts::DEFAULT_HEALTH_CHECK_TIMEOUT;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::health::{Check, CheckJob, HealthCheck, HealthCheckReturn, Rounds};
 use crate::registry::{EntryId, Registry, check_timeout};
+use crate::scope::{Node, Part};
 
 /// Registers a health check at run time. Returned by [`health_check`](crate::health_check()).
 ///
@@ -29,13 +30,22 @@ use crate::registry::{EntryId, Registry, check_timeout};
 pub struct HealthCheckBuilder {
     checks: &'static Registry<HealthCheck>,
     rounds: &'static Rounds,
+    scope: Option<Arc<dyn Part>>,
+    /// After that of the scope.
     name: String,
     timeout: Duration,
 }
 
 impl HealthCheckBuilder {
     pub(crate) fn new(checks: &'static Registry<HealthCheck>, rounds: &'static Rounds, name: Cow<'_, str>) -> Self {
-        Self { checks, rounds, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
+        Self { checks, rounds, scope: None, name: name.into_owned(), timeout: DEFAULT_HEALTH_CHECK_TIMEOUT }
+    }
+
+    /// For a check that ends with the scope.
+    pub(crate) fn in_scope(scope: &Arc<Node>, name: &str) -> Self {
+        let (program, path) = (scope.program(), scope.path());
+        let builder = Self::new(&program.checks, &program.rounds, format!("{path}/{name}").into());
+        Self { scope: Some(Arc::<Node>::clone(scope)), ..builder }
     }
 
     /// Sets how long one run may take before the component is unhealthy. Default: 5 s.
@@ -50,7 +60,8 @@ impl HealthCheckBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the timeout is zero, and
+    /// [`ErrorKind::TooLate`](crate::ErrorKind::TooLate) if it is a check of a [scope](crate::Scope::health_check) that has ended.
     pub fn register<F, T>(self, check: impl Fn() -> F + Send + Sync + 'static) -> Result<HealthCheckRegistration, Error>
     where
         F: Future<Output = T> + Send + 'static,
@@ -85,12 +96,25 @@ impl HealthCheckBuilder {
     }
 
     fn add(self, job: CheckJob) -> Result<HealthCheckRegistration, Error> {
-        let Self { checks, rounds, name, timeout } = self;
+        let Self { checks, rounds, scope, name, timeout } = self;
         check_timeout::<HealthCheck>(&name, Some(timeout))?;
-        let id = checks.entries().add(Arc::new(Check::new(name, timeout, job)));
+        let check = Arc::new(Check::new(name, timeout, job));
+        let id = match &scope {
+            None => checks.entries().add(check),
+            Some(scope) => Arc::clone(scope).add_check(Arc::clone(&check)).ok_or_else(|| too_late(&check, &**scope))?,
+        };
         rounds.forget();
-        Ok(HealthCheckRegistration { checks, rounds, id })
+        Ok(HealthCheckRegistration { checks, rounds, scope, id })
     }
+}
+
+fn too_late(check: &Check, scope: &dyn Part) -> Error {
+    let what = format!(
+        "the health check `{}` comes too late: the scope `{}` has ended; a new scope of that name takes it",
+        check.name(),
+        scope.path()
+    );
+    Error::new(ErrorKind::TooLate, what)
 }
 
 impl fmt::Debug for HealthCheckBuilder {
@@ -116,15 +140,19 @@ impl fmt::Debug for HealthCheckBuilder {
 pub struct HealthCheckRegistration {
     checks: &'static Registry<HealthCheck>,
     rounds: &'static Rounds,
+    scope: Option<Arc<dyn Part>>,
     id: EntryId,
 }
 
 impl HealthCheckRegistration {
     /// Unregisters the check. A run in progress continues to its end.
     pub fn unregister(self) {
-        let Self { checks, rounds, id } = self;
+        let Self { checks, rounds, scope, id } = self;
         checks.remove(id, |_| true);
         rounds.forget();
+        if let Some(scope) = scope {
+            scope.forget_check(id);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The thread that takes the last piece of work out of a scope that drains ends the scope, and then the scopes around it if they
 //! waited for that. So innermost scopes end first, nothing polls, and no task waits for a scope except the one that keeps its time.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,7 +88,9 @@ impl Node {
         let (findings, kept) = Self::take_findings(&mut state);
         let begin = state.begin;
         let was_asked = state.end.is_some();
+        let checks = mem::take(&mut state.checks);
         drop(state);
+        self.remove_checks(checks);
         let report = ScopeReport::new(&self.path, begin, findings);
         let parent = self.parent().cloned();
         if let Some(parent) = &parent {

@@ -49,7 +49,7 @@ impl Node {
         // Afterwards, since a handler that is unregistered at this moment releases a scope that has none.
         let mut state = self.state();
         if state.stage < Stage::Closing {
-            state.kept.get_or_insert_with(|| Arc::clone(self));
+            self.keep(&mut state);
         }
         Ok(id)
     }
@@ -59,15 +59,6 @@ impl Node {
         #[cfg(feature = "testing")]
         handlers.inject_as(&self.program.handlers);
         handlers
-    }
-
-    /// Lets go of a scope that only a handler has kept.
-    pub(super) fn handler_removed(&self) {
-        let mut state = self.state();
-        let has_handlers = self.handlers.get().is_some_and(|handlers| !handlers.entries().list.is_empty());
-        let released = if has_handlers || !state.findings.is_empty() { None } else { state.kept.take() };
-        drop(state);
-        drop(released);
     }
 
     /// Runs the handlers, and then ends the scope. Returns `false` if it has none.

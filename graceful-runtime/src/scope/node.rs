@@ -2,7 +2,7 @@
 //!
 //! References lead upwards: a handle, a piece of work and a child each own their scope, and the children are known weakly. So a
 //! scope that nothing refers to is dropped, and leaves the tree then. A failure that nobody has read keeps its scope, and so does a
-//! handler.
+//! handler or a health check.
 //!
 //! The stage of each scope moves only forward. One lock per scope guards its stage and its counts, so a piece of work is either
 //! counted before the drain begins, or refused. No lock is taken while another scope's is held, and nothing is dropped under one.
@@ -18,7 +18,7 @@ use super::report::{Findings, ScopeReport};
 use crate::handler::Handler;
 use crate::in_flight::Kind;
 use crate::program::Program;
-use crate::registry::Registry;
+use crate::registry::{EntryId, Registry};
 
 pub(crate) struct Node {
     pub(super) program: &'static Program,
@@ -55,6 +55,8 @@ pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) tasks: usize,
     pub(super) guards: usize,
+    /// The health checks that end with the scope.
+    pub(super) checks: Vec<EntryId>,
     /// Those that have not ended, and those that are being dropped.
     children: BTreeMap<Arc<str>, Weak<Node>>,
     /// When the drain began.
@@ -63,8 +65,8 @@ pub(super) struct State {
     /// Cancels the handlers that run.
     pub(super) handlers_cut: Option<CancellationToken>,
     pub(super) findings: Findings,
-    /// The scope itself, while it has findings or handlers.
-    pub(super) kept: Option<Arc<Node>>,
+    /// The scope itself, while it has findings, handlers or health checks.
+    kept: Option<Arc<Node>>,
 }
 
 /// When a shutdown must have ended.
@@ -114,6 +116,7 @@ impl Node {
             stage,
             tasks: 0,
             guards: 0,
+            checks: Vec::new(),
             children: BTreeMap::new(),
             begin: None,
             end: None,
@@ -202,8 +205,23 @@ impl Node {
         let mut state = self.state();
         if state.stage < Stage::Ended {
             add(&mut state.findings);
-            state.kept.get_or_insert_with(|| Arc::clone(self));
+            self.keep(&mut state);
         }
+    }
+
+    /// Keeps the scope although nothing may refer to it.
+    pub(super) fn keep(self: &Arc<Self>, state: &mut State) {
+        state.kept.get_or_insert_with(|| Arc::clone(self));
+    }
+
+    /// Lets go of a scope that nothing keeps any more.
+    pub(super) fn release(&self) {
+        let mut state = self.state();
+        let has_handlers = self.handlers.get().is_some_and(|handlers| !handlers.entries().list.is_empty());
+        let is_kept = has_handlers || !state.checks.is_empty() || !state.findings.is_empty();
+        let kept = if is_kept { None } else { state.kept.take() };
+        drop(state);
+        drop(kept);
     }
 
     /// Takes what the report says, at the end. The caller drops the second value when it has no lock.

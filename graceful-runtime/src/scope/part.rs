@@ -15,6 +15,7 @@ use super::report::ScopeError;
 use crate::error::Error;
 use crate::events;
 use crate::handler::{Handler, Late, Order};
+use crate::health::Check;
 use crate::in_flight::Kind;
 use crate::outcome::Outcome;
 use crate::registry::{EntryId, Registry};
@@ -51,6 +52,12 @@ pub(crate) trait Part: Send + Sync {
 
     /// Shuts down a scope whose critical task has ended: nobody has said how long that may take.
     fn shut_down_by_default(self: Arc<Self>);
+
+    /// Registers a health check until the scope ends. `None` if it has ended.
+    fn add_check(self: Arc<Self>, check: Arc<Check>) -> Option<EntryId>;
+
+    /// Forgets a health check that was unregistered.
+    fn forget_check(self: Arc<Self>, id: EntryId);
 
     /// Begins the drain in the scope and in its descendants.
     fn drain(self: Arc<Self>);
@@ -143,6 +150,14 @@ impl Part for Node {
         self.shut_down(self.program.config().timeouts().effective_drain_timeout());
     }
 
+    fn add_check(self: Arc<Self>, check: Arc<Check>) -> Option<EntryId> {
+        Self::add_check(&self, check)
+    }
+
+    fn forget_check(self: Arc<Self>, id: EntryId) {
+        Self::forget_check(&self, id);
+    }
+
     fn drain(self: Arc<Self>) {
         Self::drain(&self);
     }
@@ -164,7 +179,7 @@ impl Part for Node {
     }
 
     fn handler_removed(self: Arc<Self>) {
-        Self::handler_removed(&self);
+        self.release();
     }
 
     fn worst_case(self: Arc<Self>) -> Duration {

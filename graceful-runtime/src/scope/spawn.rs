@@ -15,8 +15,8 @@ impl Scope {
     /// Spawns a tracked task, as [`spawn`](crate::spawn) does. The end of the scope waits for it, and aborts it when the drain's
     /// time is up.
     ///
-    /// The [report](ScopeReport) of the scope has its error or panic, and the log too. Neither ends the scope. The handle returns the
-    /// same error, as a [`Failure`](crate::Failure). A task that is aborted has not failed.
+    /// The [report](crate::ScopeReport) of the scope has its error or panic, and the log too. Neither ends the scope. The handle
+    /// returns the same error, as a [`Failure`](crate::Failure). A task that is aborted has not failed.
     ///
     /// ```
     /// # mod graceful { pub use graceful_runtime::*; }

@@ -2,6 +2,7 @@
 
 mod failures;
 mod handlers;
+mod health;
 mod in_program;
 mod random;
 mod threads;
