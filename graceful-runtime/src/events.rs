@@ -14,8 +14,10 @@ use tracing::{debug, error, info, warn};
 #[cfg(feature = "axum")]
 use crate::axum::Cause;
 use crate::in_flight::Described;
+#[cfg(feature = "axum")]
+use crate::in_flight::Ended;
 use crate::outcome::Outcome;
-use crate::report::{HandlerReport, Report};
+use crate::report::{Abandoned, HandlerReport, Report};
 use crate::resources::Repeated;
 use crate::scope::{ScopeError, ScopeReport};
 #[cfg(feature = "sockets")]
@@ -346,8 +348,23 @@ pub(crate) fn scope_error(error: &ScopeError) {
     );
 }
 
+/// The connections of a scope that were ended by force.
+#[cfg(feature = "axum")]
+pub(crate) fn scope_connections(scope: &str, Ended { abandoned, cut, .. }: &Ended) {
+    if abandoned.number > 0 {
+        warn!(target: "graceful", scope, "abandoned at the end of the scope's drain: {}", abandoned.counted());
+    }
+    if cut.number > 0 {
+        info!(
+            target: "graceful", scope, connections = cut.number,
+            "cut at the end of the scope's drain, held open by the client: {}", cut.counted()
+        );
+    }
+}
+
 pub(crate) fn scope_ended(report: &ScopeReport) {
-    for what in report.abandoned() {
+    // The connections have a line in words.
+    for what in report.abandoned().iter().filter(|what| !matches!(what, Abandoned::Connections { .. })) {
         warn!(target: "graceful", scope = report.scope(), "abandoned at the end of the scope's drain: {}", escape(&what.to_string()));
     }
     // The same fields for each level, which a macro needs as a constant.

@@ -9,6 +9,8 @@ mod part;
 mod report;
 #[cfg(feature = "serde")]
 mod serialize;
+#[cfg(feature = "axum")]
+mod serve;
 mod spawn;
 mod task;
 #[cfg(test)]
@@ -27,6 +29,8 @@ pub use self::member::{ScopeDrainingError, ScopeInFlight};
 pub(crate) use self::node::Node;
 pub(crate) use self::part::Part;
 pub use self::report::{ScopeError, ScopeReport};
+#[cfg(feature = "axum")]
+pub(crate) use self::serve::{InScope, Listening};
 use crate::handler::Owner;
 use crate::program::program;
 use crate::registration::HandlerBuilder;
@@ -96,6 +100,12 @@ pub fn scope<'a>(name: impl Into<Cow<'a, str>>) -> Scope {
 pub struct Scope(Arc<Node>);
 
 impl Scope {
+    /// The scope, for those who know no more of it than [`Part`] says.
+    #[cfg(feature = "axum")]
+    pub(crate) fn part(&self) -> Arc<dyn Part> {
+        Arc::<Node>::clone(&self.0)
+    }
+
     /// Returns the name, after the names of the scopes around it.
     ///
     /// ```
@@ -168,7 +178,7 @@ impl Scope {
         ScopeInFlight::try_new(&self.0)
     }
 
-    /// Returns how much is in flight at this moment in the scope and in the scopes in it: guards and tasks.
+    /// Returns how much is in flight at this moment in the scope and in the scopes in it: guards, tasks and connections.
     ///
     /// ```
     /// # mod graceful { pub use graceful_runtime::*; }
@@ -273,10 +283,10 @@ impl Scope {
     ///    notified.
     /// 2. Each scope runs its [handlers](Self::handler) when its own work and the scopes in it have ended, and then ends. So the
     ///    innermost ends first.
-    /// 3. The tasks that are left are aborted when the rest of `timeout` is what the handlers need at most, and a tenth of it or a
-    ///    second if that is less. The report names them and the guards that are held. What has not ended after `timeout` is not
-    ///    waited for: a task that blocks its thread, and a guard that is still held. With a timeout of zero the tasks are aborted at
-    ///    once, nothing waits until they are dropped, and the handlers are begun without any time.
+    /// 3. When the rest of `timeout` is what the handlers need at most, and a tenth of it or a second if that is less, the
+    ///    connections that are left are cut and the tasks aborted. The report names them and the guards that are held. What has not
+    ///    ended after `timeout` is not waited for: a task that blocks its thread, and a guard that is still held. With a timeout of
+    ///    zero the tasks are aborted at once, nothing waits until they are dropped, and the handlers are begun without any time.
     ///
     /// The shutdown begins at the call, and continues if the returned future is dropped. Each call returns the same report. A
     /// later call with a shorter timeout aborts sooner; a later call with a longer one does not lengthen the shutdown. Afterwards

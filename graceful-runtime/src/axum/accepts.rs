@@ -11,10 +11,12 @@ use ::axum::serve::Listener;
 use graceful_core::Phase;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::drain::{Drain, TURN};
 use crate::observe;
 use crate::program::program;
+use crate::scope::InScope;
 
 /// What a listener says of itself while its `accept` is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +29,22 @@ pub(super) enum Status {
     Closed,
 }
 
+/// What a listener and the code that polls it tell each other, also through listeners in between.
+struct Polled {
+    status: Cell<Status>,
+    /// The scope of the server.
+    scope: Option<InScope>,
+}
+
 tokio::task_local! {
-    static STATUS: Cell<Status>;
+    static POLLED: Polled;
 }
 
 impl Status {
     /// Tells whoever polls this listener, also through the listeners around it.
     pub(super) fn report(self) {
         // Nobody asks where the listener is not served by graceful.
-        let _ = STATUS.try_with(|status| status.set(self));
+        let _ = POLLED.try_with(|polled| polled.status.set(self));
     }
 }
 
@@ -43,8 +52,16 @@ impl Status {
 pub(super) struct Accepts<L> {
     listener: Option<L>,
     drain_started: Pin<Box<dyn Future<Output = ()> + Send>>,
+    scope: Option<OfScope>,
     status: Status,
     closing: Option<Closing>,
+}
+
+/// The end of a listener that is served in a scope.
+struct OfScope {
+    scope: InScope,
+    drain: Pin<Box<WaitForCancellationFutureOwned>>,
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 /// The drain, for a listener.
@@ -61,9 +78,24 @@ impl<L: Listener> Accepts<L> {
         Self {
             listener: Some(listener),
             drain_started: Box::pin(observe::drain_started()),
+            scope: None,
             status: Status::Unknown,
             closing: None,
         }
+    }
+
+    /// Serves in this scope.
+    pub(super) fn set_scope(&mut self, scope: &InScope) {
+        self.scope = Some(OfScope {
+            scope: scope.clone(),
+            drain: Box::pin(scope.draining().clone().cancelled_owned()),
+            cut: Box::pin(scope.cut().clone().cancelled_owned()),
+        });
+    }
+
+    /// The scope that it serves in. That of an inner listener is known after its first [`next`](Self::next).
+    pub(super) fn scope(&self) -> Option<&InScope> {
+        self.scope.as_ref().map(|of_scope| &of_scope.scope)
     }
 
     pub(super) fn local_addr(&self) -> io::Result<L::Addr> {
@@ -81,26 +113,40 @@ impl<L: Listener> Accepts<L> {
     /// Accepts the next connection. `None`: the listener is closed. `drain` gives the drain when it begins.
     ///
     /// Dropping the future loses what the listener's own `accept` loses then.
-    pub(super) async fn next(&mut self, drain: impl Fn() -> Drain) -> Option<(L::Io, L::Addr)> {
+    pub(super) async fn next(&mut self, drain: impl Fn(Option<&InScope>) -> Drain) -> Option<(L::Io, L::Addr)> {
+        if self.scope.is_none()
+            && let Ok(Some(scope)) = POLLED.try_with(|polled| polled.scope.clone())
+        {
+            self.set_scope(&scope);
+        }
         // If clients never stop coming, only this notices the drain.
-        if program().lifecycle.phase() >= Phase::Draining {
-            let closing = self.closing.get_or_insert_with(|| Closing::new(drain()));
+        if program().lifecycle.phase() >= Phase::Draining || self.scope().is_some_and(InScope::drains) {
+            let of_scope = self.scope.as_ref().map(|of_scope| &of_scope.scope);
+            let closing = self.closing.get_or_insert_with(|| Closing::new(drain(of_scope)));
             if self.status == Status::Unknown && Instant::now() > closing.drain.accept_end {
                 self.listener = None;
             }
         }
-        let Self { listener, drain_started, status, closing } = self;
+        let Self { listener, drain_started, scope, status, closing } = self;
         let accepted = {
             let mut accept = pin!(listener.as_mut()?.accept());
             poll_fn(|cx| {
-                let accepted = poll::<L, _>(accept.as_mut(), status, cx);
+                let accepted = poll::<L, _>(accept.as_mut(), status, scope.as_ref(), cx);
                 if accepted.is_ready() {
                     return accepted.map(Some);
                 }
-                if closing.is_none() && drain_started.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
+                if closing.is_none() {
+                    let of_program = drain_started.as_mut().poll(cx);
+                    let of_scope = scope.as_mut().map(|of_scope| of_scope.drain.as_mut().poll(cx));
+                    if of_program.is_pending() && of_scope.is_none_or(|drain| drain.is_pending()) {
+                        return Poll::Pending;
+                    }
                 }
-                let closing = closing.get_or_insert_with(|| Closing::new(drain()));
+                if scope.as_mut().is_some_and(|of_scope| of_scope.cut.as_mut().poll(cx).is_ready()) {
+                    return Poll::Ready(None);
+                }
+                let of_scope = scope.as_ref().map(|of_scope| &of_scope.scope);
+                let closing = closing.get_or_insert_with(|| Closing::new(drain(of_scope)));
                 match status {
                     Status::Open => Poll::Pending,
                     Status::Closed => Poll::Ready(None),
@@ -128,13 +174,19 @@ fn is_immediate<L: 'static>() -> bool {
 }
 
 /// Polls `accept`, and learns what the listener says of itself.
-fn poll<L: 'static, F: Future>(accept: Pin<&mut F>, status: &mut Status, cx: &mut Context<'_>) -> Poll<F::Output> {
+fn poll<L: 'static, F: Future>(
+    accept: Pin<&mut F>,
+    status: &mut Status,
+    scope: Option<&OfScope>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
     if is_immediate::<L>() {
         return accept.poll(cx);
     }
-    STATUS.sync_scope(Cell::new(Status::Unknown), || {
+    let scope = scope.map(|of_scope| of_scope.scope.clone());
+    POLLED.sync_scope(Polled { status: Cell::new(Status::Unknown), scope }, || {
         let accepted = accept.poll(cx);
-        *status = STATUS.with(Cell::get);
+        *status = POLLED.with(|polled| polled.status.get());
         accepted
     })
 }

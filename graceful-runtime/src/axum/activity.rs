@@ -16,7 +16,6 @@ pub(super) use self::active::{Active, Streams};
 use super::client::Client;
 use super::drain::Server;
 use super::exchange::{Exchanges, Name, Uploading};
-use crate::observe::is_shutting_down;
 use crate::program::program;
 
 const DRAINING: usize = 1;
@@ -79,7 +78,7 @@ pub(super) enum Protocol {
 
 impl Activity {
     pub(super) fn new(client: Client, server: Arc<Server>) -> Arc<Self> {
-        Arc::new(Self {
+        let activity = Arc::new(Self {
             requests: AtomicUsize::new(0),
             idle: Mutex::new(None),
             protocol: AtomicU8::new(Protocol::Unknown as u8),
@@ -95,7 +94,13 @@ impl Activity {
             further_answers: AtomicUsize::new(0),
             client,
             server,
-        })
+        });
+        if let Some(scope) = activity.server.scope() {
+            // At once, since the cut of a scope may come before the connection has seen the drain.
+            let described: Weak<Self> = Arc::downgrade(&activity);
+            scope.connections().add(described);
+        }
+        activity
     }
 
     pub(super) fn server(&self) -> &Server {
@@ -187,7 +192,7 @@ impl Activity {
     /// Bytes of the tunnel were read or written.
     #[cold]
     pub(super) fn moved(&self) {
-        if is_shutting_down() {
+        if self.server.is_ending() {
             self.wrote_much();
         }
     }
@@ -214,7 +219,14 @@ impl Activity {
 
     /// Cuts a tunnel before the end of the drain.
     pub(super) fn cut(&self) {
-        if !self.cut.swap(true, Ordering::Relaxed) {
+        if self.cut.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let scope = self.server.scope();
+        if let Some(scope) = scope {
+            scope.connections().cut(self);
+        }
+        if scope.is_none() || program().lifecycle.is_shutting_down() {
             program().connections.cut(self);
         }
     }

@@ -8,13 +8,12 @@ use std::task::{Context, Poll};
 
 use ::axum::extract::Request;
 use ::axum::response::Response;
-use graceful_core::Phase;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto::{self, UpgradeableConnection};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::WaitForCancellationFuture;
+use tokio_util::sync::{WaitForCancellationFuture, WaitForCancellationFutureOwned};
 use tower_service::Service;
 
 use super::activity::{Activity, Streams};
@@ -36,6 +35,7 @@ pin_project! {
         http: Http<I, S>,
         #[pin]
         drain: WaitForCancellationFuture<'static>,
+        of_scope: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
         watches: bool,
         late: Option<Late>,
         activity: Arc<Activity>,
@@ -55,6 +55,7 @@ where
         Self {
             http: http.serve_connection_with_upgrades(socket, requests).into_owned(),
             drain: program().lifecycle.draining_token().cancelled(),
+            of_scope: activity.server().scope().map(|scope| Box::pin(scope.draining().clone().cancelled_owned())),
             watches: false,
             late: None,
             activity,
@@ -82,11 +83,13 @@ where
                 // Once, since the token wakes this task when the drain begins, and each poll takes a lock that all
                 // connections share.
                 *this.watches = true;
-                let _ = this.drain.as_mut().poll(cx);
+                let _ = match this.of_scope {
+                    Some(drain) => drain.as_mut().poll(cx),
+                    None => this.drain.as_mut().poll(cx),
+                };
             }
-            // The phase has a lock that all connections share.
-            let lifecycle = &program().lifecycle;
-            if !lifecycle.is_shutting_down() || lifecycle.phase() < Phase::Draining {
+            let is_running = this.of_scope.is_none() && !program().lifecycle.is_shutting_down();
+            if is_running || !this.activity.server().drains() {
                 return Poll::Pending;
             }
             match this.late.get_or_insert_with(|| Late::new(this.activity)).next(this.activity, cx) {
@@ -111,7 +114,7 @@ fn http(activity: &Arc<Activity>) -> auto::Builder<Streams> {
 
 /// A connection in the drain.
 struct Late {
-    cut: Pin<Box<WaitForCancellationFuture<'static>>>,
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Whether hyper was asked to close.
     is_closing: bool,
     /// Since when nothing is in progress.
@@ -132,7 +135,7 @@ impl Late {
     fn new(activity: &Arc<Activity>) -> Self {
         activity.join_drain();
         Self {
-            cut: Box::pin(program().cut_connections.cancelled()),
+            cut: Box::pin(activity.server().cut_token().clone().cancelled_owned()),
             is_closing: false,
             quiet: None,
             timer: Box::pin(sleep_until(Instant::now())),

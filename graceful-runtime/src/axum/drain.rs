@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use graceful_core::Phase;
 use tokio::time::Instant;
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::http::Rules;
 use crate::program::program;
+use crate::scope::InScope;
 
 /// How long an idle connection waits for a request that was sent before the drain.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
@@ -39,10 +41,12 @@ pub(super) struct Drain {
 }
 
 impl Drain {
-    /// Begins now. An idle connection waits for `linger`, at most a tenth of the drain.
-    pub(super) fn begin(linger: Duration) -> Self {
+    /// Begins now, with the program's drain or that of the scope. An idle connection waits for `linger`, at most a tenth of it.
+    pub(super) fn begin(linger: Duration, scope: Option<&InScope>) -> Self {
         let begin = Instant::now();
-        let end = program().drain_deadline().map_or(begin, Instant::from_std);
+        let of_program = program().drain_deadline().map(Instant::from_std);
+        let of_scope = scope.and_then(InScope::drain_end);
+        let end = of_program.into_iter().chain(of_scope).min().unwrap_or(begin);
         let most = end.saturating_duration_since(begin) / 10;
         let after = |wanted: Duration| begin + wanted.min(most);
         Self {
@@ -106,6 +110,7 @@ pub(super) struct Server {
     rules: Option<Rules>,
     linger: Duration,
     clients: Clients,
+    scope: Option<InScope>,
     drain: OnceLock<Drain>,
     _closed: DropGuard,
 }
@@ -116,9 +121,44 @@ impl Server {
         rules: Option<Rules>,
         linger: Duration,
         clients: Clients,
+        scope: Option<InScope>,
         closed: DropGuard,
     ) -> Self {
-        Self { header_timeout, rules, linger, clients, drain: OnceLock::new(), _closed: closed }
+        Self { header_timeout, rules, linger, clients, scope, drain: OnceLock::new(), _closed: closed }
+    }
+
+    /// The scope that it serves in.
+    #[inline]
+    pub(super) fn scope(&self) -> Option<&InScope> {
+        self.scope.as_ref()
+    }
+
+    #[inline]
+    pub(super) fn scope_drains(&self) -> bool {
+        self.scope.as_ref().is_some_and(InScope::drains)
+    }
+
+    /// Whether an answer may be the last on its connection: after the trigger, and in the drain of the scope.
+    #[inline]
+    pub(super) fn is_ending(&self) -> bool {
+        program().lifecycle.is_shutting_down() || self.scope_drains()
+    }
+
+    /// Whether the drain has begun.
+    pub(super) fn drains(&self) -> bool {
+        // The phase has a lock that all connections share.
+        let lifecycle = &program().lifecycle;
+        lifecycle.is_shutting_down() && lifecycle.phase() >= Phase::Draining || self.scope_drains()
+    }
+
+    /// The token of the drain.
+    pub(super) fn draining_token(&self) -> &CancellationToken {
+        self.scope.as_ref().map_or_else(|| program().lifecycle.draining_token(), InScope::draining)
+    }
+
+    /// Cancelled when the connections are to be closed at once.
+    pub(super) fn cut_token(&self) -> &CancellationToken {
+        self.scope.as_ref().map_or_else(|| &program().cut_connections, InScope::cut)
     }
 
     /// The rules by which the drain refuses requests. `None`: all are served.
@@ -141,6 +181,6 @@ impl Server {
 
     /// The drain, which begins at the first call.
     pub(super) fn drain_begun(&self) -> &Drain {
-        self.drain.get_or_init(|| Drain::begin(self.linger))
+        self.drain.get_or_init(|| Drain::begin(self.linger, self.scope.as_ref()))
     }
 }

@@ -254,7 +254,7 @@ where
     /// Waits for a handshake to end, or for a client to connect.
     async fn event(&mut self) -> Event<L::Io, L::Addr, S> {
         let Self { accepts, tasks, lost, .. } = self;
-        let mut next = pin!(accepts.next(|| Drain::begin(IDLE_TIMEOUT)));
+        let mut next = pin!(accepts.next(|scope| Drain::begin(IDLE_TIMEOUT, scope)));
         poll_fn(|cx| {
             Status::Open.report();
             // First, so that none that has ended is taken for one that waits.
@@ -275,8 +275,12 @@ where
         self.begun += 1;
         let number = self.begun;
         let task = (self.spawn)(&mut self.tasks, number, io, self.timeout);
-        let opening = Arc::new(Opening(Client::accepted_from(&address)));
+        let scope = self.accepts.scope();
+        let opening = Arc::new(Opening(Client::accepted_from(&address, scope)));
         let described: Weak<Opening> = Arc::downgrade(&opening);
+        if let Some(scope) = scope {
+            scope.connections().add(Weak::<Opening>::clone(&described));
+        }
         program().connections.add(described);
         self.under_way.push_back(Handshake { number, address, task, opening });
     }

@@ -21,10 +21,10 @@ use tower_service::Service;
 
 use self::upload::Upload;
 use super::activity::{Active, Activity};
+use super::drain::Server;
 use super::exchange::{Answering, Head};
 use crate::http::{RequestProtocol, Rules};
 use crate::in_flight::InFlight;
-use crate::program::program;
 
 pub(super) struct Requests<S> {
     service: S,
@@ -57,7 +57,7 @@ where
         let uploads = !request.body().is_end_stream();
         let (guard, refusal) = match &self.rules {
             None => (None, None),
-            Some(rules) => admit(rules, &request),
+            Some(rules) => admit(rules, self.activity.server(), &request),
         };
         let progress = Some(Progress { active, id, noted: Answering::No });
         // Each branch makes its answer in place: a state that is made before it is copied once more.
@@ -88,8 +88,10 @@ where
 type Refusal = Box<Response<&'static [u8]>>;
 
 #[inline(never)]
-fn admit(rules: &Rules, request: &Request<Incoming>) -> (Option<InFlight>, Option<Refusal>) {
+fn admit(rules: &Rules, server: &Server, request: &Request<Incoming>) -> (Option<InFlight>, Option<Refusal>) {
     match rules.admit(request.uri()) {
+        // One that is exempt has no guard.
+        Ok(Some(_)) if server.scope_drains() => (None, Some(rules.refusal(request))),
         Ok(guard) => (guard, None),
         Err(_) => (None, Some(rules.refusal(request))),
     }
@@ -198,7 +200,7 @@ where
                 // Noted first, so that its name is known.
                 progress.note(Answering::HandedOver, this.head.as_ref());
                 progress.active.activity().set_tunnel(progress.active.activity().exchanges.name(progress.id));
-            } else if program().lifecycle.is_shutting_down() {
+            } else if activity.server().is_ending() {
                 say_whether_last(response.headers_mut(), activity.decide_last_answer());
             }
         }

@@ -19,6 +19,7 @@ use super::make_service::{Incoming, MakeService};
 use crate::http::DrainLayer;
 use crate::observe;
 use crate::program::program;
+use crate::scope::{Listening, Part, Scope};
 
 /// Serves `router` on `listener` until the end of the drain: an `axum::serve` whose shutdown loses no request.
 ///
@@ -72,8 +73,8 @@ use crate::program::program;
 /// and close.
 ///
 /// It returns when the listener is closed and the last connection has ended. Each connection is its own task: it
-/// survives when the future is dropped, and the drain waits for it. In a program that graceful does not run, it behaves
-/// like `axum::serve`.
+/// survives when the future is dropped, and the drain waits for it. A server that ends before the service does is
+/// [in a scope](Serve::in_scope). In a program that graceful does not run, it behaves like `axum::serve`.
 ///
 /// # Errors
 ///
@@ -94,7 +95,16 @@ where
 {
     program().lifecycle.participation.begin();
     let clients = Clients::default();
-    Serve { listener, router, linger: IDLE_TIMEOUT, header_timeout: None, layer: None, calls_ready: true, clients }
+    Serve {
+        listener,
+        router,
+        linger: IDLE_TIMEOUT,
+        header_timeout: None,
+        layer: None,
+        calls_ready: true,
+        clients,
+        scope: None,
+    }
 }
 
 /// A server and its settings, to be awaited. Returned by [`serve`].
@@ -120,6 +130,7 @@ pub struct Serve<L, M> {
     layer: Option<DrainLayer>,
     calls_ready: bool,
     clients: Clients,
+    scope: Option<Arc<dyn Part>>,
 }
 
 impl<L: Listener, M> Serve<L, M> {
@@ -169,6 +180,50 @@ impl<L: Listener, M> Serve<L, M> {
     /// # }
     /// ```
     pub fn without_ready(mut self) -> Self {
+        self.calls_ready = false;
+        self
+    }
+
+    /// Serves in a scope, and ends with it: a tenant's own listener, for example. The rest of the service continues.
+    ///
+    /// - The drain of the server begins with that of the scope, of a scope around it, or of the service. It is the one that
+    ///   [`serve`] describes, within the timeout of the shutdown. Answers have `Connection: close` from its begin.
+    /// - Each connection is in flight in the scope, and so is each handshake of [`Handshakes`](super::Handshakes). The end of the
+    ///   scope waits for them, and for the listener to be closed.
+    /// - When the scope aborts its tasks, the remaining connections are cut. Those on which the application still produces an answer
+    ///   are in [`ScopeReport::abandoned`](crate::ScopeReport::abandoned), and not in the report of the service. Those that their
+    ///   clients hold open have a line in the log.
+    /// - The future returns when the listener is closed and the last connection has ended, at the latest with the scope. In a scope
+    ///   that has ended it closes the listener and returns at once.
+    /// - It does not call [`ready`](crate::ready()), since a part does not speak for the service.
+    ///
+    /// Streams and WebSockets of the server end with [`Scope::until_drain`] and [`Scope::drain_started`]. The
+    /// [layer](Self::layer) of the server refuses requests in the drain of the scope; one around the router knows only that of the
+    /// service.
+    ///
+    /// ```no_run
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// use std::time::Duration;
+    ///
+    /// use axum::Router;
+    /// use tokio::net::TcpListener;
+    ///
+    /// async fn start(name: &str, address: &str, router: Router) -> std::io::Result<()> {
+    ///     let tenant = graceful::scope(name);
+    ///     let server = graceful::axum::serve(TcpListener::bind(address).await?, router).in_scope(&tenant);
+    ///     tenant.spawn(server.into_future());
+    ///     Ok(())
+    /// }
+    ///
+    /// /// Its requests in progress are answered.
+    /// async fn stop(name: &str) {
+    ///     let report = graceful::scope(name).shut_down(Duration::from_secs(10)).await;
+    ///     println!("{report}");
+    /// }
+    /// # let _ = (start, stop);
+    /// ```
+    pub fn in_scope(mut self, scope: &Scope) -> Self {
+        self.scope = Some(scope.part());
         self.calls_ready = false;
         self
     }
@@ -275,7 +330,7 @@ where
 
 impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, router, linger, header_timeout, layer, calls_ready, clients } = self;
+        let Self { listener, router, linger, header_timeout, layer, calls_ready, clients, scope } = self;
         f.debug_struct("Serve")
             .field("listener", listener)
             .field("router", router)
@@ -284,6 +339,7 @@ impl<L: fmt::Debug, M: fmt::Debug> fmt::Debug for Serve<L, M> {
             .field("layer", layer)
             .field("calls_ready", calls_ready)
             .field("clients", clients)
+            .field("scope", &scope.as_ref().map(|scope| scope.path()))
             .finish()
     }
 }
@@ -325,17 +381,29 @@ where
     if serve.calls_ready {
         observe::set_ready();
     }
+    let listening = match serve.scope.map(Listening::begin) {
+        None => None,
+        Some(Some(listening)) => Some(listening),
+        // The scope has ended.
+        Some(None) => return Ok(()),
+    };
+    let scope = listening.as_ref().map(|listening| listening.scope().clone());
     let closed = CancellationToken::new();
     let server = Arc::new(Server::new(
         serve.header_timeout,
         serve.layer.map(DrainLayer::into_rules),
         serve.linger,
         serve.clients,
+        scope.clone(),
         closed.clone().drop_guard(),
     ));
     accept_all(serve.listener, serve.router.prepare(), &server).await;
-    drop(server);
-    closed.cancelled().await;
+    drop((listening, server));
+    match scope {
+        None => closed.cancelled().await,
+        // What has not ended then is not waited for.
+        Some(scope) => drop(closed.run_until_cancelled(scope.has_ended()).await),
+    }
     Ok(())
 }
 
@@ -346,8 +414,11 @@ where
     M: MakeService<L>,
 {
     let mut accepts = Accepts::new(listener);
-    while let Some((io, remote_addr)) = accepts.next(|| *server.drain_begun()).await {
-        let client = Client::accepted_from(&remote_addr);
+    if let Some(scope) = server.scope() {
+        accepts.set_scope(scope);
+    }
+    while let Some((io, remote_addr)) = accepts.next(|_| *server.drain_begun()).await {
+        let client = Client::accepted_from(&remote_addr, server.scope());
         let making = router.make(Incoming::new(&io, remote_addr));
         let Ok(service) = making.await;
         let activity = Activity::new(client, Arc::clone(server));

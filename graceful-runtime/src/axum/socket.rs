@@ -18,8 +18,6 @@ use tokio::time::{Sleep, sleep};
 use self::cut::{Cut, Wait, cut_off};
 use super::activity::{Activity, Protocol};
 use super::drain::Drain;
-use crate::observe::is_shutting_down;
-use crate::program::program;
 
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -73,7 +71,8 @@ impl<I> Socket<I> {
 
     /// Whether an upgraded connection was cut. That happens only in a drain.
     fn is_cut(&self) -> bool {
-        is_shutting_down() && (program().cut_connections.is_cancelled() || self.activity.is_cut())
+        self.activity.server().is_ending()
+            && (self.activity.server().cut_token().is_cancelled() || self.activity.is_cut())
     }
 }
 
@@ -235,7 +234,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Socket<I> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering_close.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
-            if self.activity.is_tunnel() || !is_shutting_down() || !self.activity.has_unread() {
+            if self.activity.is_tunnel() || !self.activity.server().is_ending() || !self.activity.has_unread() {
                 return Poll::Ready(Ok(()));
             }
             self.lingering_close = Some(Box::pin(sleep(Drain::lingering_close(self.activity.server().drain()))));
@@ -266,7 +265,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
         }
         // A client that never stops asking for frames that control the connection must not count as one that reads slowly.
         self.activity.wrote(written.is_pending() && has_answer);
-        if is_shutting_down() && !self.activity.goes_away() && bufs.iter().any(|buf| goes_away(buf)) {
+        if self.activity.server().is_ending() && !self.activity.goes_away() && bufs.iter().any(|buf| goes_away(buf)) {
             self.activity.set_goes_away();
         }
         written

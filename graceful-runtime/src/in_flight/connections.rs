@@ -9,7 +9,7 @@ use graceful_core::text::{counted, join};
 const MAX_DESCRIBED: usize = 4;
 
 /// Connections that are open in the drain. They join when it begins, so that they cost nothing before; those that are upgraded
-/// join then, since nothing of ours polls them afterwards.
+/// join then, since nothing of ours polls them afterwards. Those of a scope join its list when they are accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     open: Mutex<Vec<Weak<dyn Describe>>>,
@@ -60,6 +60,9 @@ impl Connections {
         let mut known = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() == known.capacity() {
             known.retain(|connection| connection.strong_count() > 0);
+            // The next look at all of them is as far away as they are many.
+            let open = known.len();
+            known.reserve(open.max(1));
         }
         known.push(connection);
     }

@@ -39,6 +39,9 @@ pub enum Abandoned {
     Connections {
         /// How many.
         connections: usize,
+        /// The scope of the connections, after the names of the scopes around it, in the report of a scope. `None` in the report
+        /// of the service, which counts all connections together and names their scopes in words.
+        scope: Option<String>,
     },
     /// Other work was in flight.
     InFlight {
@@ -74,7 +77,7 @@ impl Abandoned {
     pub fn number(&self) -> usize {
         match self {
             Self::Main | Self::Task { .. } => 1,
-            Self::Connections { connections } => *connections,
+            Self::Connections { connections, .. } => *connections,
             Self::InFlight { guards, .. } => *guards,
         }
     }
@@ -82,8 +85,10 @@ impl Abandoned {
     /// The scope of the work, if it has one.
     pub(crate) fn scope(&self) -> Option<&str> {
         match self {
-            Self::Task { scope, .. } | Self::InFlight { scope, .. } => scope.as_deref(),
-            Self::Main | Self::Connections { .. } => None,
+            Self::Task { scope, .. } | Self::Connections { scope, .. } | Self::InFlight { scope, .. } => {
+                scope.as_deref()
+            }
+            Self::Main => None,
         }
     }
 
@@ -104,8 +109,8 @@ impl fmt::Display for Abandoned {
             Self::Task { location, name: Some(name), .. } => {
                 write!(f, "task `{name}` spawned at {location}")
             }
-            Self::Connections { connections: 1 } => f.write_str("1 connection"),
-            Self::Connections { connections } => write!(f, "{connections} connections"),
+            Self::Connections { connections: 1, .. } => f.write_str("1 connection"),
+            Self::Connections { connections, .. } => write!(f, "{connections} connections"),
             Self::InFlight { guards, .. } => write!(f, "{guards} in flight"),
         }?;
         if let Some(scope) = self.scope() { write!(f, " in scope `{scope}`") } else { Ok(()) }

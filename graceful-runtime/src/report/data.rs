@@ -165,7 +165,7 @@ mod tests {
             name: Some("reader".to_owned()),
             scope: None,
         });
-        draft.abandon(Abandoned::Connections { connections: 2 });
+        draft.abandon(Abandoned::Connections { connections: 2, scope: None });
         draft.abandon(Abandoned::InFlight { guards: 3, scope: Some("ingest/tenant 7".to_owned()) });
         draft.phase_began(Phase::Teardown, ms(310));
         let planned = PlannedHandler::new("close", 10, ms(5_000), HandlerPhase::Teardown, "src/main.rs:1")

@@ -125,7 +125,7 @@ impl ReadAbandoned {
         let kinds = [
             Abandoned::Main,
             Abandoned::Task { location: self.location.unwrap_or_default(), name: self.name, scope: self.scope.clone() },
-            Abandoned::Connections { connections: self.number },
+            Abandoned::Connections { connections: self.number, scope: self.scope.clone() },
             Abandoned::InFlight { guards: self.number, scope: self.scope },
         ];
         let found = kinds.into_iter().find(|what| what.label() == self.kind);

@@ -263,7 +263,8 @@ fn any_abandoned() -> impl Strategy<Value = Abandoned> {
         Just(Abandoned::Main),
         (any_text(), proptest::option::of(any_text()), proptest::option::of(any_text()))
             .prop_map(|(location, name, scope)| Abandoned::Task { location, name, scope }),
-        any::<usize>().prop_map(|connections| Abandoned::Connections { connections }),
+        (any::<usize>(), proptest::option::of(any_text()))
+            .prop_map(|(connections, scope)| Abandoned::Connections { connections, scope }),
         (any::<usize>(), proptest::option::of(any_text()))
             .prop_map(|(guards, scope)| Abandoned::InFlight { guards, scope }),
     ]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use graceful_core::budget;
 use tokio::time::{Instant, timeout_at};
 
-use super::node::{End, Node, Stage};
+use super::node::{Node, Stage};
 use super::report::ScopeReport;
 use crate::report::Abandoned;
 use crate::task::Doomed;
@@ -19,17 +19,40 @@ use crate::{events, spawn};
 /// For a timeout that is too long for the clock.
 const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
+/// When a shutdown must have ended, and how its time is shared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    /// When connections are cut and tasks aborted.
+    pub(super) cut_at: Instant,
+    /// When what was aborted is given up.
+    give_up_at: Instant,
+    /// By when the last handler must have ended, so that one that does not can be given up.
+    pub(super) of_handlers: Instant,
+    pub(super) at: Instant,
+}
+
+impl End {
+    /// Begins now. `handlers` is the time that they need at most.
+    fn new(timeout: Duration, handlers: Duration) -> Self {
+        let (now, grace, margin) = (Instant::now(), budget::abort_grace(timeout), budget::margin(timeout));
+        let at = now.checked_add(timeout).unwrap_or_else(|| now + A_CENTURY);
+        let reserve = if handlers.is_zero() { grace } else { handlers.saturating_add(margin).saturating_add(grace) };
+        let drain = budget::drain(timeout, timeout.saturating_sub(grace), reserve);
+        let cut_at = now.checked_add(drain).unwrap_or(at);
+        let give_up_at = cut_at.checked_add(grace).unwrap_or(at);
+        Self { cut_at, give_up_at, of_handlers: at.checked_sub(margin).unwrap_or(now), at }
+    }
+}
+
 impl Node {
     /// Begins the shutdown, which ends within `timeout`. If it has begun, the earlier end holds.
     pub(super) fn shut_down(self: &Arc<Self>, timeout: Duration) {
-        let now = Instant::now();
-        let end = now.checked_add(timeout).unwrap_or_else(|| now + A_CENTURY);
+        let end = End::new(timeout, self.worst_case());
         let mut state = self.state();
-        if state.stage == Stage::Ended || state.end.is_some_and(|earlier| earlier.at <= end) {
+        if state.stage == Stage::Ended || state.end.is_some_and(|earlier| earlier.at <= end.at) {
             return;
         }
-        let of_handlers = end.checked_sub(budget::margin(timeout)).unwrap_or(now);
-        let begins = state.end.replace(End { at: end, of_handlers }).is_none();
+        let begins = state.end.replace(end).is_none();
         drop(state);
         if begins {
             let (path, in_flight) = (Arc::clone(&self.path), self.in_flight());
@@ -37,16 +60,7 @@ impl Node {
         }
         self.drain();
         if self.ended.get().is_none() {
-            let abort_grace = budget::abort_grace(timeout);
-            let reserve = match self.worst_case() {
-                Duration::ZERO => abort_grace,
-                handlers => handlers.saturating_add(budget::margin(timeout)).saturating_add(abort_grace),
-            };
-            let drain = budget::drain(timeout, timeout.saturating_sub(abort_grace), reserve);
-            // A sum that the clock does not reach: its end is the one of a century.
-            let cut_at = now.checked_add(drain).unwrap_or(end);
-            let give_up_at = cut_at.checked_add(abort_grace).unwrap_or(end);
-            spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), [cut_at, give_up_at, end]));
+            spawn::task(&self.program.coordinator(), keep_time(Arc::clone(self), end));
         }
     }
 
@@ -56,6 +70,8 @@ impl Node {
         let tree = self.tree_with(|_, state| {
             state.stage = state.stage.max(Stage::Draining);
             state.begin.get_or_insert(now);
+            #[cfg(feature = "axum")]
+            state.served.iter().for_each(|served| served.drain());
         });
         // New work is refused everywhere before anybody learns of the drain.
         self.draining.cancel();
@@ -89,8 +105,12 @@ impl Node {
         let begin = state.begin;
         let was_asked = state.end.is_some();
         let checks = mem::take(&mut state.checks);
+        #[cfg(feature = "axum")]
+        let served = state.served.take();
         drop(state);
         self.remove_checks(checks);
+        #[cfg(feature = "axum")]
+        let findings = self.with_connections(findings, served);
         let report = ScopeReport::new(&self.path, begin, findings);
         let parent = self.parent().cloned();
         if let Some(parent) = &parent {
@@ -124,6 +144,8 @@ impl Node {
                 guards.push((Arc::clone(node), state.guards));
             }
         });
+        #[cfg(feature = "axum")]
+        self.cut_connections(true);
         for (node, guards) in guards.into_iter().filter(|(_, guards)| *guards > 0) {
             node.abandon(Abandoned::InFlight { guards, scope: Some(node.path.to_string()) });
         }
@@ -144,13 +166,25 @@ impl Node {
 
 /// Cuts the scope when its drain has had its time, gives up what was aborted and has not ended, and cancels the handlers that run
 /// when the time of all is up.
-async fn keep_time(node: Arc<Node>, steps: [Instant; 3]) {
-    for (at, step) in steps.into_iter().zip([Node::cut, Node::give_up, Node::cut_handlers]) {
-        // What the step before has stopped must be able to end.
-        let at = at.max(Instant::now() + budget::MIN_WAIT);
-        if timeout_at(at, node.ended.wait()).await.is_ok() {
-            return;
-        }
-        step(&node);
+async fn keep_time(node: Arc<Node>, end: End) {
+    let ended_by = async |at| timeout_at(at, node.ended.wait()).await.is_ok();
+    if ended_by(end.cut_at).await {
+        return;
+    }
+    // What was cut or aborted must be able to end.
+    let now = Instant::now();
+    let give_up_at = end.give_up_at.max(now + budget::MIN_WAIT);
+    // What waits for a client ends with its connection, and is not abandoned.
+    #[cfg(feature = "axum")]
+    if node.cut_connections(true) && ended_by(now + (give_up_at - now) / 2).await {
+        return;
+    }
+    node.cut();
+    if ended_by(give_up_at).await {
+        return;
+    }
+    node.give_up();
+    if !ended_by(end.at.max(give_up_at + budget::MIN_WAIT)).await {
+        node.cut_handlers();
     }
 }

@@ -14,7 +14,10 @@ use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::end::End;
 use super::report::{Findings, ScopeReport};
+#[cfg(feature = "axum")]
+use super::serve::Served;
 use crate::handler::Handler;
 use crate::in_flight::Kind;
 use crate::program::Program;
@@ -55,6 +58,11 @@ pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) tasks: usize,
     pub(super) guards: usize,
+    pub(super) connections: usize,
+    /// Open listeners. They are not in flight.
+    pub(super) listeners: usize,
+    #[cfg(feature = "axum")]
+    pub(super) served: Option<Arc<Served>>,
     /// The health checks that end with the scope.
     pub(super) checks: Vec<EntryId>,
     /// Those that have not ended, and those that are being dropped.
@@ -69,22 +77,18 @@ pub(super) struct State {
     kept: Option<Arc<Node>>,
 }
 
-/// When a shutdown must have ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct End {
-    pub(super) at: Instant,
-    /// By when the last handler must have ended, so that one that does not can be given up.
-    pub(super) of_handlers: Instant,
-}
-
 impl State {
     /// How much is in flight in the scope, without its descendants.
     pub(super) fn len(&self) -> usize {
-        self.tasks + self.guards
+        self.tasks + self.guards + self.connections
     }
 
     pub(super) fn of(&mut self, kind: Kind) -> &mut usize {
-        if kind == Kind::Task { &mut self.tasks } else { &mut self.guards }
+        match kind {
+            Kind::Task => &mut self.tasks,
+            Kind::Connection => &mut self.connections,
+            Kind::LateGuard => &mut self.guards,
+        }
     }
 
     pub(super) fn children(&self) -> impl Iterator<Item = Arc<Node>> {
@@ -93,7 +97,7 @@ impl State {
 
     /// Whether nothing is left that the end of the scope waits for.
     pub(super) fn is_settled(&self) -> bool {
-        let own_work_is_over = self.stage == Stage::GivenUp || self.len() == 0;
+        let own_work_is_over = self.stage == Stage::GivenUp || self.len() + self.listeners == 0;
         (Stage::Draining..=Stage::GivenUp).contains(&self.stage) && own_work_is_over && self.children.is_empty()
     }
 }
@@ -116,6 +120,10 @@ impl Node {
             stage,
             tasks: 0,
             guards: 0,
+            connections: 0,
+            listeners: 0,
+            #[cfg(feature = "axum")]
+            served: None,
             checks: Vec::new(),
             children: BTreeMap::new(),
             begin: None,

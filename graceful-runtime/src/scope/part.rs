@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use graceful_core::plan::PlannedScopes;
 use graceful_core::text::{count, escape, join};
+#[cfg(feature = "axum")]
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::member::Member;
 use super::node::{Node, Stage, State};
 use super::report::ScopeError;
+#[cfg(feature = "axum")]
+use super::serve::Served;
 use crate::error::Error;
 use crate::events;
 use crate::handler::{Handler, Late, Order};
@@ -38,8 +42,8 @@ pub(crate) trait Part: Send + Sync {
     /// Whether this is `scope` or one of its descendants.
     fn is_in(&self, scope: &Node) -> bool;
 
-    /// Counts a task here, or in the closest scope around that waits for work. `None` if only the program does.
-    fn count_task(self: Arc<Self>) -> Option<Member>;
+    /// Counts a piece of work here, or in the closest scope around that waits for work. `None` if only the program does.
+    fn count(self: Arc<Self>, kind: Kind) -> Option<Member>;
 
     /// Takes out a piece of work.
     fn leave(self: Arc<Self>, kind: Kind);
@@ -58,6 +62,22 @@ pub(crate) trait Part: Send + Sync {
 
     /// Forgets a health check that was unregistered.
     fn forget_check(self: Arc<Self>, id: EntryId);
+
+    /// Lets the end of the scope wait for a listener. `None` if the scope has ended, or what is left in it is being cut.
+    #[cfg(feature = "axum")]
+    fn begin_to_listen(self: Arc<Self>) -> Option<Arc<Served>>;
+
+    /// Takes out a listener.
+    #[cfg(feature = "axum")]
+    fn stop_to_listen(self: Arc<Self>);
+
+    /// When the drain of the scope ends, or of one around it. `None` if neither drains, or only with the program.
+    #[cfg(feature = "axum")]
+    fn drain_end(&self) -> Option<Instant>;
+
+    /// Cuts the connections of the scope and of its descendants, and adds those to the report on which an answer was in progress.
+    #[cfg(feature = "axum")]
+    fn cut_connections(self: Arc<Self>);
 
     /// Begins the drain in the scope and in its descendants.
     fn drain(self: Arc<Self>);
@@ -120,8 +140,8 @@ impl Part for Node {
         false
     }
 
-    fn count_task(self: Arc<Self>) -> Option<Member> {
-        Member::of(&self, Kind::Task)
+    fn count(self: Arc<Self>, kind: Kind) -> Option<Member> {
+        Member::of(&self, kind)
     }
 
     fn leave(self: Arc<Self>, kind: Kind) {
@@ -156,6 +176,27 @@ impl Part for Node {
 
     fn forget_check(self: Arc<Self>, id: EntryId) {
         Self::forget_check(&self, id);
+    }
+
+    #[cfg(feature = "axum")]
+    fn begin_to_listen(self: Arc<Self>) -> Option<Arc<Served>> {
+        Self::begin_to_listen(&self)
+    }
+
+    #[cfg(feature = "axum")]
+    fn stop_to_listen(self: Arc<Self>) {
+        Self::stop_to_listen(&self);
+    }
+
+    #[cfg(feature = "axum")]
+    fn drain_end(&self) -> Option<Instant> {
+        Self::drain_end(self)
+    }
+
+    #[cfg(feature = "axum")]
+    fn cut_connections(self: Arc<Self>) {
+        // The program has logged them.
+        Self::cut_connections(&self, false);
     }
 
     fn drain(self: Arc<Self>) {

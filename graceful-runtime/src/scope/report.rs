@@ -145,7 +145,8 @@ impl ScopeReport {
         self.0.error_count
     }
 
-    /// Returns the work that was abandoned when the time of the drain was up: tasks, which were aborted, and guards.
+    /// Returns the work that was abandoned when the time of the drain was up: tasks, which were aborted, guards, and connections on
+    /// which the application still produced an answer.
     #[must_use]
     pub fn abandoned(&self) -> &[Abandoned] {
         &self.0.abandoned

@@ -5,6 +5,8 @@ mod handlers;
 mod health;
 mod in_program;
 mod random;
+#[cfg(all(feature = "axum", feature = "testing"))]
+mod serve;
 mod threads;
 
 use std::future::pending;

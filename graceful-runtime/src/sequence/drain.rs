@@ -57,7 +57,7 @@ pub(super) async fn run(stage: &Stage) {
         record_cut(stage, cut);
         if abandoned.number > 0 {
             let details = Details { connections: abandoned, ..Details::default() };
-            let abandoned = Abandoned::Connections { connections: details.connections.number };
+            let abandoned = Abandoned::Connections { connections: details.connections.number, scope: None };
             record_abandoned(stage, vec![abandoned], details, 0);
         }
     } else {
@@ -120,6 +120,10 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     // As long as they are open: who holds them is not known afterwards.
     let Ended { abandoned: answers, cut, streams } = program.connections.ended(connections);
     let details = Details { main: advice, connections: answers, streams };
+    #[cfg(feature = "axum")]
+    if let Some(scopes) = program.scopes() {
+        scopes.cut_connections();
+    }
     program.cut_connections.cancel();
     // Main most likely awaits the server of these connections, or the drain, and returns now. So do a handler's guards, and
     // tasks that read from a client.
@@ -146,7 +150,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
     }
     program.main.abandon();
     if let connections @ 1.. = details.connections.number {
-        abandoned.push(Abandoned::Connections { connections });
+        abandoned.push(Abandoned::Connections { connections, scope: None });
     }
     // Work that has ended in the meantime is not abandoned.
     let guards = guards(program);
@@ -168,7 +172,7 @@ async fn abandon(stage: &Stage, handlers: CancellationToken, cut_short: bool) {
             holding_on.insert(0, Abandoned::Main);
         }
         if let connections @ 1.. = program.work.counts().connections {
-            holding_on.push(Abandoned::Connections { connections });
+            holding_on.push(Abandoned::Connections { connections, scope: None });
         }
         if !holding_on.is_empty() {
             program.output.log(events::holds_on);

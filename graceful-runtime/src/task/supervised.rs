@@ -15,6 +15,7 @@ use super::attempt::{End, Ended, Watched, Watcher, attempt};
 use super::backoff::Backoff;
 use super::critical::CriticalReturn;
 use crate::events;
+use crate::in_flight::Kind;
 use crate::program::Program;
 use crate::report::FailedTask;
 use crate::scope::{Node, Part};
@@ -182,7 +183,7 @@ impl TaskBuilder {
     #[track_caller]
     fn begin<T: Send + 'static>(mut self, task: impl Future<Output = Ended<T>> + Send + 'static) -> JoinHandle<T> {
         let program = self.program;
-        let scope = self.scope.clone().and_then(Part::count_task);
+        let scope = self.scope.clone().and_then(|scope| scope.count(Kind::Task));
         self.counted_in = scope.as_ref().map(|member| Arc::clone(member.node())).or_else(|| self.scope.clone());
         let identity = Identity { name: Some(Arc::clone(&self.name)), location: Location::caller(), scope };
         let (id, tracked) = program.tasks.track(identity, task);

@@ -7,10 +7,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Sleep, sleep_until};
-use tokio_util::sync::WaitForCancellationFuture;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::axum::activity::Activity;
-use crate::program::program;
 
 /// What wakes the tasks that read and write an upgraded connection when it is cut.
 pub(super) struct Cut {
@@ -26,25 +25,26 @@ impl Cut {
 
 /// The wait of one task until the connection is cut.
 pub(super) struct Wait {
-    end_of_drain: Pin<Box<WaitForCancellationFuture<'static>>>,
+    end_of_drain: Pin<Box<WaitForCancellationFutureOwned>>,
     idle: Option<Idle>,
 }
 
 /// The bound of an upgraded connection on which no byte moves.
 struct Idle {
     timeout: Duration,
-    drain: Pin<Box<WaitForCancellationFuture<'static>>>,
+    drain: Pin<Box<WaitForCancellationFutureOwned>>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wait {
     fn new(activity: &Activity) -> Self {
-        let idle = activity.server().clients().upgrade_idle_timeout.map(|timeout| Idle {
+        let server = activity.server();
+        let idle = server.clients().upgrade_idle_timeout.map(|timeout| Idle {
             timeout,
-            drain: Box::pin(program().lifecycle.draining_token().cancelled()),
+            drain: Box::pin(server.draining_token().clone().cancelled_owned()),
             timer: None,
         });
-        Self { end_of_drain: Box::pin(program().cut_connections.cancelled()), idle }
+        Self { end_of_drain: Box::pin(server.cut_token().clone().cancelled_owned()), idle }
     }
 
     /// Fails the I/O when the connection is cut.

@@ -151,7 +151,7 @@ async fn main_may_return_when_its_connections_are_cut() {
     service.timed("teardown", 0, secs(0));
     let report = service.terminate().await;
     service.diary.expect(&[(4000, "main returns"), (4000, "teardown begins"), (4000, "teardown ends")]);
-    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 2 }]);
+    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 2, scope: None }]);
     assert_eq!(report.exit_code(), 1);
 }
 
@@ -197,7 +197,7 @@ async fn connections_are_told_apart_before_they_are_cut() {
         drop(known);
     });
     let report = service.terminate().await;
-    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 1 }]);
+    assert_eq!(report.abandoned(), [Abandoned::Connections { connections: 1, scope: None }]);
     assert_eq!(report.cut().connections(), 1);
     assert!(
         report.to_string().contains("abandoned: 1 connection: The application\ncut: 1 connection: a client"),
@@ -231,8 +231,11 @@ async fn main_that_waits_for_something_else_is_dropped_behind_its_connections() 
         (4500, "teardown begins"),
         (4500, "teardown ends"),
     ]);
-    let expected =
-        [Abandoned::Main, Abandoned::Connections { connections: 1 }, Abandoned::InFlight { guards: 1, scope: None }];
+    let expected = [
+        Abandoned::Main,
+        Abandoned::Connections { connections: 1, scope: None },
+        Abandoned::InFlight { guards: 1, scope: None },
+    ];
     assert_eq!(report.abandoned(), expected);
 }
 

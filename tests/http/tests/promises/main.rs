@@ -14,6 +14,7 @@ mod idle;
 mod in_progress;
 mod lame_duck;
 mod listeners;
+mod scopes;
 mod sent_before;
 mod tls;
 mod two_servers;
