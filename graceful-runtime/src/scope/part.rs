@@ -167,6 +167,10 @@ impl Part for Node {
     }
 
     fn shut_down_by_default(self: Arc<Self>) {
+        // A task that ends because its scope drains does not shorten that.
+        if self.state().stage > Stage::Open {
+            return;
+        }
         self.shut_down(self.program.config().timeouts().effective_drain_timeout());
     }
 

@@ -200,3 +200,14 @@ async fn a_final_failure_ends_the_scope_if_it_should() {
         assert!(program.failed_tasks().is_empty());
     }
 }
+
+/// Most servers end when the drain begins.
+#[tokio::test(start_paused = true)]
+async fn a_critical_task_that_ends_in_the_drain_does_not_shorten_it() {
+    let scope = scope_of(program_with(Config::new().drain_timeout(SECOND)), "tenant");
+    scope.spawn_critical("server", scope.drain_started());
+    scope.spawn(sleep(3 * SECOND));
+    let report = scope.shut_down(10 * SECOND).await;
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(report.elapsed(), 3 * SECOND);
+}
