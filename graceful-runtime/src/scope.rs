@@ -1,6 +1,8 @@
 //! Scopes: parts of a program that end while the rest continues.
 
 mod end;
+#[cfg(feature = "axum")]
+mod flag;
 mod handlers;
 mod health;
 mod member;
@@ -15,6 +17,12 @@ mod spawn;
 mod task;
 #[cfg(test)]
 mod tests;
+
+/// What `tests/loom` replaces.
+#[cfg(feature = "axum")]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+}
 
 use std::borrow::Cow;
 use std::fmt;

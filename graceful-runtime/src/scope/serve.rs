@@ -4,11 +4,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::flag::Flag;
 use super::member::Member;
 use super::node::{Node, Stage, State};
 use super::part::Part;
@@ -21,17 +21,17 @@ use crate::spawn::Boxed;
 /// What a scope shares with its servers. It exists once there was one.
 pub(crate) struct Served {
     /// Whether the scope drains. The token of the drain has a lock, which each poll of a connection would take.
-    drains: AtomicBool,
+    drains: Flag,
     /// Cancelled when the connections are to be closed at once, those of the scope or of the whole program.
     cut: CancellationToken,
     /// Whether the report of the scope has the connections that were ended by force.
-    is_reported: AtomicBool,
+    is_reported: Flag,
     connections: Connections,
 }
 
 impl Served {
     pub(super) fn drain(&self) {
-        self.drains.store(true, Ordering::Release);
+        self.drains.set();
     }
 }
 
@@ -55,7 +55,7 @@ impl InScope {
     /// Whether the scope drains. `false` is possible for a moment after the drain of the program has begun.
     #[inline]
     pub(crate) fn drains(&self) -> bool {
-        self.served.drains.load(Ordering::Acquire)
+        self.served.drains.is_set()
     }
 
     /// The token of the drain.
@@ -127,9 +127,9 @@ impl Node {
         *listeners += 1;
         let served = served.get_or_insert_with(|| {
             Arc::new(Served {
-                drains: AtomicBool::new(*stage > Stage::Open),
+                drains: Flag::new(*stage > Stage::Open),
                 cut: self.program.cut_connections.child_token(),
-                is_reported: AtomicBool::new(false),
+                is_reported: Flag::new(false),
                 connections: Connections::default(),
             })
         });
@@ -168,7 +168,7 @@ impl Node {
             served.extend(state.served.clone().map(|served| (Arc::clone(node), served, state.connections)));
         });
         for (node, served, connections) in served {
-            if served.is_reported.swap(true, Ordering::Relaxed) {
+            if !served.is_reported.set() {
                 continue;
             }
             // As long as they are open: who holds them is not known afterwards.
@@ -186,7 +186,7 @@ impl Node {
 
     /// Adds the connections that were cut before the end of the drain, at the end of the scope, unless a cut of all has added them.
     pub(super) fn with_connections(&self, mut findings: Findings, served: Option<Arc<Served>>) -> Findings {
-        if let Some(served) = served.filter(|served| !served.is_reported.swap(true, Ordering::Relaxed)) {
+        if let Some(served) = served.filter(|served| served.is_reported.set()) {
             let ended = served.connections.ended(0);
             findings.abandoned.extend(abandoned(&self.path, &ended));
             // In the shutdown of the program, it reports them too.

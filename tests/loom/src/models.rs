@@ -1,6 +1,7 @@
 //! The models, one file for each promise, and what they share.
 
 mod drain;
+mod flag;
 mod hand_over;
 mod sum;
 mod try_enter;
