@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use graceful::Scope;
@@ -89,6 +90,13 @@ async fn measure(rows: &mut Rows, round: u32) {
     rows.add("a scope, found", begin, SCOPES);
 
     let scope = &scopes[0];
+    let count = black_box(AtomicUsize::new(0));
+    let begin = Instant::now();
+    for _ in 0..SCOPES {
+        count.fetch_add(1, Ordering::Relaxed);
+        count.fetch_sub(1, Ordering::Release);
+    }
+    rows.add("the least for a guard, two atomic steps", begin, SCOPES);
     let begin = Instant::now();
     for _ in 0..SCOPES {
         drop(black_box(graceful::try_track()));
