@@ -22,13 +22,8 @@ impl fmt::Display for Report {
         );
         timeline.text("", &escape(&title));
 
-        for (phase, of_phase) in [
-            (Phase::LameDuck, HandlerPhase::LameDuck),
-            (Phase::Draining, HandlerPhase::Drain),
-            (Phase::Teardown, HandlerPhase::Teardown),
-        ] {
-            let handlers = self.handlers().iter().filter(|handler| handler.phase == of_phase);
-            let handlers: Vec<_> = handlers.collect();
+        for phase in [Phase::LameDuck, Phase::Draining, Phase::Teardown] {
+            let handlers: Vec<_> = self.handlers().iter().filter(|handler| self.shown_in(handler) == phase).collect();
             let label = phase.to_string();
             match self.phases.iter().find(|report| report.phase == phase) {
                 // It was skipped, or there was nothing to do.
@@ -66,6 +61,18 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// The phase under which a handler is shown: one of a scope under the drain, if it began there.
+    fn shown_in(&self, handler: &HandlerReport) -> Phase {
+        let teardown = self.phases.iter().find(|report| report.phase == Phase::Teardown);
+        let before_teardown = |started| teardown.is_none_or(|teardown| started < teardown.started);
+        match handler.phase {
+            HandlerPhase::LameDuck => Phase::LameDuck,
+            HandlerPhase::Drain => Phase::Draining,
+            _ if handler.started.is_some_and(before_teardown) => Phase::Draining,
+            _ => Phase::Teardown,
+        }
+    }
+
     /// The time at the right edge of the timeline: the grace period, unless too little of it was used for the bars to
     /// be told apart.
     fn axis_end(&self) -> Duration {

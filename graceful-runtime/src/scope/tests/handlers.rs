@@ -234,6 +234,9 @@ async fn they_have_ended_before_the_teardown_of_the_program() {
     assert!(report.is_clean(), "{report}");
     let names: Vec<_> = report.handlers().iter().map(|handler| handler.name()).collect();
     assert_eq!(names, ["tenant/flush", "database"]);
+    let picture = report.to_string();
+    let order = ["draining", "  tenant/flush", "teardown", "  database"].map(|row| picture.find(row).unwrap());
+    assert!(order.is_sorted(), "{picture}");
     let teardown = report.phases().last().unwrap().started();
     assert_eq!((report.handlers()[0].started().unwrap(), teardown), (Duration::ZERO, SECOND));
     assert_eq!(scope.ended().now_or_never().unwrap().handlers(), &report.handlers()[..1]);
