@@ -217,6 +217,23 @@ impl Scope {
         self.drain_token().cancelled_owned()
     }
 
+    /// Returns whether the drain of the scope has begun. It stays `true` after the end: [`scope`](crate::scope()) makes a new one then.
+    ///
+    /// ```
+    /// # mod graceful { pub use graceful_runtime::*; }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let tenant = graceful::scope("tenant 7");
+    /// let ended = tenant.shut_down(std::time::Duration::from_secs(10));
+    /// assert!(tenant.is_draining());
+    /// # ended.await;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.is_cancelled()
+    }
+
     /// Returns a token that is cancelled when the drain of the scope begins. Cancelling it has no effect on the scope.
     ///
     /// ```

@@ -112,14 +112,14 @@ async fn the_drain_begins_at_once_in_the_scope_and_in_all_inside() {
     // At the call, not at the first poll.
     let ended = outer.shut_down(SECOND);
     for draining in [&outer, &inner, &innermost] {
-        assert!(draining.drain_token().is_cancelled());
+        assert!(draining.is_draining() && draining.drain_token().is_cancelled());
         let refused = draining.try_track().unwrap_err();
         assert!(refused.to_string().contains(draining.name()), "{refused}");
     }
     assert!(token.is_cancelled());
     assert!(started.now_or_never().is_some());
     assert_eq!(item.now_or_never(), Some(None));
-    assert!(sibling.try_track().is_ok());
+    assert!(sibling.try_track().is_ok() && !sibling.is_draining());
     assert!(!program.lifecycle.drain().is_cancelled());
     drop(guard);
     ended.await;
