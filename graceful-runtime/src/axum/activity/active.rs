@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use hyper::rt::Executor;
-use pin_project_lite::pin_project;
 
 use super::{Activity, DRAINING, ONE};
 use crate::http::RequestProtocol;
@@ -64,24 +63,21 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     fn execute(&self, stream: F) {
-        tokio::spawn(Counted { stream, _active: Active::begin(&self.0) });
+        tokio::spawn(Counted { stream: Box::pin(stream), _active: Active::begin(&self.0) });
     }
 }
 
-pin_project! {
-    /// A stream that counts. It is no `async` block, since that would hold the stream twice, and moving it costs.
-    struct Counted<F> {
-        // The fields are dropped in this order.
-        #[pin]
-        stream: F,
-        _active: Active,
-    }
+/// A stream that counts. It is boxed, since a task is moved several times before it runs, and again when it ends.
+struct Counted<F> {
+    // The fields are dropped in this order.
+    stream: Pin<Box<F>>,
+    _active: Active,
 }
 
 impl<F: Future> Future for Counted<F> {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().stream.poll(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.stream.as_mut().poll(cx)
     }
 }
