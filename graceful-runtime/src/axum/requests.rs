@@ -39,6 +39,12 @@ impl<S> Requests<S> {
         let rules = activity.server().rules().cloned();
         Self { service, rules, next: Cell::new(0), activity }
     }
+
+    /// What the application gets of the body of a request.
+    #[inline]
+    fn body(&self, body: Incoming, uploads: bool, id: u32) -> Body {
+        if uploads { Body::new(Upload::new(body, &self.activity, id)) } else { Body::new(body) }
+    }
 }
 
 impl<S> hyper::service::Service<Request<Incoming>> for Requests<S>
@@ -69,17 +75,16 @@ where
             let state = State::Refused { refusal: Some(refusal) };
             return Answer { state, head: None, guard, progress, uploads, protocol };
         }
-        let (parts, body) = request.into_parts();
-        let body = if uploads { Body::new(Upload::new(body, &self.activity, id)) } else { Body::new(body) };
-        let request = Request::from_parts(parts, body);
         let mut service = self.service.clone();
         // Over HTTP/1 hyper polls the answer next, and in the same task, so the service may as well be called here.
         let at_once = protocol != RequestProtocol::Multiplexed;
         if at_once && service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready() {
             let head = Some(Head::of(&request));
-            let state = State::Called { answer: service.call(request) };
+            // It is made where the service takes it: a request that is made before it is copied once more.
+            let state = State::Called { answer: service.call(request.map(|body| self.body(body, uploads, id))) };
             return Answer { state, head, guard, progress, uploads, protocol };
         }
+        let request = request.map(|body| self.body(body, uploads, id));
         let state = State::New { service, request: Some(request) };
         Answer { state, head: None, guard, progress, uploads, protocol }
     }
