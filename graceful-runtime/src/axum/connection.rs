@@ -88,8 +88,7 @@ where
                     None => this.drain.as_mut().poll(cx),
                 };
             }
-            let is_running = this.of_scope.is_none() && !program().lifecycle.is_shutting_down();
-            if is_running || !this.activity.server().drains() {
+            if !this.activity.server().drains() {
                 return Poll::Pending;
             }
             match this.late.get_or_insert_with(|| Late::new(this.activity)).next(this.activity, cx) {

@@ -1,5 +1,6 @@
 //! The timeouts of a server's connections in the drain.
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::http::Rules;
+use crate::lifecycle::Lifecycle;
 use crate::program::program;
 use crate::scope::InScope;
 
@@ -104,8 +106,9 @@ pub(super) struct Clients {
 }
 
 /// Shared by the listener and all connections of a server.
-#[derive(Debug)]
 pub(super) struct Server {
+    /// That of the program, which each request looks at.
+    lifecycle: &'static Lifecycle,
     header_timeout: Option<Duration>,
     rules: Option<Rules>,
     linger: Duration,
@@ -124,7 +127,8 @@ impl Server {
         scope: Option<InScope>,
         closed: DropGuard,
     ) -> Self {
-        Self { header_timeout, rules, linger, clients, scope, drain: OnceLock::new(), _closed: closed }
+        let (lifecycle, drain) = (&program().lifecycle, OnceLock::new());
+        Self { lifecycle, header_timeout, rules, linger, clients, scope, drain, _closed: closed }
     }
 
     /// The scope that it serves in.
@@ -141,19 +145,24 @@ impl Server {
     /// Whether an answer may be the last on its connection: after the trigger, and in the drain of the scope.
     #[inline]
     pub(super) fn is_ending(&self) -> bool {
-        program().lifecycle.is_shutting_down() || self.scope_drains()
+        self.lifecycle.is_shutting_down() || self.scope_drains()
     }
 
     /// Whether the drain has begun.
+    #[inline]
     pub(super) fn drains(&self) -> bool {
-        // The phase has a lock that all connections share.
-        let lifecycle = &program().lifecycle;
-        lifecycle.is_shutting_down() && lifecycle.phase() >= Phase::Draining || self.scope_drains()
+        self.is_ending() && (self.scope_drains() || self.program_drains())
+    }
+
+    /// The phase has a lock that all connections share.
+    #[cold]
+    fn program_drains(&self) -> bool {
+        self.lifecycle.phase() >= Phase::Draining
     }
 
     /// The token of the drain.
     pub(super) fn draining_token(&self) -> &CancellationToken {
-        self.scope.as_ref().map_or_else(|| program().lifecycle.draining_token(), InScope::draining)
+        self.scope.as_ref().map_or_else(|| self.lifecycle.draining_token(), InScope::draining)
     }
 
     /// Cancelled when the connections are to be closed at once.
@@ -182,5 +191,11 @@ impl Server {
     /// The drain, which begins at the first call.
     pub(super) fn drain_begun(&self) -> &Drain {
         self.drain.get_or_init(|| Drain::begin(self.linger, self.scope.as_ref()))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("clients", &self.clients).field("scope", &self.scope).finish_non_exhaustive()
     }
 }
