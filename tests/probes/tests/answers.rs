@@ -181,7 +181,8 @@ fn parts_decide_on_readiness() {
     service.wait_for_stderr("the readiness part `warm-up` was dropped while it was not ready (filling)");
     assert_eq!(code_and_body(get(address, "/ready")), not_ready("filling"));
 
-    // It was ready: the load balancer sends traffic to it, so the lame duck is served.
+    // It was ready: the load balancer sends traffic to it, so the lame duck is served. Without main it would end at once.
+    service.ask("hold main");
     service.signal(Signal::SIGTERM);
     service.wait_for("shutting down");
     service.wait_for_stderr("serving for 30 s more");
