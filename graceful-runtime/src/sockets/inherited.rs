@@ -180,7 +180,7 @@ impl Passed {
     }
 }
 
-/// What it is, and what passes it.
+/// The kind in words, with the setting of systemd that passes it.
 fn described(kind: SocketKind) -> &'static str {
     match kind {
         SocketKind::Tcp => "a TCP listener (`ListenStream=` with a port)",

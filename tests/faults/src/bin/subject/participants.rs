@@ -1,8 +1,7 @@
-//! What there is beside main and the handlers: a tracked task, a thread that holds a guard, the report's observer, and where the
+//! The participants beside main and the handlers: a tracked task, a thread that holds a guard, the report's observer, and where the
 //! place needs it a supervised task or a scope.
 
 use std::thread;
-
 use std::time::Duration;
 
 use graceful::Backoff;

@@ -10,7 +10,7 @@ use crate::platform::{Container, Drawn};
 
 use super::{any_case, any_time, any_words, grace_period, owned, quoted};
 
-/// What systemd has read of the unit.
+/// The unit as systemd has read it.
 #[derive(Default)]
 struct Service {
     time: Option<u64>,
