@@ -51,11 +51,6 @@ impl Stage {
         self.end().saturating_duration_since(Instant::now())
     }
 
-    /// Waits a moment for the log, so that its lines come before what the program prints next.
-    async fn log_in_order(&self) {
-        log_in_order(self.program, self.left()).await;
-    }
-
     /// Whether `work` has resolved before `end`, and before the phase was cut short.
     #[inline(never)]
     fn in_time<'a>(&'a self, end: Instant, work: Boxed<'a>) -> Boxed<'a, bool> {
@@ -86,7 +81,7 @@ impl Stage {
     }
 }
 
-/// Waits for the log, with this time left.
+/// Waits a moment for the log, with this time left, so that its lines come before what the program prints next.
 async fn log_in_order(program: &Program, left: Duration) {
     if waits_for_log(program) {
         program.output.log_in_order(LOG_TIMEOUT.min(left / 20)).await;

@@ -151,13 +151,8 @@ impl Server {
     /// Whether the drain has begun.
     #[inline]
     pub(super) fn drains(&self) -> bool {
-        self.is_ending() && (self.scope_drains() || self.program_drains())
-    }
-
-    /// The phase has a lock that all connections share.
-    #[cold]
-    fn program_drains(&self) -> bool {
-        self.lifecycle.phase() >= Phase::Draining
+        // The phase has a lock that all connections share.
+        self.scope_drains() || self.lifecycle.is_shutting_down() && self.lifecycle.phase() >= Phase::Draining
     }
 
     /// The token of the drain.

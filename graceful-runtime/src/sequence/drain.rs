@@ -9,7 +9,7 @@ use graceful_core::{HandlerPhase, Phase, budget};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, beside, handlers};
+use super::{Stage, beside, handlers, log_in_order};
 use crate::events;
 use crate::in_flight::{Counts, Described, Ended};
 use crate::lifecycle::Shutdown;
@@ -30,7 +30,7 @@ pub(super) async fn run(stage: &Stage) {
     let in_flight = program.work.sum();
     program.output.log(move || events::draining(in_flight, limit));
     // Before the program learns of the drain, and prints something about it.
-    stage.log_in_order().await;
+    log_in_order(program, stage.left()).await;
     stage.enter(Phase::Draining);
     if let Some(scopes) = program.scopes() {
         scopes.drain();
