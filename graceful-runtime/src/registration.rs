@@ -49,7 +49,7 @@ impl HandlerBuilder {
     #[track_caller]
     pub(crate) fn new(owner: Owner, name: &str) -> Self {
         let handler = Late {
-            name: owner.name_of(name),
+            name: owner.name_of(name).into(),
             priority: 0,
             timeout: None,
             phase: HandlerPhase::default(),
@@ -89,7 +89,8 @@ impl HandlerBuilder {
     /// # }
     /// ```
     pub fn after(mut self, name: &str) -> Self {
-        self.order.after.get_or_insert((&CHAINING, Vec::new())).1.push(name.to_owned());
+        let name = self.owner.name_of(name).into_owned();
+        self.order.after.get_or_insert((&CHAINING, Vec::new())).1.push(name);
         self
     }
 

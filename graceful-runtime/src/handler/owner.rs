@@ -1,5 +1,6 @@
 //! Whose handlers they are: the program's or a scope's.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,10 +24,10 @@ pub(crate) enum Owner {
 
 impl Owner {
     /// What a handler of this name is called in the log and in the report.
-    pub(crate) fn name_of(&self, handler: &str) -> Arc<str> {
+    pub(crate) fn name_of<'a>(&self, handler: &'a str) -> Cow<'a, str> {
         match self {
             Self::Program(_) => handler.into(),
-            Self::Scope(scope) => format!("{}/{handler}", scope.path()).into(),
+            Self::Scope(scope) => scope.name_of(handler).into(),
         }
     }
 

@@ -43,8 +43,8 @@ impl HealthCheckBuilder {
 
     /// For a check that ends with the scope.
     pub(crate) fn in_scope(scope: &Arc<Node>, name: &str) -> Self {
-        let (program, path) = (scope.program(), scope.path());
-        let builder = Self::new(&program.checks, &program.rounds, format!("{path}/{name}").into());
+        let program = scope.program();
+        let builder = Self::new(&program.checks, &program.rounds, scope.name_of(name).into());
         Self { scope: Some(Arc::<Node>::clone(scope)), ..builder }
     }
 

@@ -21,7 +21,7 @@ const PHASE: HandlerPhase = HandlerPhase::Teardown;
 
 impl Node {
     /// Adds a handler, which keeps the scope until it has run or is unregistered.
-    pub(super) fn add_handler(self: &Arc<Self>, handler: Late, mut order: Order) -> Result<EntryId, Error> {
+    pub(super) fn add_handler(self: &Arc<Self>, handler: Late, order: Order) -> Result<EntryId, Error> {
         if handler.phase != PHASE {
             let what = format!(
                 "the handler `{}` cannot run in the phase `{}`: those of a scope run in `{PHASE}`, after its work",
@@ -41,9 +41,6 @@ impl Node {
         }
         let handlers = self.handlers.get_or_init(|| Box::new(self.new_registry()));
         drop(state);
-        for after in order.after.iter_mut().flat_map(|(_, names)| names) {
-            *after = format!("{}/{after}", self.path);
-        }
         let id = handlers.add(handler, order);
         let id = id.map_err(|error| if error.kind() == ErrorKind::TooLate { too_late() } else { error })?;
         // Afterwards, since a handler that is unregistered at this moment releases a scope that has none.
@@ -81,12 +78,15 @@ impl Node {
     }
 
     async fn run_handlers(self: &Arc<Self>, handlers: Vec<Registered>, cut: &CancellationToken) {
-        let mut planned: Vec<_> = handlers.iter().map(|handler| handler.planned.clone()).collect();
         run_groups(&self.crew(), handlers, self.time(), cut).await;
-        if cut.is_cancelled() {
+        if cut.is_cancelled()
+            && let Some(registry) = self.handlers.get()
+        {
+            let plan = registry.plan(self.program.config().timeouts());
             self.find(|findings| {
-                planned.retain(|planned| !findings.handlers.iter().any(|ended| ended.name() == planned.name()));
-                findings.handlers.extend(planned.iter().map(HandlerReport::left_out));
+                let has_ended = |name| findings.handlers.iter().any(|ended| ended.name() == name);
+                let left_out: Vec<_> = plan.handlers().iter().filter(|planned| !has_ended(planned.name())).collect();
+                findings.handlers.extend(left_out.into_iter().map(HandlerReport::left_out));
             });
         }
     }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::end::End;
+use super::part::Part;
 use super::report::{Findings, ScopeReport};
 #[cfg(feature = "axum")]
 use super::serve::Served;
@@ -152,7 +153,7 @@ impl Node {
         }
         let is_open = state.stage == Stage::Open;
         let name: Arc<str> = name.into();
-        let path = if self.path.is_empty() { Arc::clone(&name) } else { format!("{}/{name}", self.path).into() };
+        let path = if self.path.is_empty() { Arc::clone(&name) } else { self.name_of(&name).into() };
         let stage = if is_open { Stage::Open } else { Stage::Ended };
         let parent = Some(Arc::clone(self));
         let draining = self.draining.child_token();
@@ -206,6 +207,18 @@ impl Node {
     pub(super) fn numbers(self: &Arc<Self>, number: fn(&State) -> usize) -> Vec<(Arc<str>, usize)> {
         let numbers = self.tree().into_iter().map(|node| (Arc::clone(&node.path), number(&node.state())));
         numbers.filter(|(_, number)| *number > 0).collect()
+    }
+
+    /// Takes out what the end of the scope waits for, and ends the scope if that was the last.
+    pub(super) fn take_out(self: &Arc<Self>, one: impl FnOnce(&mut State) -> &mut usize) {
+        let mut state = self.state();
+        let number = one(&mut state);
+        *number = number.saturating_sub(1);
+        let ends = state.is_settled();
+        drop(state);
+        if ends {
+            self.settle();
+        }
     }
 
     /// Adds to what the report will say, and keeps the scope until it is read. Not after the end.

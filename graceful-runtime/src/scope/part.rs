@@ -33,6 +33,11 @@ pub(crate) trait Part: Send + Sync {
     /// The names from the outermost scope to this one.
     fn path(&self) -> &str;
 
+    /// What something of this name in the scope is called outside of it.
+    fn name_of(&self, name: &str) -> String {
+        format!("{}/{name}", self.path())
+    }
+
     /// The token of its drain.
     fn draining(&self) -> &CancellationToken;
 
@@ -145,14 +150,7 @@ impl Part for Node {
     }
 
     fn leave(self: Arc<Self>, kind: Kind) {
-        let mut state = self.state();
-        let number = state.of(kind);
-        *number = number.saturating_sub(1);
-        let ends = state.is_settled();
-        drop(state);
-        if ends {
-            self.settle();
-        }
+        self.take_out(|state| state.of(kind));
     }
 
     fn abandon(self: Arc<Self>, what: Abandoned) {
@@ -189,7 +187,7 @@ impl Part for Node {
 
     #[cfg(feature = "axum")]
     fn stop_to_listen(self: Arc<Self>) {
-        Self::stop_to_listen(&self);
+        self.take_out(|state| &mut state.listeners);
     }
 
     #[cfg(feature = "axum")]

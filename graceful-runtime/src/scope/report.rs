@@ -16,10 +16,10 @@ use crate::report::{Abandoned, HandlerReport};
 const MAX_ERRORS: usize = 64;
 
 /// What was found in a scope, and in the descendants that have ended with it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Findings {
-    errors: Vec<ScopeError>,
-    error_count: usize,
+    pub(super) errors: Vec<ScopeError>,
+    pub(super) error_count: usize,
     pub(super) abandoned: Vec<Abandoned>,
     pub(super) handlers: Vec<HandlerReport>,
 }
@@ -38,7 +38,7 @@ impl Findings {
 
     /// Adds what the report of a child says.
     pub(super) fn extend(&mut self, child: &ScopeReport) {
-        let Inner { errors, error_count, abandoned, handlers, .. } = &*child.0;
+        let Self { errors, error_count, abandoned, handlers } = &child.0.findings;
         self.errors.extend_from_slice(errors);
         self.error_count += error_count;
         self.abandoned.extend_from_slice(abandoned);
@@ -75,10 +75,7 @@ pub struct ScopeReport(Arc<Inner>);
 pub(super) struct Inner {
     pub(super) scope: Arc<str>,
     pub(super) elapsed: Duration,
-    pub(super) errors: Vec<ScopeError>,
-    pub(super) error_count: usize,
-    pub(super) abandoned: Vec<Abandoned>,
-    pub(super) handlers: Vec<HandlerReport>,
+    pub(super) findings: Findings,
 }
 
 impl From<Inner> for ScopeReport {
@@ -90,9 +87,8 @@ impl From<Inner> for ScopeReport {
 impl ScopeReport {
     /// `begin`: when the drain began. `None` if the scope was never open.
     pub(super) fn new(scope: &Arc<str>, begin: Option<Instant>, findings: Findings) -> Self {
-        let Findings { errors, error_count, abandoned, handlers } = findings;
         let elapsed = begin.map_or(Duration::ZERO, |begin| begin.elapsed());
-        Inner { scope: Arc::clone(scope), elapsed, errors, error_count, abandoned, handlers }.into()
+        Inner { scope: Arc::clone(scope), elapsed, findings }.into()
     }
 
     /// Returns the name of the scope, after the names of the scopes around it: `ingest/tenant 7`.
@@ -110,7 +106,7 @@ impl ScopeReport {
     /// Returns whether no task has failed, no work was abandoned, and each handler has completed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.0.error_count == 0 && self.0.abandoned.is_empty() && self.failed_handlers() == 0
+        self.error_count() == 0 && self.abandoned().is_empty() && self.failed_handlers() == 0
     }
 
     /// How many handlers have not completed, or were skipped.
@@ -123,7 +119,7 @@ impl ScopeReport {
     /// Of each scope the first 64 are kept. [`error_count`](Self::error_count) is the number of all.
     #[must_use]
     pub fn errors(&self) -> &[ScopeError] {
-        &self.0.errors
+        &self.0.findings.errors
     }
 
     /// Returns how many tasks have failed.
@@ -142,14 +138,14 @@ impl ScopeReport {
     /// ```
     #[must_use]
     pub fn error_count(&self) -> usize {
-        self.0.error_count
+        self.0.findings.error_count
     }
 
     /// Returns the work that was abandoned when the time of the drain was up: tasks, which were aborted, guards, and connections on
     /// which the application still produced an answer.
     #[must_use]
     pub fn abandoned(&self) -> &[Abandoned] {
-        &self.0.abandoned
+        &self.0.findings.abandoned
     }
 
     /// Returns what became of the [handlers](crate::Scope::handler), in the order in which they ended. Their names come after that of
@@ -169,7 +165,7 @@ impl ScopeReport {
     /// ```
     #[must_use]
     pub fn handlers(&self) -> &[HandlerReport] {
-        &self.0.handlers
+        &self.0.findings.handlers
     }
 }
 

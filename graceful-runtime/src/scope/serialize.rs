@@ -5,7 +5,7 @@ use std::time::Duration;
 use graceful_core::duration::millis;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::report::{Inner, ScopeError, ScopeReport};
+use super::report::{Findings, Inner, ScopeError, ScopeReport};
 use crate::outcome::Outcome;
 use crate::report::{Abandoned, HandlerReport};
 
@@ -49,7 +49,8 @@ impl<'de> Deserialize<'de> for ScopeReport {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Read { scope, elapsed_ms, errors, error_count, abandoned, handlers } = Read::deserialize(deserializer)?;
         let (scope, elapsed) = (scope.into(), Duration::from_millis(elapsed_ms));
-        Ok(Inner { scope, elapsed, errors, error_count, abandoned, handlers }.into())
+        let findings = Findings { errors, error_count, abandoned, handlers };
+        Ok(Inner { scope, elapsed, findings }.into())
     }
 }
 
@@ -99,10 +100,12 @@ mod tests {
             PlannedHandler::new("tenant 7/flush", 0, Duration::from_secs(2), HandlerPhase::Teardown, "src/main.rs:1");
         let report: ScopeReport = Inner {
             elapsed: Duration::from_micros(1_234_567),
-            errors: vec![ScopeError::new(&scope, "consumer".to_owned(), Outcome::Failed("no disk".into()))],
-            error_count: 2,
-            abandoned: vec![Abandoned::InFlight { guards: 3, scope: Some(scope.to_string()) }],
-            handlers: vec![HandlerReport::left_out(&handler)],
+            findings: Findings {
+                errors: vec![ScopeError::new(&scope, "consumer".to_owned(), Outcome::Failed("no disk".into()))],
+                error_count: 2,
+                abandoned: vec![Abandoned::InFlight { guards: 3, scope: Some(scope.to_string()) }],
+                handlers: vec![HandlerReport::left_out(&handler)],
+            },
             scope,
         }
         .into();

@@ -136,16 +136,6 @@ impl Node {
         Some(Arc::clone(served))
     }
 
-    pub(super) fn stop_to_listen(self: &Arc<Self>) {
-        let mut state = self.state();
-        state.listeners = state.listeners.saturating_sub(1);
-        let ends = state.is_settled();
-        drop(state);
-        if ends {
-            self.settle();
-        }
-    }
-
     /// When the drain of the scope ends, or of one around it.
     pub(super) fn drain_end(&self) -> Option<Instant> {
         let mut earliest: Option<Instant> = None;

@@ -94,7 +94,7 @@ impl TaskBuilder {
     /// The name in the log, the health and the report of the program.
     fn title(&self) -> Arc<str> {
         match &self.scope {
-            Some(scope) => format!("{}/{}", scope.path(), self.name).into(),
+            Some(scope) => scope.name_of(&self.name).into(),
             None => Arc::clone(&self.name),
         }
     }
