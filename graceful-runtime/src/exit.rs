@@ -78,7 +78,7 @@ pub(crate) struct End {
     pub(crate) exits: bool,
     /// How long the runtime may take to drop its tasks.
     pub(crate) runtime_timeout: Duration,
-    /// Sent to when the runtime is shut down.
+    /// Sent to when the runtime is shut down, unless the exit follows at once.
     pub(crate) done: oneshot::Sender<()>,
 }
 

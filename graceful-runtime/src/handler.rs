@@ -3,6 +3,7 @@
 mod async_call;
 #[cfg(feature = "testing")]
 mod fault;
+mod main_thread;
 mod order;
 mod owner;
 pub(crate) mod run;
@@ -25,6 +26,7 @@ use graceful_core::{HandlerPhase, budget};
 pub use self::fault::Fault;
 #[cfg(feature = "testing")]
 pub(crate) use self::fault::Faults;
+pub(crate) use self::main_thread::MainThread;
 pub use self::order::After;
 use self::order::Handlers;
 pub(crate) use self::order::{CHAINING, Chaining, LateAfter};

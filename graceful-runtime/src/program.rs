@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::staged::{Staged, stage};
 use crate::config::Config;
 use crate::exit::code;
-use crate::handler::Handler;
+use crate::handler::{Handler, MainThread};
 use crate::health::{Circumstances, HealthCheck, HealthReport, Rounds};
 use crate::in_flight::{Connections, WORK, Work};
 use crate::kept::Kept;
@@ -85,6 +85,7 @@ pub(crate) struct Program {
     pub(crate) resources: Resources,
     pub(crate) kept: Kept,
     pub(crate) main: MainState,
+    pub(crate) main_thread: MainThread,
     pub(crate) output: Output,
     /// The report of `run_handlers`.
     pub(crate) handlers_report: SetOnce<Report>,
@@ -141,6 +142,7 @@ impl Program {
             resources: Resources::default(),
             kept: Kept::default(),
             main: MainState::default(),
+            main_thread: MainThread::default(),
             output: Output::new(),
             handlers_report: SetOnce::new(),
             runtimes: OnceLock::new(),

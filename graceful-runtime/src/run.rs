@@ -33,6 +33,7 @@ use crate::metrics;
 use crate::outcome::{Outcome, caught, caught_async};
 use crate::output::print;
 use crate::program::{Program, program};
+use crate::sequence::beside;
 use crate::supervisor::{Ending, Supervisor};
 use crate::trigger::Reason;
 use crate::{events, exit};
@@ -166,11 +167,15 @@ impl Launch {
         let Self { program, supervisor } = self;
         let end = supervisor.attach(program, runtime.handle());
         let end = runtime.block_on(Box::pin(async move {
-            program.finish_main(drive(program, body).await);
+            let main_end = drive(program, body).await;
+            // Before the thread is free, since a subscriber may block it.
+            program.log_plan();
+            program.main_thread.becomes_free();
+            program.finish_main(main_end);
             // On a current-thread runtime this drives the handlers too.
-            end.await
+            beside(end, program.main_thread.run_handlers()).await
         }));
-        runtime.end(end)
+        runtime.end(end, true)
     }
 
     fn main_sync(self, runtime: AnyRuntime, body: Box<dyn FnOnce() -> u8 + '_>) -> Result<u8, Error> {

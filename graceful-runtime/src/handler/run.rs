@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use graceful_core::budget;
 use graceful_core::plan::PlannedHandler;
+use tokio::runtime::RuntimeFlavor;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
 use super::async_call::AsyncCall;
 use super::schedule::{Circumstances, Schedule};
-use super::task::OnTheRuntime;
+use super::task::{OnTheRuntime, OnThisThread};
 use super::{Function, Job, Registered};
 use crate::arguments::{self, Cancellation, HandlerContext};
 use crate::outcome::{Outcome, caught};
@@ -60,6 +61,8 @@ struct Begun {
     id: HandlerId,
     allowance: Duration,
     deadline: Instant,
+    /// In its group, so that it may run on main's thread.
+    is_alone: bool,
 }
 
 /// What the supervisor does with a handler that has not ended by a moment.
@@ -122,21 +125,22 @@ impl RunRef {
         Self { schedule: Arc::clone(schedule), place }
     }
 
-    /// Its turn has come: hands the handler to the runtime. A plain handler gets its own thread. Returns when
-    /// [`due`](Self::due) must be called.
+    /// Its turn has come: hands the handler to the runtime, or to main's thread, if it runs alone in its group. A plain handler
+    /// gets its own thread. Returns when [`due`](Self::due) must be called.
     ///
     /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
     /// runtime's threads in that case, and blocks it.
-    pub(super) fn begin(self, id: HandlerId, now: Instant, allowance: Duration) -> Instant {
+    pub(super) fn begin(self, id: HandlerId, now: Instant, allowance: Duration, is_alone: bool) -> Instant {
         let at = now + BEGIN_TIMEOUT.min(allowance / 4);
         let mut state = self.state();
-        state.begun = Some(Begun { id, allowance, deadline: now + allowance });
+        state.begun = Some(Begun { id, allowance, deadline: now + allowance, is_alone });
         state.alarm = Some(Alarm { at, step: Step::BeginElsewhere });
         let is_plain = matches!(state.job, Some(Job::Blocking(_)));
         drop(state);
-        if !(is_plain && self.begin_on_a_thread()) {
+        let has_begun = if is_plain { self.begin_on_a_thread() } else { is_alone && self.begin_on_mains_thread() };
+        if !has_begun {
             let app = self.circumstances().app.clone();
-            spawn::task(&app, OnTheRuntime::new(self));
+            spawn::task(&app, OnTheRuntime(OnThisThread::new(self)));
         }
         at
     }
@@ -170,6 +174,13 @@ impl RunRef {
             }
         }
         self.state().alarm.map(|alarm| alarm.at)
+    }
+
+    /// `false` when main's thread is not free, or must stay free to drive the runtime and to drop its tasks: a handler may block it.
+    fn begin_on_mains_thread(&self) -> bool {
+        let Circumstances { app, main_thread, .. } = self.circumstances();
+        let has_workers = app.runtime_flavor() == RuntimeFlavor::MultiThread;
+        has_workers && app.metrics().num_alive_tasks() == 0 && main_thread.takes(self)
     }
 
     /// `false` when the system has no thread left.
@@ -276,7 +287,7 @@ impl RunRef {
     /// Tells how the handler ended, unless that was told before.
     pub(super) fn end(&self, outcome: impl FnOnce() -> Outcome) {
         let mut state = self.state();
-        let (Some(_), Some(Begun { id, .. })) = (state.alarm.take(), state.begun) else { return };
+        let (Some(_), Some(Begun { id, is_alone, .. })) = (state.alarm.take(), state.begun) else { return };
         let (cancelled, waker) = (state.cancelled, state.waker.take());
         drop(state);
         drop(waker);
@@ -284,6 +295,9 @@ impl RunRef {
             Outcome::TimedOut { blocked: false } if cancelled == Some(Cancel::Cut) => Outcome::Cancelled,
             outcome => outcome,
         };
+        if is_alone {
+            self.circumstances().main_thread.handler_ends();
+        }
         self.schedule.ended(id, outcome);
     }
 }

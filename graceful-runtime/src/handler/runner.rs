@@ -80,7 +80,7 @@ mod tests {
     use tokio::task::yield_now;
     use tokio::time::Instant;
 
-    use super::super::{Function, Job, Workers};
+    use super::super::{Function, Job, MainThread, Workers};
     use super::*;
     use crate::outcome::Outcome;
     use crate::registry::BoxFuture;
@@ -108,6 +108,7 @@ mod tests {
             resources: Resources::default(),
             reason: Reason::Requested,
             parent: Parent { spans: Some(spans), phase: Phase::Teardown },
+            main_thread: MainThread::default(),
             workers_in_handlers: Workers::default(),
             recorder: Arc::new(Recorder::new(&trigger, std::time::Instant::now)),
             ended: Box::new(move |_, outcome| end.send(outcome).unwrap()),

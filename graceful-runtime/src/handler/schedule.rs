@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::run::{Run, RunRef};
-use super::{Registered, Workers};
+use super::{MainThread, Registered, Workers};
 use crate::outcome::Outcome;
 use crate::report::{HandlerId, Recorder};
 use crate::resources::Resources;
@@ -30,6 +30,7 @@ pub(crate) struct Circumstances {
     pub(crate) resources: Resources,
     pub(crate) reason: Reason,
     pub(crate) parent: Parent,
+    pub(crate) main_thread: MainThread,
     pub(crate) workers_in_handlers: Workers,
     pub(crate) recorder: Arc<Recorder>,
     /// Learns how a handler ended, on the thread that ran it or on the supervisor's. Does not block.
@@ -150,9 +151,11 @@ impl Schedule {
         let timeouts = runs.iter().map(|run| (&run.planned, run.planned.timeout().min(share)));
         let ids = self.circumstances.recorder.handlers_began(timeouts.clone());
         let now = Instant::now();
+        let is_alone = places.len() == 1;
         let begun = places.zip(timeouts).zip(ids);
-        let look_at =
-            begun.map(|((place, (_, allowance)), id)| RunRef::new(self, place).begin(id, now, allowance)).min();
+        let look_at = begun
+            .map(|((place, (_, allowance)), id)| RunRef::new(self, place).begin(id, now, allowance, is_alone))
+            .min();
         self.look_by(look_at);
     }
 

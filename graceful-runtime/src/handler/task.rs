@@ -29,25 +29,25 @@ impl Workers {
     }
 }
 
-/// Runs a handler on a thread of the application's runtime, unless it has begun somewhere else.
-pub(super) struct OnTheRuntime {
+/// Runs a handler on the thread that polls it, unless it has begun somewhere else.
+pub(super) struct OnThisThread {
     run: RunRef,
     /// `None` before the first poll.
     call: Option<AsyncCall>,
 }
 
-impl OnTheRuntime {
+impl OnThisThread {
     pub(super) fn new(run: RunRef) -> Self {
         Self { run, call: None }
     }
 }
 
-impl Future for OnTheRuntime {
+impl Future for OnThisThread {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self { run, call } = self.get_mut();
-        let poll = || match call {
+        match call {
             Some(call) => Pin::new(call).poll(context),
             None => match run.take() {
                 Some(Job::Async(function)) => {
@@ -59,7 +59,18 @@ impl Future for OnTheRuntime {
                 }
                 None => Poll::Ready(()),
             },
-        };
-        run.circumstances().workers_in_handlers.count_during(poll)
+        }
+    }
+}
+
+/// The same on a thread of the application's runtime, which is counted.
+pub(super) struct OnTheRuntime(pub(super) OnThisThread);
+
+impl Future for OnTheRuntime {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let workers = self.0.run.circumstances().workers_in_handlers.clone();
+        workers.count_during(|| Pin::new(&mut self.0).poll(context))
     }
 }

@@ -90,13 +90,14 @@ impl AnyRuntime {
             let runtime = Self::Shared(runtime);
             let end = runtime.block_on(Box::pin(end));
             // Main may still be blocked.
-            let _ = code.send(runtime.end(end));
+            let _ = code.send(runtime.end(end, false));
         };
         spawn::thread("graceful-runtime", drive).map_err(|cause| Error::cannot_start("the runtime's thread", cause))
     }
 
-    /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code.
-    pub(super) fn end(self, end: Ended) -> Result<u8, Error> {
+    /// Shuts the runtime down, so that the destructors of its tasks run. Returns the exit code. `is_mains_thread`: whether this
+    /// thread exits the process next, if it is to exit.
+    pub(super) fn end(self, end: Ended, is_mains_thread: bool) -> Result<u8, Error> {
         let (exits, limit) = end.as_ref().map_or((false, Duration::ZERO), |end| (end.exits, end.runtime_timeout));
         if exits && self.handle().metrics().num_alive_tasks() == 0 {
             // The exit ends its threads, and waking them first takes longer.
@@ -106,7 +107,12 @@ impl AnyRuntime {
             let _ = caught(|| self.shut_down(limit));
         }
         let End { code, done, .. } = end.map_err(|_| gone())?;
-        let _ = done.send(());
+        if exits && is_mains_thread {
+            // It would only wake the supervisor.
+            mem::forget(done);
+        } else {
+            let _ = done.send(());
+        }
         Ok(code)
     }
 

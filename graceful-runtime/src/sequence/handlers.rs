@@ -121,6 +121,7 @@ pub(super) fn run_in_turn<'a>(
         resources: program.resources.clone(),
         reason: crew.reason.clone(),
         parent: Parent { spans: crew.spans, phase: program.lifecycle.phase() },
+        main_thread: program.main_thread.clone(),
         workers_in_handlers: crew.workers_in_handlers.clone(),
         recorder: Arc::clone(&crew.recorder),
         ended: Box::new(ended),

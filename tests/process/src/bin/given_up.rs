@@ -49,6 +49,10 @@ async fn blocks() {
     block();
 }
 
+/// So that `blocks` does not run alone, on main's thread.
+#[on_shutdown(priority = 20)]
+async fn beside() {}
+
 #[on_shutdown(priority = 10, timeout = "300ms")]
 async fn blocks_too() {
     say("blocks_too");

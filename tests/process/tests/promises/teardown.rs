@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use graceful_process_tests::{Ended, Program, Signal, all};
 
+const ALONE: &str = env!("CARGO_BIN_EXE_alone");
 const FAULTS: &str = env!("CARGO_BIN_EXE_faults");
 const ARGUMENTS: &str = env!("CARGO_BIN_EXE_arguments");
 const PUPPET: &str = env!("CARGO_BIN_EXE_puppet");
@@ -106,6 +107,46 @@ fn handlers_get_what_they_ask_for() {
         "obedient: completed",
         "after: completed",
     ]);
+}
+
+/// Runs `alone` until each of its handlers has said that it runs on this thread. A busy machine may move one to its own thread.
+fn alone(arguments: [&str; 2], threads: [&str; 4]) -> Ended {
+    let handlers = ["first", "second", "third", "flush"];
+    let lines = handlers.iter().zip(threads).map(|(handler, thread)| format!("{handler} on {thread}"));
+    let expected: Vec<_> = ["main".to_owned()].into_iter().chain(lines).collect();
+    let run = || arguments.iter().fold(Program::new(ALONE), |program, argument| program.arg(argument)).terminated();
+    let mut ended = run();
+    for _ in 0..4 {
+        if ended.stdout == expected {
+            break;
+        }
+        ended = run();
+    }
+    assert_eq!(ended.stdout, expected, "{ended}");
+    ended
+}
+
+#[test]
+fn a_handler_that_is_alone_runs_on_mains_thread() {
+    for flavor in ["current_thread", "multi_thread"] {
+        alone([flavor, ""], ["main"; 4]).exits_with(0).is_silent();
+    }
+}
+
+#[test]
+fn mains_thread_stays_free_to_drop_the_tasks() {
+    alone(["multi_thread", "a task"], ["tokio-rt-worker"; 4]).exits_with(0);
+}
+
+#[test]
+fn a_handler_on_mains_thread_is_dropped_at_its_timeout() {
+    alone(["multi_thread", "hangs"], ["main"; 4]).exits_with(1).stderr_has("timed out");
+}
+
+#[test]
+fn a_handler_that_blocks_mains_thread_is_given_up() {
+    let ended = alone(["multi_thread", "blocks"], ["main", "main", "tokio-rt-worker", "tokio-rt-worker"]);
+    ended.exits_with(1).took_less_than(Duration::from_secs(8)).stderr_has("was still running");
 }
 
 #[test]
