@@ -1,46 +1,56 @@
 //! The handlers of a report.
 
 use std::hash::{Hash, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use graceful_core::sort::sorted;
 
 use super::HandlerReport;
 
+/// A handler. As long as it is running, its report says what it would have to say if everything ended now.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// The number of its group: handlers that began at the same time.
+    pub(super) group: u32,
+    pub(super) running: bool,
+    pub(super) report: HandlerReport,
+}
+
 /// In the order in which they began, and by name those that began at once. Most reports are never read, so they are sorted at the
 /// first look.
 #[derive(Debug, Clone)]
 pub(super) struct Handlers {
-    /// Each with the number of its group: handlers that began at the same time.
-    began: Vec<(u32, HandlerReport)>,
+    /// The recorder has the same list.
+    began: Arc<Vec<Entry>>,
     in_order: OnceLock<Vec<HandlerReport>>,
 }
 
 impl Handlers {
     pub(super) fn in_order(&self) -> &[HandlerReport] {
         self.in_order.get_or_init(|| {
-            let in_order = sorted(self.began.iter().collect(), |a: &&(u32, HandlerReport), b: &&_| {
-                (a.0, &a.1.name).cmp(&(b.0, &b.1.name))
+            let in_order = sorted(self.began.iter().collect(), |a: &&Entry, b: &&Entry| {
+                (a.group, &a.report.name).cmp(&(b.group, &b.report.name))
             });
-            in_order.into_iter().map(|(_, handler)| handler.clone()).collect()
+            in_order.into_iter().map(|entry| entry.report.clone()).collect()
         })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &HandlerReport> {
-        self.began.iter().map(|(_, handler)| handler)
+        self.began.iter().map(|entry| &entry.report)
     }
 }
 
-impl FromIterator<(u32, HandlerReport)> for Handlers {
-    fn from_iter<I: IntoIterator<Item = (u32, HandlerReport)>>(began: I) -> Self {
-        Self { began: began.into_iter().collect(), in_order: OnceLock::new() }
+impl From<Arc<Vec<Entry>>> for Handlers {
+    fn from(began: Arc<Vec<Entry>>) -> Self {
+        Self { began, in_order: OnceLock::new() }
     }
 }
 
 impl From<Vec<HandlerReport>> for Handlers {
     /// Of those that are in order.
     fn from(in_order: Vec<HandlerReport>) -> Self {
-        (0..).zip(in_order).collect()
+        let entries = (0..).zip(in_order).map(|(group, report)| Entry { group, running: false, report });
+        Arc::new(entries.collect::<Vec<_>>()).into()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Records what happens during the shutdown: for the report, and for the message of a forced end.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use graceful_core::plan::PlannedHandler;
 use graceful_core::text::{duration, escape, join};
 use graceful_core::{HandlerPhase, Phase};
 
+use super::handlers::Entry;
 use super::{Abandoned, CutConnections, Details, HandlerReport, PhaseReport, Report};
 use crate::in_flight::Described;
 use crate::outcome::Outcome;
@@ -163,20 +164,13 @@ pub(crate) struct Draft {
     reason: Reason,
     grace_period: Duration,
     phases: Vec<(Phase, Duration)>,
-    handlers: Vec<Entry>,
+    /// A report shares them.
+    handlers: Arc<Vec<Entry>>,
     /// How many groups of handlers have begun, or were left out.
     groups: u32,
     abandoned: Vec<Abandoned>,
     pub(super) details: Details,
     pub(super) cut: Described,
-}
-
-/// As long as it is running, the report says what it would have to say if everything ended now.
-#[derive(Debug)]
-struct Entry {
-    report: HandlerReport,
-    group: u32,
-    running: bool,
 }
 
 /// A handler that was begun, for [`Draft::handler_ended`].
@@ -189,7 +183,7 @@ impl Draft {
             reason,
             grace_period,
             phases: Vec::new(),
-            handlers: Vec::new(),
+            handlers: Arc::default(),
             groups: 0,
             abandoned: Vec::new(),
             details: Details::default(),
@@ -208,7 +202,7 @@ impl Draft {
         at: Duration,
     ) -> Vec<HandlerId> {
         self.groups += 1;
-        self.handlers.reserve(handlers.size_hint().0);
+        Arc::make_mut(&mut self.handlers).reserve(handlers.size_hint().0);
         let mut began = |(handler, allowed)| {
             let id = HandlerId(self.handlers.len());
             self.push(handler, allowed, Some(at), Outcome::TimedOut { blocked: true });
@@ -224,7 +218,7 @@ impl Draft {
 
     /// Gives what the report says of it; `None` for an id of another draft.
     pub(crate) fn handler_ended(&mut self, id: HandlerId, at: Duration, outcome: Outcome) -> Option<HandlerReport> {
-        let entry = self.handlers.get_mut(id.0)?;
+        let entry = Arc::make_mut(&mut self.handlers).get_mut(id.0)?;
         entry.report.elapsed = since(entry.report.started, at);
         entry.report.outcome = outcome;
         entry.running = false;
@@ -242,7 +236,7 @@ impl Draft {
     }
 
     fn push(&mut self, handler: &PlannedHandler, timeout: Duration, started: Option<Duration>, outcome: Outcome) {
-        self.handlers.push(Entry {
+        Arc::make_mut(&mut self.handlers).push(Entry {
             group: self.groups,
             running: started.is_some(),
             report: HandlerReport::new(handler, timeout, started, outcome),
@@ -273,20 +267,19 @@ impl Draft {
             started,
             elapsed: end.saturating_sub(started),
         });
-        let handlers = self.handlers.iter().map(|entry| {
-            let mut report = entry.report.clone();
-            if entry.running {
-                report.elapsed = since(report.started, at);
+        let mut handlers = Arc::clone(&self.handlers);
+        if handlers.iter().any(|entry| entry.running) {
+            for entry in Arc::make_mut(&mut handlers).iter_mut().filter(|entry| entry.running) {
+                entry.report.elapsed = since(entry.report.started, at);
             }
-            (entry.group, report)
-        });
+        }
         Report {
             reason: self.reason.clone(),
             grace_period: self.grace_period,
             elapsed: at,
             // `Running` and `Stopped` have no length in a shutdown.
             phases: phases.filter(|report| !matches!(report.phase, Phase::Running | Phase::Stopped)).collect(),
-            handlers: handlers.collect(),
+            handlers: handlers.into(),
             abandoned: self.abandoned.clone(),
             explained: self.abandoned.iter().map(|what| self.details.explain(what)).collect(),
             main_failure: None,

@@ -320,8 +320,8 @@ proptest! {
             handlers: handlers
                 .into_iter()
                 .flat_map(|(handler, times)| std::iter::repeat_n(handler, times))
-                .map(|handler| (0, handler))
-                .collect(),
+                .collect::<Vec<_>>()
+                .into(),
             exit_code,
             explained: abandoned.iter().map(ToString::to_string).collect(),
             abandoned,
