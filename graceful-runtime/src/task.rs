@@ -58,8 +58,8 @@ struct Live {
     number: u32,
     location: &'static Location<'static>,
     name: Option<Arc<str>>,
-    /// Where it is counted, beside the program.
-    scope: Option<Arc<dyn Part>>,
+    /// Counts it in its scope, beside the program. Boxed, since most tasks are in none.
+    scope: Option<Box<Member>>,
     /// `None` between the registration and the spawn, and after the cut of its scope.
     abort: Option<AbortHandle>,
 }
@@ -75,9 +75,8 @@ pub(crate) struct Doomed {
 struct Entry {
     id: TaskId,
     tasks: &'static Tasks,
-    _in_flight: InFlight,
-    // Dropped last: what waits for the scope finds the program without the task.
-    _member: Option<Member>,
+    /// `None` once it is dropped.
+    in_flight: Option<InFlight>,
 }
 
 /// A task's name and where it was spawned, for the report, and its scope.
@@ -141,14 +140,14 @@ impl Tasks {
         task
     }
 
-    fn enter(&'static self, Identity { name, location, scope: member }: Identity) -> Entry {
-        let scope = member.as_ref().map(|member| Arc::clone(member.node()));
+    fn enter(&'static self, Identity { name, location, scope }: Identity) -> Entry {
+        let scope = scope.map(Box::new);
         let mut list = self.list();
         // Under the lock, so that only its holder writes to the count.
         let in_flight = self.work.track_as(Kind::Task);
         let id = list.insert(location, name, scope);
         drop(list);
-        Entry { id, tasks: self, _in_flight: in_flight, _member: member }
+        Entry { id, tasks: self, in_flight: Some(in_flight) }
     }
 
     fn started(&self, id: TaskId, abort: AbortHandle) {
@@ -159,7 +158,8 @@ impl Tasks {
         {
             live.abort = Some(abort);
             // The cut of the scope may have come before.
-            let doomed = live.scope.as_ref().is_some_and(|scope| scope.is_cut()).then(|| live.doom()).flatten();
+            let doomed =
+                live.scope.as_ref().is_some_and(|member| member.node().is_cut()).then(|| live.doom()).flatten();
             drop(list);
             doomed.into_iter().for_each(Doomed::abort);
         }
@@ -168,7 +168,8 @@ impl Tasks {
     /// Takes the tasks of these scopes that were not taken before.
     pub(crate) fn take_of_scopes(&self, is_one: impl Fn(&dyn Part) -> bool) -> Vec<Doomed> {
         let mut list = self.list();
-        let of_scopes = list.live_mut().filter(|live| live.scope.as_deref().is_some_and(&is_one));
+        let of_scopes =
+            list.live_mut().filter(|live| live.scope.as_ref().is_some_and(|member| is_one(&**member.node())));
         of_scopes.filter_map(Live::doom).collect()
     }
 
@@ -204,7 +205,7 @@ impl List {
         &mut self,
         location: &'static Location<'static>,
         name: Option<Arc<str>>,
-        scope: Option<Arc<dyn Part>>,
+        scope: Option<Box<Member>>,
     ) -> TaskId {
         let (place, number) = (self.free, self.entered);
         self.entered = number.wrapping_add(1);
@@ -248,12 +249,12 @@ impl Live {
         Abandoned::Task {
             location: self.location.to_string(),
             name: self.name.as_deref().map(str::to_owned),
-            scope: self.scope.as_ref().map(|scope| scope.path().to_owned()),
+            scope: self.scope.as_ref().map(|member| member.node().path().to_owned()),
         }
     }
 
     fn doom(&mut self) -> Option<Doomed> {
-        let (scope, abort) = (self.scope.clone()?, self.abort.take()?);
+        let (scope, abort) = (Arc::clone(self.scope.as_ref()?.node()), self.abort.take()?);
         Some(Doomed { scope, what: self.abandoned(), abort })
     }
 }
@@ -269,9 +270,11 @@ impl Doomed {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut list = self.tasks.list();
-        // The abort handle may be the last owner of the task, so it is dropped after the lock.
         let gone = list.remove(self.id);
+        // After the lock, since the abort handle may be the last owner of the task.
         drop(list);
+        // Before what waits for the scope, which finds the program without the task.
+        self.in_flight = None;
         drop(gone);
     }
 }
@@ -357,6 +360,13 @@ mod tests {
         assert_eq!(tasks.abort_all().len(), 1);
         tokio::task::yield_now().await;
         assert!(!other.is_finished());
+    }
+
+    /// The task is allocated in steps of 128 bytes.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_task_is_as_small_as_without_scopes() {
+        assert_eq!((size_of::<Tracked<[u8; 64]>>(), size_of::<Place>()), (64 + 32, 48));
     }
 
     #[tokio::test]
