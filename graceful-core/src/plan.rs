@@ -7,6 +7,7 @@ mod does_not_fit;
 mod drawing;
 mod group;
 mod handler;
+mod label;
 mod scopes;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -20,6 +21,8 @@ pub use self::chain::{Before, Chain, by_name, in_order, in_order_by};
 pub use self::does_not_fit::DoesNotFit;
 pub use self::group::Group;
 pub use self::handler::PlannedHandler;
+#[doc(hidden)]
+pub use self::label::{Description, Label};
 pub use self::scopes::PlannedScopes;
 
 use crate::phase::HandlerPhase;

@@ -17,7 +17,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use graceful_core::plan::{Plan, PlannedHandler, by_name};
+use graceful_core::plan::{Label, Plan, PlannedHandler, by_name};
 use graceful_core::sort::sorted;
 use graceful_core::timeouts::Timeouts;
 use graceful_core::{HandlerPhase, budget};
@@ -184,9 +184,7 @@ impl Registry<Handler> {
         let linked: Vec<_> = all_linked.iter().filter(|linked| is_taken(linked.role.phase)).collect();
         let mut handlers = Vec::with_capacity(linked.len());
         handlers.extend(
-            linked
-                .iter()
-                .map(|linked| Registered { planned: planned(linked.planned(timeouts)), job: linked.role.job() }),
+            linked.iter().map(|linked| Registered { planned: planned(linked.taken(timeouts)), job: linked.role.job() }),
         );
         *entries.state.taken(phase) = true;
         let late = entries.list.values_mut().filter(|late| is_taken(late.phase));
@@ -242,11 +240,21 @@ impl Registry<Handler> {
 }
 
 impl Linked<Handler> {
+    /// For the plan, which compares names.
     fn planned(&self, timeouts: &Timeouts) -> PlannedHandler {
+        let description = (self.description)();
+        self.described(timeouts, description.display_name().into(), description.location.into())
+    }
+
+    /// For the shutdown.
+    fn taken(&self, timeouts: &Timeouts) -> PlannedHandler {
+        self.described(timeouts, Label::Name(self.description), Label::Location(self.description))
+    }
+
+    fn described(&self, timeouts: &Timeouts, name: Label, location: Label) -> PlannedHandler {
         let Handler { priority, phase, .. } = self.role;
         let timeout = self.timeout.unwrap_or_else(|| timeouts.handler_timeout_in(phase));
-        let description = (self.description)();
-        PlannedHandler::new(description.display_name(), priority, timeout, phase, description.location)
+        PlannedHandler::new(name, priority, timeout, phase, location)
     }
 }
 

@@ -11,6 +11,9 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[doc(hidden)]
+pub use graceful_core::plan::Description;
+
 pub(crate) use self::list::List;
 use crate::error::{Error, ErrorKind};
 
@@ -35,31 +38,6 @@ pub struct Linked<R: 'static> {
     pub timeout: Option<Duration>,
     pub role: R,
     pub description: fn() -> Description,
-}
-
-/// What plan and report say of an annotated function. Made by code, which needs no relocation.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Description {
-    /// The attribute's `name`.
-    pub name: Option<&'static str>,
-    /// The function's path, with the crate.
-    pub path: &'static str,
-    /// File and line.
-    pub location: &'static str,
-    /// The types of which it takes all provided values.
-    pub all_of: &'static [Option<fn() -> TypeId>],
-    /// The line in section `graceful_meta`: referenced here, so that it is linked exactly when the function is.
-    pub meta: &'static [u8],
-}
-
-impl Description {
-    /// The attribute's `name`, or the function's path without the crate, as `graceful_core::record::display_name`.
-    pub(crate) fn display_name(&self) -> &'static str {
-        // Not with `split_once`: its searcher takes longer than everything else here.
-        let end_of_crate = self.path.bytes().position(|byte| byte == b':').map_or(0, |end| end + 2);
-        self.name.unwrap_or_else(|| self.path.get(end_of_crate..).unwrap_or(self.path))
-    }
 }
 
 impl<R> fmt::Debug for Linked<R> {

@@ -140,7 +140,7 @@ mod tests {
             for (place, handler) in sorted.iter().enumerate() {
                 for before in handler.chain().into_iter().flat_map(|chain| &chain.after) {
                     let Some(at) = before.place else { continue };
-                    prop_assert!(at < place && sorted[at].name == before.name && sorted[at].priority == handler.priority);
+                    prop_assert!(at < place && *sorted[at].name == *before.name && sorted[at].priority == handler.priority);
                 }
             }
         }

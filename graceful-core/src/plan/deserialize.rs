@@ -49,7 +49,7 @@ fn placed(mut handlers: Vec<PlannedHandler>) -> Vec<PlannedHandler> {
     for (place, handler) in handlers.iter_mut().enumerate() {
         let earlier = names.get(..place).unwrap_or_default();
         for before in handler.chain.iter_mut().flat_map(|chain| &mut chain.after) {
-            before.place = earlier.iter().rposition(|name| *name == before.name);
+            before.place = earlier.iter().rposition(|name| **name == *before.name);
         }
     }
     handlers

@@ -1,10 +1,10 @@
 //! A handler that is to run.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::chain::{Before, Chain};
+use super::label::Label;
 use crate::phase::HandlerPhase;
 
 /// A shutdown handler, in a [`Plan`](super::Plan).
@@ -19,11 +19,11 @@ use crate::phase::HandlerPhase;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PlannedHandler {
-    pub(super) name: Cow<'static, str>,
+    pub(super) name: Label,
     pub(super) priority: i32,
     pub(super) timeout: Duration,
     pub(super) phase: HandlerPhase,
-    pub(super) location: Cow<'static, str>,
+    pub(super) location: Label,
     /// `None` if it neither names others nor is named.
     pub(super) chain: Option<Box<Chain>>,
 }
@@ -31,11 +31,11 @@ pub struct PlannedHandler {
 impl PlannedHandler {
     #[doc(hidden)]
     pub fn new(
-        name: impl Into<Cow<'static, str>>,
+        name: impl Into<Label>,
         priority: i32,
         timeout: Duration,
         phase: HandlerPhase,
-        location: impl Into<Cow<'static, str>>,
+        location: impl Into<Label>,
     ) -> Self {
         Self { name: name.into(), priority, timeout, phase, location: location.into(), chain: None }
     }
@@ -49,7 +49,7 @@ impl PlannedHandler {
     /// The name, without a copy of one that is part of the program.
     #[doc(hidden)]
     #[must_use]
-    pub fn owned_name(&self) -> Cow<'static, str> {
+    pub fn owned_name(&self) -> Label {
         self.name.clone()
     }
 

@@ -28,10 +28,9 @@ pub(super) struct Handlers {
 impl Handlers {
     pub(super) fn in_order(&self) -> &[HandlerReport] {
         self.in_order.get_or_init(|| {
-            let in_order = sorted(self.began.iter().collect(), |a: &&Entry, b: &&Entry| {
-                (a.group, &a.report.name).cmp(&(b.group, &b.report.name))
-            });
-            in_order.into_iter().map(|entry| entry.report.clone()).collect()
+            let named = self.began.iter().map(|entry| (entry.group, entry.report.named())).collect();
+            let in_order = sorted(named, |a: &(u32, HandlerReport), b: &_| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+            in_order.into_iter().map(|(_, report)| report).collect()
         })
     }
 

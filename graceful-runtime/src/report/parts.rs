@@ -1,11 +1,10 @@
 //! The parts of a report: phases, handlers, connections that were cut, and tasks that failed.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use graceful_core::plan::PlannedHandler;
+use graceful_core::plan::{Label, PlannedHandler};
 use graceful_core::text::counted;
 use graceful_core::{HandlerPhase, Phase};
 
@@ -68,7 +67,7 @@ impl PhaseReport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HandlerReport {
-    pub(super) name: Cow<'static, str>,
+    pub(super) name: Label,
     pub(super) priority: i32,
     pub(super) phase: HandlerPhase,
     /// `None` if it ran after no others.
@@ -102,6 +101,11 @@ impl HandlerReport {
             elapsed: Duration::ZERO,
             outcome,
         }
+    }
+
+    /// The same, with a name that is quick to compare.
+    pub(super) fn named(&self) -> Self {
+        Self { name: self.name.to_text().into(), ..self.clone() }
     }
 
     /// Returns the handler's name, as in the plan.
