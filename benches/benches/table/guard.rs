@@ -12,11 +12,10 @@ use nix::sys::resource::{UsageWho, getrusage};
 use tokio::runtime::Runtime;
 
 use crate::contender::{ALL, FLOOR, SUBSYSTEMS};
-use crate::rounds::{Rounds, in_turn};
+use crate::rounds::{MIN, Rounds, in_turn};
 use crate::row::Row;
 
 const TIME: Duration = Duration::from_secs(8);
-const MIN_ROUNDS: usize = 15;
 /// How long the threads of one run take and drop guards.
 const RUN_TIME: Duration = Duration::from_millis(2);
 /// How often a disturbed run is repeated.
@@ -55,7 +54,7 @@ fn measure(rounds: Rounds, threads: usize, contenders: &[Option<Pairs<'_>>; ALL.
         .without(SUBSYSTEMS, "no guards")
         .with_floor("floor");
     let measured = row.measured();
-    rounds.run(&row.title.clone(), TIME, MIN_ROUNDS, |round| {
+    rounds.run(&row.title.clone(), TIME, MIN, |round| {
         for which in in_turn(&measured, round) {
             if which == FLOOR {
                 row.push(which, undisturbed(threads, &floor));

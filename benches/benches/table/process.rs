@@ -11,16 +11,16 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::contender::{ALL, BY_HAND, FLOOR, GRACEFUL, SUBSYSTEMS, SUPERVISOR, program};
-use crate::rounds::{Rounds, in_turn};
+use crate::rounds::{MIN, Rounds, in_turn};
 use crate::row::Row;
 
 /// Time for every thread to finish its start, which would otherwise be measured as a part of the exit.
 const SETTLE_TIME: Duration = Duration::from_millis(3);
 
 pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
-    let limits = (Duration::from_secs(25), 51);
+    let time = Duration::from_secs(25);
     let costs = Costs::new("idle", &everybody()).with_floor();
-    let Costs { start, mut exit, memory } = measure(rounds, "idle", limits, costs, |which| match which {
+    let Costs { start, mut exit, memory } = measure(rounds, "idle", time, costs, |which| match which {
         FLOOR => Command::new(env!("CARGO_BIN_EXE_serve_supervised")),
         _ => Command::new(ALL[which].serve),
     });
@@ -30,16 +30,16 @@ pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
 
 pub(crate) fn tasks(rounds: Rounds) -> Vec<Row> {
     const { assert!(TASKS == 10_000) };
-    let limits = (Duration::from_secs(20), 15);
+    let time = Duration::from_secs(20);
     let costs = Costs::new("10 000 tasks", &everybody());
-    let Costs { start, exit, memory } = measure(rounds, "10 000 tasks", limits, costs, |which| work(which, "tasks"));
+    let Costs { start, exit, memory } = measure(rounds, "10 000 tasks", time, costs, |which| work(which, "tasks"));
     vec![start, exit, memory]
 }
 
 pub(crate) fn handlers(rounds: Rounds) -> Vec<Row> {
     let measure = |condition, graceful: &str, argument: &str| {
         let costs = Costs::new(condition, &[BY_HAND, GRACEFUL, SUBSYSTEMS]).with_floor();
-        measure(rounds, condition, (Duration::from_secs(8), 21), costs, |which| match which {
+        measure(rounds, condition, Duration::from_secs(8), costs, |which| match which {
             GRACEFUL => Command::new(graceful),
             _ => work(which, argument),
         })
@@ -99,7 +99,7 @@ impl Costs {
 fn measure(
     rounds: Rounds,
     condition: &str,
-    (time, min): (Duration, usize),
+    time: Duration,
     mut costs: Costs,
     program: impl Fn(usize) -> Command,
 ) -> Costs {
@@ -108,7 +108,7 @@ fn measure(
     for &which in &programs {
         run(program(which));
     }
-    rounds.run(condition, time, min, |round| {
+    rounds.run(condition, time, MIN, |round| {
         for which in in_turn(&programs, round) {
             costs.push(which, &run(program(which)));
         }

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+/// Of rows that take no build.
+pub(crate) const MIN: usize = 101;
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rounds {
     /// Takes a fifth of the minimum, to see whether everything works.
