@@ -14,13 +14,15 @@ pub enum Tool {
     Callgrind,
     /// Allocations of the whole process.
     Dhat,
+    /// The bytes of these allocations.
+    DhatBytes,
 }
 
 impl Tool {
     fn arguments(self) -> [&'static str; 2] {
         match self {
             Self::Callgrind => ["--tool=callgrind", "--callgrind-out-file=/dev/null"],
-            Self::Dhat => ["--tool=dhat", "--dhat-out-file=/dev/null"],
+            Self::Dhat | Self::DhatBytes => ["--tool=dhat", "--dhat-out-file=/dev/null"],
         }
     }
 
@@ -30,6 +32,7 @@ impl Tool {
         match self {
             Self::Callgrind => after("Collected : "),
             Self::Dhat => Some(after("Total:")?.split_once(" in ")?.1.trim_end_matches(" blocks")),
+            Self::DhatBytes => Some(after("Total:")?.split_once(" bytes")?.0),
         }
     }
 }

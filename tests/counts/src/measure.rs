@@ -18,6 +18,9 @@ const RUNS_OF_REQUESTS: usize = 3;
 /// The requests of the two runs whose difference is the instructions of the requests.
 const REQUESTS: [u32; 2] = [200, 1_200];
 
+/// The tasks of the programs that have tasks.
+const TASKS: f64 = 10_000.0;
+
 /// How much counts may change, in percent.
 const MAX_CHANGE: f64 = 3.0;
 /// Graceful's own part of a request is one or two percent of it, so a larger change would hide a multiple of that.
@@ -46,6 +49,13 @@ pub(crate) fn all() -> Option<Table> {
             max_change: MAX_CHANGE,
         });
     }
+    let per_task = |program: &str| Some(programs.count(Tool::DhatBytes, program, &["tasks"])? / TASKS);
+    rows.push(Row {
+        title: "a task among 10 000, bytes".to_owned(),
+        graceful: per_task("work_graceful")?,
+        by_hand: per_task("work_by_hand"),
+        max_change: MAX_CHANGE,
+    });
     let loads = [
         ("a request over HTTP/1", Load::Http1 { connections: 1 }, &["serve", "both"][..]),
         ("a request over HTTP/2, one at a time", Load::Http2 { at_once: 1 }, &["serve"]),
@@ -94,7 +104,8 @@ impl Programs {
             assert!(command.status().expect("cargo runs").success(), "{package} does not compile");
         };
         // One after the other: together they would have each other's features.
-        let programs = ["serve_graceful", "serve_by_hand", "handlers_3", "handlers_100", "work_by_hand"];
+        let programs =
+            ["serve_graceful", "serve_by_hand", "handlers_3", "handlers_100", "work_by_hand", "work_graceful"];
         build("graceful-benches", &programs);
         build("graceful-http-benches", &["http_server"]);
         Self(target.join("release"))
