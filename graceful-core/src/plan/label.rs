@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -44,18 +43,6 @@ pub enum Label {
     Location(fn() -> Description),
 }
 
-impl Label {
-    /// The text, which is quick to compare.
-    #[must_use]
-    pub fn to_text(&self) -> Cow<'static, str> {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Name(description) => description().display_name().into(),
-            Self::Location(description) => description().location.into(),
-        }
-    }
-}
-
 impl Deref for Label {
     type Target = str;
 
@@ -87,18 +74,6 @@ impl PartialEq for Label {
 }
 
 impl Eq for Label {}
-
-impl PartialOrd for Label {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Label {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (**self).cmp(&**other)
-    }
-}
 
 impl Hash for Label {
     fn hash<H: Hasher>(&self, state: &mut H) {

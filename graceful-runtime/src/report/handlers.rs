@@ -28,9 +28,10 @@ pub(super) struct Handlers {
 impl Handlers {
     pub(super) fn in_order(&self) -> &[HandlerReport] {
         self.in_order.get_or_init(|| {
-            let named = self.began.iter().map(|entry| (entry.group, entry.report.named())).collect();
-            let in_order = sorted(named, |a: &(u32, HandlerReport), b: &_| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-            in_order.into_iter().map(|(_, report)| report).collect()
+            // Each name is asked for once.
+            let named = self.began.iter().map(|entry| ((entry.group, entry.report.name()), entry)).collect();
+            let in_order = sorted(named, |(a, _), (b, _)| a.cmp(b));
+            in_order.into_iter().map(|(_, entry)| entry.report.clone()).collect()
         })
     }
 

@@ -103,11 +103,6 @@ impl HandlerReport {
         }
     }
 
-    /// The same, with a name that is quick to compare.
-    pub(super) fn named(&self) -> Self {
-        Self { name: self.name.to_text().into(), ..self.clone() }
-    }
-
     /// Returns the handler's name, as in the plan.
     #[must_use]
     pub fn name(&self) -> &str {
