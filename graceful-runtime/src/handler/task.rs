@@ -47,19 +47,21 @@ impl Future for OnThisThread {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self { run, call } = self.get_mut();
-        match call {
-            Some(call) => Pin::new(call).poll(context),
-            None => match run.take() {
-                Some(Job::Async(function)) => {
-                    Pin::new(call.insert(AsyncCall::new(run.clone(), function))).poll(context)
-                }
-                Some(Job::Blocking(function)) => {
-                    run.call(function);
-                    Poll::Ready(())
-                }
-                None => Poll::Ready(()),
-            },
-        }
+        poll(run, call, context)
+    }
+}
+
+fn poll(run: &RunRef, call: &mut Option<AsyncCall>, context: &mut Context<'_>) -> Poll<()> {
+    match call {
+        Some(call) => Pin::new(call).poll(context),
+        None => match run.take() {
+            Some(Job::Async(function)) => Pin::new(call.insert(AsyncCall::new(run.clone(), function))).poll(context),
+            Some(Job::Blocking(function)) => {
+                run.call(function);
+                Poll::Ready(())
+            }
+            None => Poll::Ready(()),
+        },
     }
 }
 
@@ -70,7 +72,7 @@ impl Future for OnTheRuntime {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let workers = self.0.run.circumstances().workers_in_handlers.clone();
-        workers.count_during(|| Pin::new(&mut self.0).poll(context))
+        let OnThisThread { run, call } = &mut self.0;
+        run.circumstances().workers_in_handlers.count_during(|| poll(run, call, context))
     }
 }
