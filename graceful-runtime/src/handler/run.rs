@@ -4,34 +4,26 @@
 //! one on its own thread. If the runtime does not begin it, it gets its own thread too, so every handler is started. The thread
 //! that has run it tells its end, unless the supervisor has given it up before.
 
+mod begin;
+
 use std::fmt;
-use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use graceful_core::budget;
 use graceful_core::plan::PlannedHandler;
-use tokio::runtime::RuntimeFlavor;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use super::async_call::AsyncCall;
 use super::schedule::{Circumstances, Schedule};
-use super::task::{OnTheRuntime, OnThisThread};
 use super::{Function, Job, Registered};
 use crate::arguments::{self, Cancellation, HandlerContext};
 use crate::outcome::{Outcome, caught};
 use crate::report::HandlerId;
 use crate::spans::recorded;
-use crate::spawn;
-
-/// How long the runtime may take to begin a handler before the handler gets its own thread. A runtime that was only slow
-/// does no harm: the handler runs once, wherever it begins first.
-const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How long a cancelled handler may take to end before the shutdown continues without it.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
@@ -125,26 +117,6 @@ impl RunRef {
         Self { schedule: Arc::clone(schedule), place }
     }
 
-    /// Its turn has come: hands the handler to the runtime, or to main's thread, if it runs alone in its group. A plain handler
-    /// gets its own thread. Returns when [`due`](Self::due) must be called.
-    ///
-    /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
-    /// runtime's threads in that case, and blocks it.
-    pub(super) fn begin(self, id: HandlerId, now: Instant, allowance: Duration, is_alone: bool) -> Instant {
-        let at = now + BEGIN_TIMEOUT.min(allowance / 4);
-        let mut state = self.state();
-        state.begun = Some(Begun { id, allowance, deadline: now + allowance, is_alone });
-        state.alarm = Some(Alarm { at, step: Step::BeginElsewhere });
-        let is_plain = matches!(state.job, Some(Job::Blocking(_)));
-        drop(state);
-        let has_begun = if is_plain { self.begin_on_a_thread() } else { is_alone && self.begin_on_mains_thread() };
-        if !has_begun {
-            let app = self.circumstances().app.clone();
-            spawn::task(&app, OnTheRuntime(OnThisThread::new(self)));
-        }
-        at
-    }
-
     /// Does what is due at `now`. Returns when it must be called again.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let mut state = self.state();
@@ -174,33 +146,6 @@ impl RunRef {
             }
         }
         self.state().alarm.map(|alarm| alarm.at)
-    }
-
-    /// `false` when main's thread is not free, or must stay free to drive the runtime and to drop its tasks: a handler may block it.
-    fn begin_on_mains_thread(&self) -> bool {
-        let Circumstances { app, main_thread, .. } = self.circumstances();
-        let has_workers = app.runtime_flavor() == RuntimeFlavor::MultiThread;
-        has_workers && app.metrics().num_alive_tasks() == 0 && main_thread.takes(self)
-    }
-
-    /// `false` when the system has no thread left.
-    fn begin_on_a_thread(&self) -> bool {
-        let run = self.clone();
-        let begin = move || {
-            let app = run.circumstances().app.clone();
-            match run.take() {
-                Some(Job::Async(function)) => {
-                    let call: Pin<Box<dyn Future<Output = ()>>> = Box::pin(AsyncCall::new(run, function));
-                    app.block_on(call);
-                }
-                Some(Job::Blocking(function)) => {
-                    let _runtime = app.enter();
-                    run.call(function);
-                }
-                None => {}
-            }
-        };
-        spawn::thread("graceful-handler", begin).is_ok()
     }
 
     /// Calls a plain handler.
