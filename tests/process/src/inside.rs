@@ -72,6 +72,35 @@ pub fn scenario() -> String {
     env::args().nth(1).unwrap_or_default()
 }
 
+/// Writes the `main` of a program whose first argument is the flavor of its runtime. It awaits the program's `body`, and
+/// has these keys of `#[graceful::main]`.
+#[macro_export]
+macro_rules! main_of_each_flavor {
+    ($($keys:tt)*) => {
+        fn main() {
+            match &*$crate::inside::scenario() {
+                "current_thread" => current_thread::main(),
+                "multi_thread" => multi_thread::main(),
+                other => panic!("no flavor `{other}`"),
+            }
+        }
+
+        mod current_thread {
+            #[graceful::main(flavor = "current_thread", $($keys)*)]
+            pub(super) async fn main() {
+                super::body().await;
+            }
+        }
+
+        mod multi_thread {
+            #[graceful::main(worker_threads = 2, $($keys)*)]
+            pub(super) async fn main() {
+                super::body().await;
+            }
+        }
+    };
+}
+
 /// Whether the program was started with this argument, wherever it stands.
 #[must_use]
 pub fn asked(argument: &str) -> bool {

@@ -7,34 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use graceful::on_shutdown;
 use graceful_process_tests::inside::{Loud, asked, block, close_stderr, say, scenario, tell};
+use graceful_process_tests::main_of_each_flavor;
 
-fn main() {
-    match &*scenario() {
-        "current_thread" => current_thread::main(),
-        "multi_thread" => multi_thread::main(),
-        other => panic!("no flavor `{other}`"),
-    }
-}
-
-mod current_thread {
-    #[graceful::main(flavor = "current_thread", grace_period = "2s", drain_timeout = "400ms", plan_test = false)]
-    pub(super) async fn main() {
-        super::body().await;
-    }
-}
-
-mod multi_thread {
-    #[graceful::main(
-        flavor = "multi_thread",
-        worker_threads = 2,
-        grace_period = "2s",
-        drain_timeout = "400ms",
-        plan_test = false
-    )]
-    pub(super) async fn main() {
-        super::body().await;
-    }
-}
+main_of_each_flavor!(grace_period = "2s", drain_timeout = "400ms", plan_test = false);
 
 fn workers() -> usize {
     if scenario() == "current_thread" { 1 } else { 2 }

@@ -3,29 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use graceful::on_shutdown;
-use graceful_process_tests::inside::{asked, block, say, scenario};
+use graceful_process_tests::inside::{asked, block, say};
+use graceful_process_tests::main_of_each_flavor;
 
-fn main() {
-    match &*scenario() {
-        "current_thread" => current_thread::main(),
-        "multi_thread" => multi_thread::main(),
-        other => panic!("no flavor `{other}`"),
-    }
-}
-
-mod current_thread {
-    #[graceful::main(flavor = "current_thread", grace_period = "20s", plan_test = false)]
-    pub(super) async fn main() {
-        super::body().await;
-    }
-}
-
-mod multi_thread {
-    #[graceful::main(worker_threads = 2, grace_period = "20s", plan_test = false)]
-    pub(super) async fn main() {
-        super::body().await;
-    }
-}
+main_of_each_flavor!(grace_period = "20s", plan_test = false);
 
 static TASK_BLOCKS: AtomicBool = AtomicBool::new(false);
 
