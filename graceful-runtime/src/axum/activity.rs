@@ -134,6 +134,27 @@ impl Activity {
         self.is(Protocol::Unknown) && !self.has_unparsed()
     }
 
+    #[inline]
+    fn begin_part(&self) {
+        self.requests.fetch_add(ONE, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn end_part(&self) {
+        if self.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
+            self.wake();
+        }
+    }
+
+    /// The head of a request was read over HTTP/1. Its answer is a part until [`Self::end_part`].
+    #[inline]
+    pub(super) fn begin_answer(&self) {
+        // More bytes may follow the head.
+        self.unparsed.store(true, Ordering::Relaxed);
+        self.body_unread.store(false, Ordering::Relaxed);
+        self.begin_part();
+    }
+
     /// The socket returned bytes, or its end.
     #[inline]
     pub(super) fn read(&self) {

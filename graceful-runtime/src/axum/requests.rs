@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use self::upload::Upload;
-use super::activity::{Active, Activity};
+use super::activity::Activity;
 use super::drain::Server;
 use super::exchange::{Answering, Head};
 use crate::http::{RequestProtocol, Rules};
@@ -58,14 +58,13 @@ where
     #[inline]
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let protocol = RequestProtocol::of(request.version(), request.method());
-        let active = Active::of_head(&self.activity, protocol);
         let id = self.next.replace(self.next.get().wrapping_add(1));
         let uploads = !request.body().is_end_stream();
+        let progress = Some(Progress::begin(&self.activity, protocol, id, uploads));
         let (guard, refusal) = match &self.rules {
             None => (None, None),
             Some(rules) => admit(rules, self.activity.server(), &request),
         };
-        let progress = Some(Progress { active, id, noted: Answering::No });
         // Each branch makes its answer in place: a state that is made before it is copied once more.
         if let Some(refusal) = refusal {
             if uploads {
@@ -73,7 +72,7 @@ where
                 drop(Upload::new(request.into_body(), &self.activity, id));
             }
             let state = State::Refused { refusal: Some(refusal) };
-            return Answer { state, head: None, guard, progress, uploads, protocol };
+            return Answer { state, head: None, guard, progress };
         }
         let mut service = self.service.clone();
         // Over HTTP/1 hyper polls the answer next, and in the same task, so the service may as well be called here.
@@ -82,11 +81,11 @@ where
             let head = Some(Head::of(&request));
             // It is made where the service takes it: a request that is made before it is copied once more.
             let state = State::Called { answer: service.call(request.map(|body| self.body(body, uploads, id))) };
-            return Answer { state, head, guard, progress, uploads, protocol };
+            return Answer { state, head, guard, progress };
         }
         let request = request.map(|body| self.body(body, uploads, id));
         let state = State::New { service, request: Some(request) };
-        Answer { state, head: None, guard, progress, uploads, protocol }
+        Answer { state, head: None, guard, progress }
     }
 }
 
@@ -105,24 +104,36 @@ fn admit(rules: &Rules, server: &Server, request: &Request<Incoming>) -> (Option
 /// A request in progress, until its answer has ended.
 #[derive(Debug)]
 struct Progress {
-    active: Active,
+    activity: Arc<Activity>,
     id: u32,
     /// What is noted in the connection's exchanges.
     noted: Answering,
+    protocol: RequestProtocol,
+    /// Whether the request has a body.
+    uploads: bool,
 }
 
 impl Progress {
+    #[inline]
+    fn begin(activity: &Arc<Activity>, protocol: RequestProtocol, id: u32, uploads: bool) -> Self {
+        // Over HTTP/2 its stream is what counts.
+        if protocol != RequestProtocol::Multiplexed {
+            activity.begin_answer();
+        }
+        Self { activity: Arc::clone(activity), id, noted: Answering::No, protocol, uploads }
+    }
+
     #[cold]
     fn note(&mut self, answering: Answering, head: Option<&Head>) {
         self.noted = answering;
-        self.active.activity().exchanges.answer(self.id, head, answering);
+        self.activity.exchanges.answer(self.id, head, answering);
     }
 
     #[inline]
     fn unnote(&mut self) {
         if self.noted != Answering::No {
             self.noted = Answering::No;
-            self.active.activity().exchanges.end(self.id);
+            self.activity.exchanges.end(self.id);
         }
     }
 }
@@ -131,6 +142,9 @@ impl Drop for Progress {
     #[inline]
     fn drop(&mut self) {
         self.unnote();
+        if self.protocol != RequestProtocol::Multiplexed {
+            self.activity.end_part();
+        }
     }
 }
 
@@ -157,8 +171,6 @@ pin_project! {
         guard: Option<InFlight>,
         // `None` after the head is ready.
         progress: Option<Progress>,
-        uploads: bool,
-        protocol: RequestProtocol,
     }
 }
 
@@ -183,7 +195,7 @@ where
                 Poll::Ready(Ok(response)) => response,
                 Poll::Pending => {
                     if let Some(progress) = this.progress
-                        && (*this.uploads || progress.noted == Answering::No)
+                        && (progress.uploads || progress.noted == Answering::No)
                     {
                         progress.note(Answering::Head, this.head.as_ref());
                     }
@@ -199,14 +211,13 @@ where
         };
         // hyper polls it no more.
         let Some(mut progress) = this.progress.take() else { return Poll::Pending };
-        if *this.protocol != RequestProtocol::Multiplexed {
-            let activity = progress.active.activity();
-            if this.protocol.hands_over(response.status()) {
+        if progress.protocol != RequestProtocol::Multiplexed {
+            if progress.protocol.hands_over(response.status()) {
                 // Noted first, so that its name is known.
                 progress.note(Answering::HandedOver, this.head.as_ref());
-                progress.active.activity().set_tunnel(progress.active.activity().exchanges.name(progress.id));
-            } else if activity.server().is_ending() {
-                say_whether_last(response.headers_mut(), activity.decide_last_answer());
+                progress.activity.set_tunnel(progress.activity.exchanges.name(progress.id));
+            } else if progress.activity.server().is_ending() {
+                say_whether_last(response.headers_mut(), progress.activity.decide_last_answer());
             }
         }
         if response.body().size_hint().exact().is_none() {

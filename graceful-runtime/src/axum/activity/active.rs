@@ -3,54 +3,34 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use hyper::rt::Executor;
 
-use super::{Activity, DRAINING, ONE};
-use crate::http::RequestProtocol;
+use super::Activity;
 
-/// Part of a request in progress. One is its body, until that is read or dropped. The other is the time from the head
-/// to the end of the answer's body over HTTP/1, and the stream over HTTP/2.
+/// Part of a request in progress. One is its body, until that is read or dropped. The other is its answer, from the head of
+/// the request to the end of the answer's body, or the whole stream over HTTP/2.
 #[derive(Debug)]
-pub(in crate::axum) struct Active {
-    activity: Arc<Activity>,
-    counts: bool,
-}
+pub(in crate::axum) struct Active(Arc<Activity>);
 
 impl Active {
     #[inline]
     pub(in crate::axum) fn begin(activity: &Arc<Activity>) -> Self {
-        activity.requests.fetch_add(ONE, Ordering::Relaxed);
-        Self { activity: Arc::clone(activity), counts: true }
-    }
-
-    /// For the head of a request.
-    #[inline]
-    pub(in crate::axum) fn of_head(activity: &Arc<Activity>, protocol: RequestProtocol) -> Self {
-        if protocol == RequestProtocol::Multiplexed {
-            // The stream counts.
-            return Self { activity: Arc::clone(activity), counts: false };
-        }
-        // More bytes may follow it.
-        activity.unparsed.store(true, Ordering::Relaxed);
-        activity.body_unread.store(false, Ordering::Relaxed);
-        Self::begin(activity)
+        activity.begin_part();
+        Self(Arc::clone(activity))
     }
 
     #[inline]
     pub(in crate::axum) fn activity(&self) -> &Arc<Activity> {
-        &self.activity
+        &self.0
     }
 }
 
 impl Drop for Active {
     #[inline]
     fn drop(&mut self) {
-        if self.counts && self.activity.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
-            self.activity.wake();
-        }
+        self.0.end_part();
     }
 }
 
