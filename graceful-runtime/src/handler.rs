@@ -31,6 +31,7 @@ pub use self::order::After;
 use self::order::Handlers;
 pub(crate) use self::order::{CHAINING, Chaining, LateAfter};
 pub(crate) use self::owner::{Order, Owner};
+use self::run::Run;
 pub(crate) use self::task::Workers;
 use crate::arguments::HandlerContext;
 use crate::error::{Error, ErrorKind};
@@ -53,12 +54,6 @@ impl Role for Handler {
     const NOUN: &'static str = "handler";
     type Entry = Late;
     type State = State;
-}
-
-/// A handler, linked or registered at run time.
-pub(crate) struct Registered {
-    pub(crate) planned: PlannedHandler,
-    pub(crate) job: Job,
 }
 
 /// The user's function. It is called once.
@@ -174,7 +169,7 @@ impl Registry<Handler> {
 
     /// Takes the handlers of one phase, in running order. None can be added to that phase after this. The drain takes those of
     /// a lame duck that was skipped too.
-    pub(crate) fn take(&self, phase: HandlerPhase, timeouts: &Timeouts) -> Vec<Registered> {
+    pub(crate) fn take(&self, phase: HandlerPhase, timeouts: &Timeouts) -> Vec<Run> {
         let all_linked = self.linked();
         let mut entries = self.entries();
         let skipped = phase == HandlerPhase::Drain && !mem::replace(entries.state.taken(HandlerPhase::LameDuck), true);
@@ -183,14 +178,12 @@ impl Registry<Handler> {
         let chaining = Handlers { linked: &all_linked, entries: &entries }.chaining();
         let linked: Vec<_> = all_linked.iter().filter(|linked| is_taken(linked.role.phase)).collect();
         let mut handlers = Vec::with_capacity(linked.len());
-        handlers.extend(
-            linked.iter().map(|linked| Registered { planned: planned(linked.taken(timeouts)), job: linked.role.job() }),
-        );
+        handlers.extend(linked.iter().map(|linked| Run::new(planned(linked.taken(timeouts)), linked.role.job())));
         *entries.state.taken(phase) = true;
         let late = entries.list.values_mut().filter(|late| is_taken(late.phase));
         handlers.extend(late.filter_map(|late| {
             let planned = planned(late.planned(timeouts));
-            late.job.take().map(|job| Registered { planned, job })
+            late.job.take().map(|job| Run::new(planned, job))
         }));
         let handlers = if let Some(chaining) = chaining {
             let all = Handlers { linked: &all_linked, entries: &entries };

@@ -39,10 +39,7 @@ static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program {
 
 /// The handlers that the linker brought.
 pub(crate) fn linked() -> Vec<&'static Linked<Handler>> {
-    let iter = || inventory::iter::<Linked<Handler>>();
-    let mut linked = Vec::with_capacity(iter().count());
-    linked.extend(iter());
-    linked
+    inventory::iter::<Linked<Handler>>().collect()
 }
 
 /// The program that this process is, or that a test has in the current runtime.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::{Function, Job, Registered};
+use super::run::Run;
+use super::{Function, Job};
 use crate::arguments::HandlerContext;
 use crate::outcome::Outcome;
 use crate::registry::BoxFuture;
@@ -95,11 +96,13 @@ impl Faults {
         self.named.keys().map(String::as_str)
     }
 
-    pub(crate) fn inject(&self, Registered { planned, job }: Registered) -> Registered {
-        let job = match self.named.get(planned.name()).or(self.others.as_ref()) {
-            Some(fault) => fault.clone().replace(job),
-            None => on_the_runtime(job),
-        };
-        Registered { planned, job: Job::Async(Function::Late(job)) }
+    pub(crate) fn inject(&self, handler: Run) -> Run {
+        handler.replace(|planned, job| {
+            let job = match self.named.get(planned.name()).or(self.others.as_ref()) {
+                Some(fault) => fault.clone().replace(job),
+                None => on_the_runtime(job),
+            };
+            Job::Async(Function::Late(job))
+        })
     }
 }

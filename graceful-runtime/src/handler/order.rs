@@ -11,7 +11,8 @@ use graceful_core::plan::{self, Before, PlannedHandler};
 use graceful_core::record::piece::Named;
 use graceful_core::sort::sorted;
 
-use super::{Handler, Late, Registered};
+use super::run::Run;
+use super::{Handler, Late};
 use crate::error::{Error, ErrorKind};
 use crate::registry::{Entries, Linked};
 use crate::sequence::chains;
@@ -53,9 +54,9 @@ impl Late {
 pub(crate) struct Chaining {
     pub(super) resolve: Resolve,
     pub(super) before: BeforeEach,
-    pub(super) in_order: fn(Vec<Registered>) -> Vec<Registered>,
+    pub(super) in_order: fn(Vec<Run>) -> Vec<Run>,
     pub(crate) plan_in_order: fn(Vec<PlannedHandler>) -> Vec<PlannedHandler>,
-    pub(crate) run: chains::Run,
+    pub(crate) run: chains::RunChains,
 }
 
 type BeforeEach = fn(&Handlers<'_>, &dyn Fn(HandlerPhase) -> bool) -> Vec<Vec<Before>>;
@@ -65,7 +66,7 @@ type Resolve = fn(&Handlers<'_>, &mut Late, Option<i32>, &[String]) -> Result<()
 pub(crate) static CHAINING: Chaining =
     Chaining { resolve, before, in_order: taken_in_order, plan_in_order: plan::in_order, run: chains::run };
 
-fn taken_in_order(handlers: Vec<Registered>) -> Vec<Registered> {
+fn taken_in_order(handlers: Vec<Run>) -> Vec<Run> {
     plan::in_order_by(handlers, |handler| &handler.planned, |handler| &mut handler.planned)
 }
 

@@ -18,8 +18,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
+pub(super) use self::begin::hand_over;
 use super::schedule::{Circumstances, Schedule};
-use super::{Function, Job, Registered};
+use super::{Function, Job};
 use crate::arguments::{self, Cancellation, HandlerContext};
 use crate::outcome::{Outcome, caught};
 use crate::report::HandlerId;
@@ -28,9 +29,9 @@ use crate::spans::recorded;
 /// How long a cancelled handler may take to end before the shutdown continues without it.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// A handler, and what has become of it.
+/// A handler, linked or registered at run time, and what has become of it.
 pub(crate) struct Run {
-    pub(super) planned: PlannedHandler,
+    pub(crate) planned: PlannedHandler,
     state: Mutex<State>,
 }
 
@@ -83,10 +84,17 @@ pub(super) enum Cancel {
 }
 
 impl Run {
-    pub(super) fn new(handler: Registered) -> Self {
-        let Registered { planned, job } = handler;
+    pub(super) fn new(planned: PlannedHandler, job: Job) -> Self {
         let state = State { job: Some(job), begun: None, alarm: None, cancelled: None, waker: None, token: None };
         Self { planned, state: Mutex::new(state) }
+    }
+
+    /// The same handler with another function.
+    #[cfg(feature = "testing")]
+    pub(super) fn replace(mut self, replace: impl FnOnce(&PlannedHandler, Job) -> Job) -> Self {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.job = state.job.take().map(|job| replace(&self.planned, job));
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

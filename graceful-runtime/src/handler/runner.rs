@@ -7,8 +7,7 @@ use std::sync::Arc;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
-use super::Registered;
-use super::run::{Cancel, RunRef};
+use super::run::{Cancel, Run, RunRef};
 use super::schedule::{Circumstances, Schedule, Time};
 
 /// Runs the handlers of a phase. No group begins after it is dropped.
@@ -20,12 +19,7 @@ pub(crate) struct Runner {
 
 impl Runner {
     /// `handlers` are in running order. `cut` cancels the running ones, and later ones do not begin.
-    pub(crate) fn new(
-        circumstances: Circumstances,
-        handlers: Vec<Registered>,
-        time: Time,
-        cut: CancellationToken,
-    ) -> Self {
+    pub(crate) fn new(circumstances: Circumstances, handlers: Vec<Run>, time: Time, cut: CancellationToken) -> Self {
         Self { schedule: Arc::new(Schedule::new(circumstances, handlers, time, cut.clone())), cut }
     }
 
@@ -114,9 +108,9 @@ mod tests {
             ended: Box::new(move |_, outcome| end.send(outcome).unwrap()),
             continues_at_once: Box::new(move || continues_at_once),
         };
-        let handlers = handlers.into_iter().map(|(priority, call)| Registered {
-            planned: PlannedHandler::new("handler", priority, TIMEOUT, HandlerPhase::Teardown, "here:1"),
-            job: Job::Async(Function::Late(Box::new(|_| call()))),
+        let handlers = handlers.into_iter().map(|(priority, call)| {
+            let planned = PlannedHandler::new("handler", priority, TIMEOUT, HandlerPhase::Teardown, "here:1");
+            Run::new(planned, Job::Async(Function::Late(Box::new(|_| call()))))
         });
         let time = Time { end: Instant::now() + 10 * TIMEOUT, reserve: Duration::ZERO };
         (Runner::new(circumstances, handlers.collect(), time, CancellationToken::new()), ends)

@@ -15,8 +15,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::run::{Run, RunRef};
-use super::{MainThread, Registered, Workers};
+use super::run::{Run, RunRef, hand_over};
+use super::{MainThread, Workers};
 use crate::outcome::Outcome;
 use crate::report::{HandlerId, Recorder};
 use crate::resources::Resources;
@@ -52,7 +52,7 @@ pub(crate) struct Time {
 pub(crate) struct Schedule {
     pub(super) circumstances: Circumstances,
     /// In running order.
-    runs: Box<[Run]>,
+    runs: Vec<Run>,
     time: Time,
     /// Cancels the running handlers, and later ones do not begin.
     cut: CancellationToken,
@@ -83,16 +83,9 @@ pub(crate) struct Group {
 }
 
 impl Schedule {
-    /// `handlers` are in running order.
-    pub(super) fn new(
-        circumstances: Circumstances,
-        handlers: Vec<Registered>,
-        time: Time,
-        cut: CancellationToken,
-    ) -> Self {
-        let progress =
-            Progress { groups: groups(&handlers, PlannedHandler::timeout), begun: 0, running: 0, look_at: None };
-        let runs = handlers.into_iter().map(Run::new).collect();
+    /// `runs` are in running order.
+    pub(super) fn new(circumstances: Circumstances, runs: Vec<Run>, time: Time, cut: CancellationToken) -> Self {
+        let progress = Progress { groups: groups(&runs, PlannedHandler::timeout), begun: 0, running: 0, look_at: None };
         Self { circumstances, runs, time, cut, progress: Mutex::new(progress), changed: Notify::new() }
     }
 
@@ -152,10 +145,14 @@ impl Schedule {
         let ids = self.circumstances.recorder.handlers_began(timeouts.clone());
         let now = Instant::now();
         let is_alone = places.len() == 1;
+        let mut for_the_runtime = Vec::with_capacity(places.len());
         let begun = places.zip(timeouts).zip(ids);
         let look_at = begun
-            .map(|((place, (_, allowance)), id)| RunRef::new(self, place).begin(id, now, allowance, is_alone))
+            .map(|((place, (_, allowance)), id)| {
+                RunRef::new(self, place).begin(id, now, allowance, is_alone, &mut for_the_runtime)
+            })
             .min();
+        hand_over(&self.circumstances.app, for_the_runtime);
         self.look_by(look_at);
     }
 
@@ -211,7 +208,7 @@ impl Schedule {
 }
 
 /// Splits handlers that are in running order. The last group is the first to run. `time` is how long a handler takes at most.
-pub(crate) fn groups(handlers: &[Registered], time: fn(&PlannedHandler) -> Duration) -> Vec<Group> {
+pub(crate) fn groups(handlers: &[Run], time: fn(&PlannedHandler) -> Duration) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut rest = Duration::ZERO;
     let mut end = handlers.len();

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::node::{Node, Stage};
 use crate::error::{Error, ErrorKind};
+use crate::handler::run::Run;
 use crate::handler::schedule::Time;
-use crate::handler::{Handler, Late, Order, Owner, Registered};
+use crate::handler::{Handler, Late, Order, Owner};
 use crate::registry::{EntryId, Registry};
 use crate::report::{HandlerReport, Recorder};
 use crate::sequence::{Crew, run_groups};
@@ -77,7 +78,7 @@ impl Node {
         true
     }
 
-    async fn run_handlers(self: &Arc<Self>, handlers: Vec<Registered>, cut: &CancellationToken) {
+    async fn run_handlers(self: &Arc<Self>, handlers: Vec<Run>, cut: &CancellationToken) {
         run_groups(&self.crew(), handlers, self.time(), cut).await;
         if cut.is_cancelled()
             && let Some(registry) = self.handlers.get()

@@ -9,20 +9,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::handlers::{Crew, run_in_turn};
-use crate::handler::Registered;
+use crate::handler::run::Run;
 use crate::handler::schedule::{Group, Time, groups};
 use crate::spawn;
 
 /// Whether the handler waits for another one of its group.
-pub(super) fn waits(handler: &Registered) -> bool {
+pub(super) fn waits(handler: &Run) -> bool {
     handler.planned.chain().is_some_and(|chain| chain.waits_for().next().is_some())
 }
 
 /// [`run`]
-pub(crate) type Run = for<'a> fn(&'a Crew, Vec<Registered>, Time, CancellationToken) -> spawn::Boxed<'a>;
+pub(crate) type RunChains = for<'a> fn(&'a Crew, Vec<Run>, Time, CancellationToken) -> spawn::Boxed<'a>;
 
 /// Runs the handlers of a phase, group after group.
-pub(crate) fn run(crew: &Crew, handlers: Vec<Registered>, time: Time, cut: CancellationToken) -> spawn::Boxed<'_> {
+pub(crate) fn run(crew: &Crew, handlers: Vec<Run>, time: Time, cut: CancellationToken) -> spawn::Boxed<'_> {
     Box::pin(async move {
         let mut groups = groups(&handlers, PlannedHandler::end);
         let mut handlers = handlers.into_iter();
@@ -47,7 +47,7 @@ pub(crate) fn run(crew: &Crew, handlers: Vec<Registered>, time: Time, cut: Cance
 
 /// Starts each handler of a group when those that it waits for have ended, so that independent chains overlap. `first` is the
 /// place of the first of them. They share the time until `end` along the chains.
-async fn run_chains(crew: &Crew, handlers: Vec<Registered>, first: usize, end: Instant, cut: &CancellationToken) {
+async fn run_chains(crew: &Crew, handlers: Vec<Run>, first: usize, end: Instant, cut: &CancellationToken) {
     let ended: Vec<_> = handlers.iter().map(|_| CancellationToken::new()).collect();
     for (handler, own) in handlers.into_iter().zip(&ended) {
         let chain = handler.planned.chain();

@@ -9,9 +9,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stage, chains, log_in_order, waits_for_log};
+use crate::handler::run::Run;
 use crate::handler::runner::Runner;
 use crate::handler::schedule::{Circumstances, Time};
-use crate::handler::{Owner, Registered, Workers};
+use crate::handler::{Owner, Workers};
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::report::{HandlerReport, Recorder};
@@ -53,11 +54,7 @@ impl Stage {
 
 /// Starts the handlers of the lame duck or of the drain beside the phase. `end` says by when they must have ended. The returned
 /// token is cancelled when the last one has ended.
-pub(super) fn start(
-    stage: &Stage,
-    phase: HandlerPhase,
-    end: impl FnOnce(&[Registered]) -> Instant,
-) -> CancellationToken {
+pub(super) fn start(stage: &Stage, phase: HandlerPhase, end: impl FnOnce(&[Run]) -> Instant) -> CancellationToken {
     let done = CancellationToken::new();
     let ended = done.clone().drop_guard();
     let handlers = stage.program.handlers.take(phase, stage.program.config().timeouts());
@@ -74,7 +71,7 @@ pub(super) fn start(
 }
 
 /// The longest time that these handlers of one phase can take.
-pub(super) fn longest(handlers: &[Registered]) -> Duration {
+pub(super) fn longest(handlers: &[Run]) -> Duration {
     let Some(first) = handlers.first() else { return Duration::ZERO };
     let timeouts = handlers.iter().map(|handler| &handler.planned);
     budget::worst_case(
@@ -87,7 +84,7 @@ pub(super) fn longest(handlers: &[Registered]) -> Duration {
 /// later ones do not start.
 pub(crate) fn run_groups<'a>(
     crew: &'a Crew,
-    handlers: Vec<Registered>,
+    handlers: Vec<Run>,
     time: Time,
     cut: &CancellationToken,
 ) -> spawn::Boxed<'a> {
@@ -102,7 +99,7 @@ pub(crate) fn run_groups<'a>(
 /// Runs groups in which nobody waits for another one.
 pub(super) fn run_in_turn<'a>(
     crew: &'a Crew,
-    handlers: Vec<Registered>,
+    handlers: Vec<Run>,
     time: Time,
     cut: &CancellationToken,
 ) -> spawn::Boxed<'a> {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::runtime::RuntimeFlavor;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
 use super::{Alarm, Begun, RunRef, Step};
@@ -19,13 +19,35 @@ use crate::spawn;
 /// does no harm: the handler runs once, wherever it begins first.
 const BEGIN_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// How many handlers a worker of the runtime takes at once. To spawn each of them from the supervisor's thread would wake a worker
+/// for nearly every one, since it has run the last one and sleeps again before the next one comes.
+const TOGETHER: usize = 128;
+
+/// Lets the runtime run these handlers.
+pub(in crate::handler) fn hand_over(app: &Handle, mut handlers: Vec<RunRef>) {
+    while !handlers.is_empty() {
+        let some = handlers.split_off(handlers.len().saturating_sub(TOGETHER));
+        spawn::task(app, async {
+            let app = Handle::current();
+            some.into_iter().for_each(|run| drop(spawn::task(&app, OnTheRuntime(OnThisThread::new(run)))));
+        });
+    }
+}
+
 impl RunRef {
-    /// Its turn has come: hands the handler to the runtime, or to main's thread, if it runs alone in its group. A plain handler
-    /// gets its own thread. Returns when [`due`](Self::due) must be called.
+    /// Its turn has come: leaves the handler `for_the_runtime`, or gives it to main's thread, if it runs alone in its group. A
+    /// plain handler gets its own thread. Returns when [`due`](Self::due) must be called.
     ///
     /// `spawn_blocking` would panic when the system has no thread left, and not run the handler. Here it runs on one of the
     /// runtime's threads in that case, and blocks it.
-    pub(in crate::handler) fn begin(self, id: HandlerId, now: Instant, allowance: Duration, is_alone: bool) -> Instant {
+    pub(in crate::handler) fn begin(
+        self,
+        id: HandlerId,
+        now: Instant,
+        allowance: Duration,
+        is_alone: bool,
+        for_the_runtime: &mut Vec<Self>,
+    ) -> Instant {
         let at = now + BEGIN_TIMEOUT.min(allowance / 4);
         let mut state = self.state();
         state.begun = Some(Begun { id, allowance, deadline: now + allowance, is_alone });
@@ -34,8 +56,7 @@ impl RunRef {
         drop(state);
         let has_begun = if is_plain { self.begin_on_a_thread() } else { is_alone && self.begin_on_mains_thread() };
         if !has_begun {
-            let app = self.circumstances().app.clone();
-            spawn::task(&app, OnTheRuntime(OnThisThread::new(self)));
+            for_the_runtime.push(self);
         }
         at
     }
