@@ -75,7 +75,14 @@ async fn word(mut client: TcpStream) -> io::Result<TcpStream> {
         b'g' => Ok(client),
         b'f' => Err(io::Error::other("a bad\nword")),
         b'p' => panic!("a word that panics"),
-        b'b' => block(),
+        b'b' => {
+            // More work than one worker can do at once wakes another one. Otherwise tokio wakes none for the single task whose
+            // socket is ready, and while that blocks nobody waits for the other sockets.
+            for _ in 0..2 {
+                tokio::spawn(async {});
+            }
+            block()
+        }
         _ => pending().await,
     }
 }
