@@ -172,6 +172,27 @@ mod tests {
         assert!(!runner.has_next());
     }
 
+    /// A worker that has nothing to do is woken for what comes from another thread.
+    #[tokio::test]
+    async fn a_worker_takes_many_handlers_at_once() {
+        let app = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (free, blocked) = std::sync::mpsc::channel::<()>();
+        let (block, blocks) = oneshot::channel();
+        app.spawn(async move {
+            block.send(()).unwrap();
+            let _ = blocked.recv();
+        });
+        blocks.await.unwrap();
+        let (mut runner, mut ends) = runner(app.handle(), true, vec![(0, completes as fn() -> _); 1_000]);
+        begin(runner.run()).await;
+        assert_eq!(app.metrics().global_queue_depth(), 8);
+        drop(free);
+        for _ in 0..1_000 {
+            assert_eq!(ends.recv().await, Some(Outcome::Completed));
+        }
+        app.shutdown_background();
+    }
+
     #[tokio::test]
     async fn no_group_begins_after_the_runner_is_dropped() {
         let (mut runner, mut ends) =
