@@ -104,9 +104,10 @@ impl Systemd {
     pub(crate) fn tell(&self, lifecycle: &Lifecycle) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
-        let is_first = told.phase.is_none() && lifecycle.readiness.was_ready();
-        if is_first || phase == Phase::Running {
-            self.tell_readiness(&mut told, is_first, lifecycle);
+        let (was_ready, status) = status(lifecycle);
+        let is_first = told.phase.is_none() && was_ready;
+        if let Some(status) = status.filter(|_| is_first || phase == Phase::Running) {
+            self.tell_readiness(&mut told, is_first, status);
         }
         if phase == Phase::Running || told.phase >= Some(phase) {
             return;
@@ -117,8 +118,7 @@ impl Systemd {
         self.stops(stops, phase, &shutdown.trigger);
     }
 
-    fn tell_readiness(&self, told: &mut Told, is_first: bool, lifecycle: &Lifecycle) {
-        let Some(status) = status(lifecycle) else { return };
+    fn tell_readiness(&self, told: &mut Told, is_first: bool, status: String) {
         if is_first {
             told.phase = Some(Phase::Running);
             self.socket.send(&[NotifyState::Ready, NotifyState::Status(&status)]);
@@ -159,15 +159,19 @@ impl Systemd {
 /// The most characters of a status line. systemd discards messages of more than 4096 bytes.
 const MAX_STATUS: usize = 500;
 
-/// The status line before the shutdown. `None` for a program without parts that is not ready yet.
-fn status(lifecycle: &Lifecycle) -> Option<String> {
-    let Some(missing) = lifecycle.readiness.not_ready() else { return Some(in_words(Phase::Running).to_owned()) };
-    let begin = match lifecycle.readiness.was_ready() {
+/// Whether the program was ever ready, and its status line before the shutdown: `None` for a program without parts that is not
+/// ready yet. Both are of one look, since another thread may make it ready meanwhile.
+fn status(lifecycle: &Lifecycle) -> (bool, Option<String>) {
+    let was_ready = lifecycle.readiness.was_ready();
+    let Some(missing) = lifecycle.readiness.not_ready() else {
+        return (true, Some(in_words(Phase::Running).to_owned()));
+    };
+    let begin = match was_ready {
         true => "not ready",
-        false if missing.is_empty() => return None,
+        false if missing.is_empty() => return (false, None),
         false => "starting",
     };
-    Some(format!("{begin}: {}", reasons(&missing)).chars().take(MAX_STATUS).collect())
+    (was_ready, Some(format!("{begin}: {}", reasons(&missing)).chars().take(MAX_STATUS).collect()))
 }
 
 /// The status line that `systemctl status` shows.

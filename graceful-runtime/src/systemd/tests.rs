@@ -1,5 +1,5 @@
-use std::process;
 use std::time::Duration;
+use std::{process, thread};
 
 use tokio::time::timeout;
 
@@ -121,13 +121,14 @@ async fn a_name_that_is_no_socket_is_an_error() {
 #[test]
 fn a_status_line_fits_into_a_message() {
     let program: &'static Program = Box::leak(Box::new(Program::new(Work::leaked(), Instant::now, Vec::new)));
-    assert_eq!(status(&program.lifecycle), None);
+    let line = || status(&program.lifecycle).1;
+    assert_eq!(line(), None);
     let part = Readiness::new(program, "part".into());
-    assert_eq!(status(&program.lifecycle).unwrap(), "starting: part: starting");
+    assert_eq!(line().unwrap(), "starting: part: starting");
     part.set_ready();
-    assert_eq!(status(&program.lifecycle).unwrap(), "running");
+    assert_eq!(line().unwrap(), "running");
     part.set_not_ready("ü".repeat(5_000));
-    let long = status(&program.lifecycle).unwrap();
+    let long = line().unwrap();
     assert!(long.starts_with("not ready: part: ü") && long.len() < 2_000, "{long}");
 }
 
@@ -141,6 +142,23 @@ fn a_service_that_becomes_ready_after_the_trigger_was_never_ready() {
     lifecycle.begin(Reason::Requested);
     lifecycle.set_ready();
     assert!(!lifecycle.readiness.was_ready());
+}
+
+#[test]
+fn a_service_does_not_run_before_it_is_ready() {
+    for round in 0..300 {
+        let listener = Listener::new(&format!("ready-{round}"));
+        let socket = NotifySocket::connect(OsStr::new(&listener.name)).unwrap();
+        let (systemd, lifecycle) = (Systemd { socket, watchdog: None, told: Mutex::default() }, lifecycle());
+        thread::scope(|scope| {
+            scope.spawn(|| lifecycle.set_ready());
+            while !lifecycle.readiness.was_ready() {
+                systemd.tell(&lifecycle);
+            }
+        });
+        systemd.tell(&lifecycle);
+        assert_eq!(listener.hear(), "READY=1\nSTATUS=running\n");
+    }
 }
 
 #[test]
