@@ -104,9 +104,11 @@ impl Systemd {
     pub(crate) fn tell(&self, lifecycle: &Lifecycle) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let phase = lifecycle.phase();
-        let (was_ready, status) = status(lifecycle);
+        let was_ready = lifecycle.readiness.was_ready();
         let is_first = told.phase.is_none() && was_ready;
-        if let Some(status) = status.filter(|_| is_first || phase == Phase::Running) {
+        if (is_first || phase == Phase::Running)
+            && let Some(status) = status(lifecycle, was_ready)
+        {
             self.tell_readiness(&mut told, is_first, status);
         }
         if phase == Phase::Running || told.phase >= Some(phase) {
@@ -159,19 +161,18 @@ impl Systemd {
 /// The most characters of a status line. systemd discards messages of more than 4096 bytes.
 const MAX_STATUS: usize = 500;
 
-/// Whether the program was ever ready, and its status line before the shutdown: `None` for a program without parts that is not
-/// ready yet. Both are of one look, since another thread may make it ready meanwhile.
-fn status(lifecycle: &Lifecycle) -> (bool, Option<String>) {
-    let was_ready = lifecycle.readiness.was_ready();
+/// The status line before the shutdown. `None` for a program without parts that is not ready yet, and for one that has become
+/// ready since `was_ready` was read: that is told next.
+fn status(lifecycle: &Lifecycle, was_ready: bool) -> Option<String> {
     let Some(missing) = lifecycle.readiness.not_ready() else {
-        return (true, Some(in_words(Phase::Running).to_owned()));
+        return was_ready.then(|| in_words(Phase::Running).to_owned());
     };
     let begin = match was_ready {
         true => "not ready",
-        false if missing.is_empty() => return (false, None),
+        false if missing.is_empty() => return None,
         false => "starting",
     };
-    (was_ready, Some(format!("{begin}: {}", reasons(&missing)).chars().take(MAX_STATUS).collect()))
+    Some(format!("{begin}: {}", reasons(&missing)).chars().take(MAX_STATUS).collect())
 }
 
 /// The status line that `systemctl status` shows.

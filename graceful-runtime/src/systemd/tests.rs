@@ -121,7 +121,7 @@ async fn a_name_that_is_no_socket_is_an_error() {
 #[test]
 fn a_status_line_fits_into_a_message() {
     let program: &'static Program = Box::leak(Box::new(Program::new(Work::leaked(), Instant::now, Vec::new)));
-    let line = || status(&program.lifecycle).1;
+    let line = || status(&program.lifecycle, program.lifecycle.readiness.was_ready());
     assert_eq!(line(), None);
     let part = Readiness::new(program, "part".into());
     assert_eq!(line().unwrap(), "starting: part: starting");
