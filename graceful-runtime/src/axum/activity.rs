@@ -134,27 +134,6 @@ impl Activity {
         self.is(Protocol::Unknown) && !self.has_unparsed()
     }
 
-    #[inline]
-    fn begin_part(&self) {
-        self.requests.fetch_add(ONE, Ordering::Relaxed);
-    }
-
-    #[inline]
-    pub(super) fn end_part(&self) {
-        if self.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
-            self.wake();
-        }
-    }
-
-    /// The head of a request was read over HTTP/1. Its answer is a part until [`Self::end_part`].
-    #[inline]
-    pub(super) fn begin_answer(&self) {
-        // More bytes may follow the head.
-        self.unparsed.store(true, Ordering::Relaxed);
-        self.body_unread.store(false, Ordering::Relaxed);
-        self.begin_part();
-    }
-
     /// The socket returned bytes, or its end.
     #[inline]
     pub(super) fn read(&self) {
@@ -300,13 +279,6 @@ impl Activity {
         !self.has_unparsed()
             || self.body_unread.load(Ordering::Relaxed)
             || self.further_answers.fetch_add(1, Ordering::Relaxed) >= MAX_FURTHER_ANSWERS
-    }
-
-    /// Whether a request is in progress or an answer is being written. If so, `idle` is woken after the last one.
-    pub(super) fn is_busy(&self, idle: &Waker) -> bool {
-        self.set_waker(idle);
-        let requests = self.requests.fetch_or(DRAINING, Ordering::AcqRel) / ONE;
-        requests > 0 || self.write_blocked.load(Ordering::Relaxed)
     }
 
     fn set_waker(&self, waker: &Waker) {

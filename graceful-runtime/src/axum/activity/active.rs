@@ -1,16 +1,46 @@
-//! What counts as part of a request: guards, and the tasks of HTTP/2's streams.
+//! What counts as part of a request: its body, and its answer over HTTP/1 or its stream over HTTP/2.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
 
 use hyper::rt::Executor;
 
-use super::Activity;
+use super::{Activity, DRAINING, ONE};
 
-/// Part of a request in progress. One is its body, until that is read or dropped. The other is its answer, from the head of
-/// the request to the end of the answer's body, or the whole stream over HTTP/2.
+impl Activity {
+    #[inline]
+    fn begin_part(&self) {
+        self.requests.fetch_add(ONE, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(in crate::axum) fn end_part(&self) {
+        if self.requests.fetch_sub(ONE, Ordering::AcqRel) == ONE | DRAINING {
+            self.wake();
+        }
+    }
+
+    /// The head of a request was read over HTTP/1. Its answer is a part from there to [`Self::end_part`], at the end of its body.
+    #[inline]
+    pub(in crate::axum) fn begin_answer(&self) {
+        // More bytes may follow the head.
+        self.unparsed.store(true, Ordering::Relaxed);
+        self.body_unread.store(false, Ordering::Relaxed);
+        self.begin_part();
+    }
+
+    /// Whether a request is in progress or an answer is being written. If so, `idle` is woken after the last one.
+    pub(in crate::axum) fn is_busy(&self, idle: &Waker) -> bool {
+        self.set_waker(idle);
+        let requests = self.requests.fetch_or(DRAINING, Ordering::AcqRel) / ONE;
+        requests > 0 || self.write_blocked.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts while it exists: the body of a request, until that is read or dropped, or a stream over HTTP/2.
 #[derive(Debug)]
 pub(in crate::axum) struct Active(Arc<Activity>);
 
