@@ -72,9 +72,9 @@ pub(crate) struct Program {
     pub(crate) checks: Registry<HealthCheck>,
     pub(crate) rounds: Rounds,
     pub(crate) tasks: Tasks,
-    /// The root of the scopes, once there was one. It lives as long as the program does, and its destructor is no part of a
-    /// program without scopes.
-    scopes: OnceLock<&'static Scopes>,
+    /// The root of the scopes, once there was one. `None` if there was none when the drain began. It lives as long as the program
+    /// does, and its destructor is no part of a program without scopes.
+    scopes: OnceLock<Option<&'static Scopes>>,
     pub(crate) task_records: Records,
     pub(crate) connections: Connections,
     /// Cancelled when the open connections are to be closed at once.
@@ -267,24 +267,25 @@ impl Program {
         self.runtimes.get().and_then(|runtimes| runtimes.supervisor.clone()).unwrap_or_else(|| self.runtime())
     }
 
-    /// The root of the scopes, which is the program itself.
-    pub(crate) fn root_scope(&'static self) -> &'static Arc<Node> {
-        let mut is_new = false;
-        let Scopes { root, .. } = self.scopes.get_or_init(|| {
-            is_new = true;
+    /// The root of the scopes, which is the program itself. It has ended if there was none when the drain began.
+    pub(crate) fn root_scope(&'static self) -> Arc<Node> {
+        let scopes = self.scopes.get_or_init(|| {
             let root = Node::root(self);
-            Box::leak(Box::new(Scopes { part: Arc::<Node>::clone(&root), root }))
+            Some(Box::leak(Box::new(Scopes { part: Arc::<Node>::clone(&root), root })))
         });
-        // The drain may have looked for it just before.
-        if is_new && self.lifecycle.phase() >= Phase::Draining {
-            root.drain();
-        }
-        root
+        scopes.map_or_else(|| Node::ended_root(self), |scopes| Arc::clone(&scopes.root))
     }
 
     /// The same, if there was ever a scope.
     pub(crate) fn scopes(&self) -> Option<Arc<dyn Part>> {
-        self.scopes.get().map(|scopes| Arc::clone(&scopes.part))
+        self.scopes.get()?.map(|scopes| Arc::clone(&scopes.part))
+    }
+
+    /// Begins the drain in the scopes. If there are none, all later ones have ended: the shutdown does not look for them again.
+    pub(crate) fn drain_scopes(&self) {
+        if let Some(scopes) = self.scopes.get_or_init(|| None) {
+            Arc::clone(&scopes.part).drain();
+        }
     }
 
     /// Says once, on standard error, why signals may not start the shutdown any more. Called when the program is ready, at the

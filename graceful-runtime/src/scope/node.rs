@@ -106,7 +106,16 @@ impl State {
 impl Node {
     /// The root of a program's scopes. It drains with the program.
     pub(crate) fn root(program: &'static Program) -> Arc<Self> {
-        Arc::new(Self::new(program, None, "".into(), "".into(), program.lifecycle.drain().clone(), Stage::Open))
+        Self::root_in(program, Stage::Open)
+    }
+
+    /// For a scope of a program that began to drain without any.
+    pub(crate) fn ended_root(program: &'static Program) -> Arc<Self> {
+        Self::root_in(program, Stage::Ended)
+    }
+
+    fn root_in(program: &'static Program, stage: Stage) -> Arc<Self> {
+        Arc::new(Self::new(program, None, "".into(), "".into(), program.lifecycle.drain().clone(), stage))
     }
 
     fn new(

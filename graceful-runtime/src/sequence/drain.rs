@@ -32,9 +32,7 @@ pub(super) async fn run(stage: &Stage) {
     // Before the program learns of the drain, and prints something about it.
     log_in_order(program, stage.left()).await;
     stage.enter(Phase::Draining);
-    if let Some(scopes) = program.scopes() {
-        scopes.drain();
-    }
+    program.drain_scopes();
     let begin = Instant::now();
     // SIGINT may cut the drain short during the lame duck. Main has not been notified of the drain then.
     let cut_short = stage.shutdown.cut_short.is_cancelled();

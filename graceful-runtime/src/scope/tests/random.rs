@@ -145,7 +145,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let program = new_program();
-        let root = (Scope(Arc::clone(program.root_scope())), 0);
+        let root = (Scope(program.root_scope()), 0);
         Self {
             program,
             scopes: vec![root],

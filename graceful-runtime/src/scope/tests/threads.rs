@@ -1,5 +1,6 @@
 //! Scopes that are used on many threads, in real time: no end is lost, and no scope is left.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::runtime::{Builder, Handle};
@@ -103,12 +104,37 @@ fn the_program_ends_meanwhile() {
             program.lifecycle.begin(Reason::Requested);
             let shutdown = program.lifecycle.shutdown().unwrap();
             run(&Stage { program, shutdown, app: Handle::current() }).await;
-            assert!(program.final_report(shutdown).is_clean());
+            let report = program.final_report(shutdown);
+            assert!(report.is_clean(), "{report:?}");
             for client in clients {
                 client.await.unwrap();
             }
             handlers.each_was_called_once();
             nothing_is_left(program).await;
+        }
+    });
+}
+
+/// Nobody would wait for its handlers.
+#[test]
+fn after_a_shutdown_without_scopes_the_first_one_has_ended_on_each_thread() {
+    on_threads(async {
+        for _ in 0..500 {
+            let program = new_program();
+            program.main.set_end(MainEnd::Returned(0));
+            program.lifecycle.begin(Reason::Requested);
+            let shutdown = program.lifecycle.shutdown().unwrap();
+            run(&Stage { program, shutdown, app: Handle::current() }).await;
+            let begin = Arc::new(Barrier::new(4));
+            let registers = || {
+                let begin = Arc::clone(&begin);
+                std::thread::spawn(move || {
+                    begin.wait();
+                    scope_of(program, "late").handler("flush").register(async || {}).is_ok()
+                })
+            };
+            let threads: Vec<_> = std::iter::repeat_with(registers).take(4).collect();
+            assert!(!threads.into_iter().any(|thread| thread.join().unwrap()));
         }
     });
 }
