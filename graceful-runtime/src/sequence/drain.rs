@@ -41,11 +41,11 @@ pub(super) async fn run(stage: &Stage) {
     let all = Box::pin(async {
         main_ended(stage).await;
         handlers.cancelled().await;
-        // Last, since drain handlers may have started work.
-        program.work.finished().await;
         if let Some(scopes) = program.scopes() {
             scopes.has_ended().await;
         }
+        // Last, since the handlers of the drain and of the scopes may have started work.
+        program.work.finished().await;
     });
     if beside(stage.in_time(end, all), progress(stage, begin, end)).await {
         let elapsed = begin.elapsed();

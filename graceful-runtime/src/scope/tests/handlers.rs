@@ -317,3 +317,21 @@ async fn the_plan_has_those_of_the_scopes_that_exist() {
     tenants[0].shut_down(60 * SECOND).await;
     assert_eq!(program.plan().scopes().unwrap().worst_case(), 3 * SECOND);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_drain_waits_for_what_they_start() {
+    let program = new_program();
+    let (end, ended) = oneshot::channel();
+    let start = async move || {
+        let guard = program.work.track();
+        tokio::spawn(async move {
+            sleep(SECOND).await;
+            end.send(()).unwrap();
+            drop(guard);
+        });
+    };
+    scope_of(program, "tenant").handler("flush").register(start).unwrap();
+    let report = shut_down(program).await;
+    assert!(report.is_clean() && report.elapsed() >= SECOND, "{report}");
+    ended.await.unwrap();
+}
