@@ -3,6 +3,7 @@
 mod getters;
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 #[cfg(feature = "probes")]
 use std::net::SocketAddr;
@@ -196,24 +197,14 @@ impl Config {
     }
 
     /// Applies the environment's overrides, and checks the result.
-    pub(crate) fn resolved(self) -> Result<Self, Error> {
-        self.resolved_with(&variable)
-    }
-
-    /// As [`resolved`](Self::resolved), for a program that sets its own times: the environment has only the format of the
-    /// report.
-    pub(crate) fn resolved_without_times(self) -> Result<Self, Error> {
-        self.resolved_with(&|name| variable(name).filter(|_| name == environment::REPORT.name()))
-    }
-
-    fn resolved_with(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub(crate) fn resolved(mut self, variables: &Environment) -> Result<Self, Error> {
         let mut overrides = Vec::new();
         let mut overridden = |variable: Variable<Duration>| -> Result<Option<Duration>, Error> {
-            let Some(value) = lookup(variable.name()) else { return Ok(None) };
-            let duration = read(&variable, &value)?;
+            let Some(value) = variables.value(variable.name()) else { return Ok(None) };
+            let duration = read(&variable, value)?;
             if duration.is_some() {
                 // The value can contain any white space.
-                overrides.push(format!("{}={}", variable.name(), text::escape(&value)));
+                overrides.push(format!("{}={}", variable.name(), text::escape(value)));
             }
             Ok(duration)
         };
@@ -226,12 +217,12 @@ impl Config {
         if let Some(drain_timeout) = overridden(environment::DRAIN_TIMEOUT)? {
             self.timeouts.drain_timeout = Some(drain_timeout);
         }
-        if let Some(value) = lookup(environment::REPORT.name()) {
-            self.report = read(&environment::REPORT, &value)?.or(self.report);
+        if let Some(value) = variables.value(environment::REPORT.name()) {
+            self.report = read(&environment::REPORT, value)?.or(self.report);
         }
         #[cfg(feature = "probes")]
-        if let Some(value) = lookup(environment::PROBES.name()) {
-            self.probes.address = read(&environment::PROBES, &value)?.unwrap_or(self.probes.address);
+        if let Some(value) = variables.value(environment::PROBES.name()) {
+            self.probes.address = read(&environment::PROBES, value)?.unwrap_or(self.probes.address);
         }
         self.check(&overrides)?;
         Ok(self)
@@ -262,15 +253,32 @@ impl Config {
     }
 }
 
-/// The variables that have the prefix and no effect.
-pub(crate) fn unknown_variables() -> impl Iterator<Item = UnknownVariable> {
-    // Of the many variables that a program inherits, few have the prefix.
-    let ours = env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(environment::PREFIX.as_bytes()));
-    ours.filter_map(|(name, _)| UnknownVariable::find(&name.to_string_lossy()))
-}
+/// The variables that have our prefix. Most programs have none.
+pub(crate) struct Environment(Vec<(String, String)>);
 
-fn variable(name: &str) -> Option<String> {
-    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+impl Environment {
+    pub(crate) fn read() -> Self {
+        let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(environment::PREFIX.as_bytes());
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        let ours = env::vars_os().filter(|(name, _)| is_ours(name));
+        Self(ours.map(|(name, value)| (text(name), text(value))).collect())
+    }
+
+    /// For a program that sets its own times: the format of the report.
+    pub(crate) fn read_without_times() -> Self {
+        let mut ours = Self::read();
+        ours.0.retain(|(name, _)| name == environment::REPORT.name());
+        ours
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(set, _)| set == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Those that have no effect.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = UnknownVariable> {
+        self.0.iter().filter_map(|(name, _)| UnknownVariable::find(name))
+    }
 }
 
 fn read<T>(variable: &Variable<T>, value: &str) -> Result<Option<T>, Error> {
@@ -284,9 +292,8 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn resolve(config: Config, environment: &[(&str, &str)]) -> Result<Config, Error> {
-        config.resolved_with(&|variable| {
-            environment.iter().find(|(name, _)| *name == variable).map(|(_, value)| (*value).to_owned())
-        })
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        config.resolved(&Environment(environment.iter().map(owned).collect()))
     }
 
     #[test]

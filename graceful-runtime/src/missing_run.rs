@@ -5,9 +5,9 @@
 //! default actions: such a program dies without any shutdown. A test may end before that, and its request reaches the tests
 //! beside it, so there the message comes at once.
 
-use std::env;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{env, mem};
 
 use graceful_core::Signal;
 
@@ -75,8 +75,9 @@ impl MissingRun {
 
     /// Something runs the shutdown, or will.
     pub(crate) fn runs(&self) {
-        *self.0.state() = State::Runs;
-        self.0.runs.notify_one();
+        if mem::replace(&mut *self.0.state(), State::Runs) == State::Watched {
+            self.0.runs.notify_one();
+        }
     }
 }
 

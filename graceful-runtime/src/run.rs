@@ -8,6 +8,8 @@ mod without_macro;
 
 use std::future::{Future, poll_fn};
 use std::io::{self, IsTerminal};
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::pin::{Pin, pin};
 use std::process::{ExitCode, Termination};
 use std::sync::atomic::Ordering;
@@ -24,7 +26,7 @@ use self::app_runtime::AnyRuntime;
 #[doc(hidden)]
 pub use self::configure::{ConfigureReturn, configured};
 use crate::block_on::block_on;
-use crate::config::{Config, unknown_variables};
+use crate::config::{Config, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::exit::Exit;
 use crate::lifecycle::MainEnd;
@@ -138,20 +140,20 @@ struct Launch {
 impl Launch {
     fn begin(config: Config, ending: Ending) -> Result<Self, Error> {
         let program = program();
-        if !program.lifecycle.claim(config.resolved()?) {
+        let environment = Environment::read();
+        if !program.lifecycle.claim(config.resolved(&environment)?) {
             return Err(already_running());
         }
         // Not in the log, which no program has installed at this point.
-        for unknown in unknown_variables() {
+        for unknown in environment.unknown() {
             print(&format!("graceful: {unknown}\n"));
         }
         #[cfg(all(feature = "sockets", target_os = "linux"))]
         crate::sockets::keep_from_children();
         let streams = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
         program.lifecycle.set_terminal(streams.contains(&true));
-        if cfg!(unix) {
-            enough_descriptors().map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
-        }
+        #[cfg(unix)]
+        enough_descriptors().map_err(|cause| Error::cannot_start("the supervisor's runtime", cause))?;
         Ok(Self { program, supervisor: Supervisor::start(program, ending)? })
     }
 
@@ -196,10 +198,11 @@ impl Launch {
 
 /// Checks that five descriptors are free. tokio panics when it cannot open its sockets for signals, the fourth and the fifth
 /// that the supervisor's runtime needs. When a later one is missing, tokio returns an error.
+#[cfg(unix)]
 fn enough_descriptors() -> io::Result<()> {
-    // Copies of one descriptor, since opening as many sockets would take longer than the rest of the start.
-    let (pipe, _writer) = io::pipe()?;
-    let copies: io::Result<Vec<_>> = (0..3).map(|_| pipe.try_clone()).collect();
+    // Copies of one descriptor, since to open as many sockets would take longer than the rest of the start. std has opened this one
+    // if the process had none.
+    let copies: io::Result<Vec<_>> = (0..5).map(|_| io::stderr().as_fd().try_clone_to_owned()).collect();
     copies.map(drop)
 }
 

@@ -6,6 +6,8 @@
 
 mod platform;
 mod signal_policy;
+#[cfg(test)]
+mod tests;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -60,8 +62,9 @@ pub(crate) enum Ending {
 /// The supervisor's thread, seen from main's.
 pub(crate) struct Supervisor {
     runtime: Handle,
+    platform: Platform,
     #[cfg(feature = "probes")]
-    probes: Option<std::net::SocketAddr>,
+    probes: Option<(tokio::net::TcpListener, std::net::SocketAddr)>,
     app: oneshot::Sender<Handle>,
     end: oneshot::Receiver<End>,
 }
@@ -78,20 +81,13 @@ impl Supervisor {
         let signals = Signals::register(program.config().get_signals())?;
         let _ = program.signals.set(signals.registered());
         #[cfg(feature = "probes")]
-        let (probes, probes_address) = probes::bind(program)?.unzip();
+        let probes = probes::bind(program)?;
         drop(entered);
         let (app, app_receiver) = oneshot::channel();
         let (end_sender, end) = oneshot::channel();
-        let supervision = Supervision {
-            program,
-            ending,
-            signals,
-            platform: Platform::find(program),
-            #[cfg(feature = "probes")]
-            probes,
-            app: app_receiver,
-            end: end_sender,
-        };
+        let platform = Platform::find(program);
+        let supervision =
+            Supervision { program, ending, signals, platform: platform.clone(), app: app_receiver, end: end_sender };
         let handle = runtime.handle().clone();
         let supervise = move || {
             if caught(|| supervision.run(runtime)).is_err() {
@@ -103,8 +99,9 @@ impl Supervisor {
             .map_err(|cause| Error::cannot_start("the supervisor's thread", cause))?;
         Ok(Self {
             runtime: handle,
+            platform,
             #[cfg(feature = "probes")]
-            probes: probes_address,
+            probes,
             app,
             end,
         })
@@ -113,12 +110,19 @@ impl Supervisor {
     /// Hands over the application's runtime: main's body may begin. The thread that owns the runtime awaits the returned
     /// receiver.
     pub(crate) fn attach(self, program: &'static Program, app: &Handle) -> oneshot::Receiver<End> {
+        #[cfg(feature = "probes")]
+        let (listener, probes) = self.probes.unzip();
         program.set_runtimes(Runtimes {
             app: app.clone(),
-            supervisor: Some(self.runtime),
+            supervisor: Some(self.runtime.clone()),
             #[cfg(feature = "probes")]
-            probes: self.probes,
+            probes,
         });
+        self.platform.attend(program, app, &self.runtime);
+        #[cfg(feature = "probes")]
+        if let Some(listener) = listener {
+            spawn::task(&self.runtime, probes::serve(program, listener, app.clone()));
+        }
         // If the supervisor has given up, the receiver reports it.
         let _ = self.app.send(app.clone());
         self.end
@@ -131,8 +135,6 @@ struct Supervision {
     ending: Ending,
     signals: Signals,
     platform: Platform,
-    #[cfg(feature = "probes")]
-    probes: Option<tokio::net::TcpListener>,
     app: oneshot::Receiver<Handle>,
     end: oneshot::Sender<End>,
 }
@@ -148,21 +150,16 @@ impl Supervision {
     }
 
     async fn supervise(self) {
-        let Self { program, ending, signals, platform, app, end, .. } = self;
+        let Self { program, ending, signals, platform, app, mut end } = self;
         let here = Handle::current();
         spawn::task(&here, listen(program, signals, platform.clone()));
-        let app = match runtime_of(program, app).await {
+        #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
+        spawn::task(&here, warn_if_never_ready(program));
+        let app = match runtime_of(program, app, &mut end).await {
             Ok(app) => app,
             Err(Some(exit)) => exit.now(),
             Err(None) => return,
         };
-        platform.attend(program, &app);
-        #[cfg(feature = "probes")]
-        if let Some(listener) = self.probes {
-            spawn::task(&here, probes::serve(program, listener, app.clone()));
-        }
-        #[cfg(any(feature = "json", all(feature = "systemd", target_os = "linux")))]
-        spawn::task(&here, warn_if_never_ready(program));
         let deadline = spawn::task(&here, enforce_deadline(program, platform.clone()));
 
         let (code, runtime_timeout) = shut_down(program, app, platform).await;
@@ -184,12 +181,17 @@ impl Supervision {
     }
 }
 
-/// Receives the application's runtime from main's thread. The error is how the process ends without it: `None` when the
-/// start has failed, which main's thread reports.
-async fn runtime_of(program: &Program, app: oneshot::Receiver<Handle>) -> Result<Handle, Option<Exit>> {
-    let mut app = pin!(app);
-    if let Some(app) = program.lifecycle.run_until_requested(app.as_mut()).await {
-        return app.map_err(|_| None);
+/// Receives the application's runtime from main's thread, when the shutdown begins. As soon as it is sent, it would wake the
+/// supervisor, which would take the processor from main while main starts. The error is how the process ends without it: `None`
+/// when the start has failed, which main's thread reports.
+async fn runtime_of(
+    program: &Program,
+    app: oneshot::Receiver<Handle>,
+    end: &mut oneshot::Sender<End>,
+) -> Result<Handle, Option<Exit>> {
+    // Main drops its half when the start has failed.
+    if program.lifecycle.run_until_requested(end.closed()).await.is_some() {
+        return Err(None);
     }
     match timeout(START_TIMEOUT, app).await {
         Ok(app) => app.map_err(|_| None),
@@ -352,43 +354,4 @@ async fn join(first: impl Future, second: impl Future) {
         if first_is_ready { second.as_mut().poll(context).map(drop) } else { Poll::Pending }
     })
     .await;
-}
-
-#[cfg(test)]
-mod tests {
-    use graceful_core::Signal;
-
-    use super::*;
-    use crate::in_flight::Work;
-
-    fn program() -> Program {
-        Program::new(Work::leaked(), || time::Instant::now().into_std(), Vec::new)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_signal_ends_a_start_that_takes_too_long() {
-        let program = program();
-        let (_app, receiver) = oneshot::channel();
-        program.lifecycle.begin(Reason::Signal(Signal::Terminate));
-        let begin = time::Instant::now();
-        let ended = runtime_of(&program, receiver).await;
-        assert_eq!(ended.unwrap_err(), Some(Exit::StartInterrupted(Signal::Terminate)));
-        assert_eq!((begin.elapsed(), Exit::StartInterrupted(Signal::Terminate).code()), (START_TIMEOUT, 143));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_start_that_is_quick_enough_is_not_ended() {
-        let program = program();
-        let (app, receiver) = oneshot::channel();
-        program.lifecycle.begin(Reason::Signal(Signal::Terminate));
-        app.send(Handle::current()).unwrap();
-        assert!(runtime_of(&program, receiver).await.is_ok());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_start_that_has_failed_is_left_to_mains_thread() {
-        let (app, receiver) = oneshot::channel();
-        drop(app);
-        assert_eq!(runtime_of(&program(), receiver).await.unwrap_err(), None);
-    }
 }

@@ -8,7 +8,7 @@ use graceful_core::Phase;
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::exit::code;
 use crate::lifecycle::MainEnd;
@@ -67,7 +67,7 @@ pub async fn run_handlers(timeout: Duration) -> Result<Report, Error> {
     let program = program();
     let app = Handle::try_current()
         .map_err(|_| Error::new(ErrorKind::Runtime, "`run_handlers` was not called in a tokio runtime"))?;
-    let config = Config::new().grace_period(timeout).resolved_without_times()?;
+    let config = Config::new().grace_period(timeout).resolved(&Environment::read_without_times())?;
     if program.lifecycle.claim_for_handlers(config) {
         begin(program, &app);
     } else if !program.lifecycle.runs_only_handlers() {

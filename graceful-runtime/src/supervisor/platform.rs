@@ -19,6 +19,8 @@ use crate::metrics;
 use crate::program::Program;
 use crate::report::Report;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
+use crate::spawn;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
 use crate::systemd::Systemd;
 
 /// The platforms that are notified. None without the features `kubernetes`, `metrics` and `systemd`.
@@ -51,11 +53,12 @@ impl Platform {
         }
     }
 
-    /// Spawns the tasks that notify the platforms. Call it inside the supervisor's runtime.
-    pub(super) fn attend(&self, program: &'static Program, app: &Handle) {
+    /// Spawns the tasks that notify the platforms, on the supervisor's runtime.
+    pub(super) fn attend(&self, program: &'static Program, app: &Handle, supervisor: &Handle) {
         #[cfg(all(feature = "systemd", target_os = "linux"))]
         if let Some(systemd) = &self.systemd {
-            systemd.attend(program, app);
+            let (systemd, app) = (Arc::clone(systemd), app.clone());
+            spawn::task(supervisor, async move { systemd.attend(program, &app) });
         }
     }
 
