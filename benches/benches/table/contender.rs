@@ -80,11 +80,13 @@ pub(crate) const ALL: [Contender; 7] = [
 pub(crate) const BY_HAND: usize = 0;
 pub(crate) const GRACEFUL: usize = 1;
 pub(crate) const SUBSYSTEMS: usize = 3;
-/// After all contenders: a program that does the least that graceful's promise takes.
+/// After all contenders: a program that does the least that graceful's promise takes. Further floors follow it.
 pub(crate) const FLOOR: usize = ALL.len();
 
 /// The floor of what runs: plain tokio by hand, with a thread that survives a blocked runtime.
 pub(crate) const SUPERVISOR: &str = "supervisor by hand";
+/// The floor of a program that is made of graceful's dependencies.
+pub(crate) const LIBRARIES: &str = "libraries by hand";
 
 /// The program with tasks, guards or handlers.
 pub(crate) fn program(which: usize) -> &'static str {

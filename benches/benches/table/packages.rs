@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use graceful_benches::Unit;
 
-use crate::contender::{ALL, Contender};
+use crate::contender::{ALL, Contender, LIBRARIES};
 use crate::rounds::{Rounds, in_turn};
 use crate::row::Row;
 
@@ -21,10 +21,8 @@ const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 /// The features of tokio that the service itself uses.
 const TOKIO: &str = r#"tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal"] }"#;
 
-const FLOOR_OF_BUILD: &str = "libraries by hand";
-
 /// What graceful depends on, with the features that it uses.
-const LIBRARIES: &str = r#"humantime = "2"
+const DEPENDENCIES: &str = r#"humantime = "2"
 inventory = "0.3"
 tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal", "sync", "time"] }
 tokio-util = "0.7"
@@ -34,7 +32,7 @@ tracing = { version = "0.1", default-features = false, features = ["std"] }"#;
 const AS_PUBLISHED: &str = "[profile.dev.package.\"*\"]\nincremental = false\n";
 
 pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
-    let row = |title, unit| Row::new(title, unit).with_floor(FLOOR_OF_BUILD);
+    let row = |title, unit| Row::new(title, unit).with_floor(LIBRARIES);
     let mut build = row("time of a cold release build", Unit::Seconds);
     let mut compiled = row("crates that are compiled", Unit::Number);
     let mut linked = row("crates that are linked", Unit::Number);
@@ -67,7 +65,7 @@ pub(crate) fn rows(rounds: Rounds) -> Vec<Row> {
 /// Changes a line of the service, and builds it again.
 fn rebuild(rounds: Rounds, profile: &str, flag: Option<&str>, packages: &[Package]) -> Row {
     let title = format!("time to rebuild after one changed line, {profile}");
-    let mut row = Row::new(title, Unit::Seconds).with_floor(FLOOR_OF_BUILD);
+    let mut row = Row::new(title, Unit::Seconds).with_floor(LIBRARIES);
     let target = Path::new(SCRATCH).join("rebuild");
     let build = |which: usize, change: usize| {
         let package = &packages[which];
@@ -107,7 +105,7 @@ impl Package {
     }
 
     fn floor() -> Self {
-        Self::write("libraries", include_str!("../../src/bin/serve_libraries.rs"), LIBRARIES)
+        Self::write("libraries", include_str!("../../src/bin/serve_libraries.rs"), DEPENDENCIES)
     }
 
     fn write(name: &'static str, source: &'static str, dependencies: &str) -> Self {

@@ -10,7 +10,7 @@ use graceful_benches::work::TASKS;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::contender::{ALL, BY_HAND, FLOOR, GRACEFUL, SUBSYSTEMS, SUPERVISOR, program};
+use crate::contender::{ALL, BY_HAND, FLOOR, GRACEFUL, LIBRARIES, SUBSYSTEMS, SUPERVISOR, program};
 use crate::rounds::{MIN, Rounds, in_turn};
 use crate::row::Row;
 
@@ -19,10 +19,10 @@ const SETTLE_TIME: Duration = Duration::from_millis(3);
 
 pub(crate) fn idle(rounds: Rounds) -> Vec<Row> {
     let time = Duration::from_secs(25);
-    let costs = Costs::new("idle", &everybody()).with_floor();
-    let Costs { start, mut exit, memory } = measure(rounds, "idle", time, costs, |which| match which {
-        FLOOR => Command::new(env!("CARGO_BIN_EXE_serve_supervised")),
-        _ => Command::new(ALL[which].serve),
+    let costs = Costs::new("idle", &everybody()).with_floor(SUPERVISOR).with_floor(LIBRARIES);
+    let floors = [env!("CARGO_BIN_EXE_serve_supervised"), env!("CARGO_BIN_EXE_serve_libraries")];
+    let Costs { start, mut exit, memory } = measure(rounds, "idle", time, costs, |which| {
+        Command::new(ALL.get(which).map_or_else(|| floors[which - FLOOR], |contender| contender.serve))
     });
     exit.title.push_str(", 3 handlers in turn");
     vec![start, exit, memory]
@@ -38,7 +38,7 @@ pub(crate) fn tasks(rounds: Rounds) -> Vec<Row> {
 
 pub(crate) fn handlers(rounds: Rounds) -> Vec<Row> {
     let measure = |condition, graceful: &str, argument: &str| {
-        let costs = Costs::new(condition, &[BY_HAND, GRACEFUL, SUBSYSTEMS]).with_floor();
+        let costs = Costs::new(condition, &[BY_HAND, GRACEFUL, SUBSYSTEMS]).with_floor(SUPERVISOR);
         measure(rounds, condition, Duration::from_secs(8), costs, |which| match which {
             GRACEFUL => Command::new(graceful),
             _ => work(which, argument),
@@ -82,9 +82,9 @@ impl Costs {
         }
     }
 
-    fn with_floor(self) -> Self {
+    fn with_floor(self, name: &'static str) -> Self {
         let Self { start, exit, memory } = self;
-        let [start, exit, memory] = [start, exit, memory].map(|row| row.with_floor(SUPERVISOR));
+        let [start, exit, memory] = [start, exit, memory].map(|row| row.with_floor(name));
         Self { start, exit, memory }
     }
 

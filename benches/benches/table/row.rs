@@ -1,6 +1,6 @@
 //! The rows of table and chart.
 
-use std::iter;
+use std::{iter, mem};
 
 use graceful_benches::{Samples, Unit};
 
@@ -12,9 +12,9 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// Each row with a floor is followed by its comparison with the floor.
+    /// Each row with floors is followed by its comparisons with them.
     pub(crate) fn with_floors(self) -> Self {
-        Self { rows: self.rows.into_iter().flat_map(Row::and_floor).collect(), ..self }
+        Self { rows: self.rows.into_iter().flat_map(Row::and_floors).collect(), ..self }
     }
 }
 
@@ -34,19 +34,20 @@ pub(crate) struct Row {
     /// What the row compares with in place of plain tokio by hand, whose cell then has the samples of the base.
     pub(crate) base: Option<&'static str>,
     pub(crate) cells: [Cell; ALL.len()],
-    /// The name of the floor, and its samples.
-    floor: Option<(&'static str, Samples)>,
+    /// The names of the floors, and their samples.
+    floors: Vec<(&'static str, Samples)>,
 }
 
 impl Row {
     pub(crate) fn new(title: impl Into<String>, unit: Unit) -> Self {
         let cells = ALL.each_ref().map(|_| Cell::Measured(Samples::new()));
-        Self { title: title.into(), unit, base: None, cells, floor: None }
+        Self { title: title.into(), unit, base: None, cells, floors: Vec::new() }
     }
 
-    /// With a floor, which is pushed as [`FLOOR`].
-    pub(crate) fn with_floor(self, name: &'static str) -> Self {
-        Self { floor: Some((name, Samples::new())), ..self }
+    /// With a floor. The first one is pushed as [`FLOOR`], and further ones as the numbers after that.
+    pub(crate) fn with_floor(mut self, name: &'static str) -> Self {
+        self.floors.push((name, Samples::new()));
+        self
     }
 
     pub(crate) fn without(mut self, contender: usize, why: &'static str) -> Self {
@@ -55,19 +56,16 @@ impl Row {
     }
 
     pub(crate) fn push(&mut self, contender: usize, sample: f64) {
-        match &mut self.floor {
-            Some((_, samples)) if contender == FLOOR => samples.push(sample),
-            _ => {
-                if let Cell::Measured(samples) = &mut self.cells[contender] {
-                    samples.push(sample);
-                }
-            }
+        match self.cells.get_mut(contender) {
+            Some(Cell::Measured(samples)) => samples.push(sample),
+            Some(Cell::Missing(_)) => {}
+            None => self.floors[contender - FLOOR].1.push(sample),
         }
     }
 
-    /// All that is measured: the contenders that can be, and the floor.
+    /// All that is measured: the contenders that can be, and the floors.
     pub(crate) fn measured(&self) -> Vec<usize> {
-        self.contenders().into_iter().chain(self.floor.as_ref().map(|_| FLOOR)).collect()
+        self.contenders().into_iter().chain(FLOOR..FLOOR + self.floors.len()).collect()
     }
 
     /// The contenders that can be measured.
@@ -82,11 +80,13 @@ impl Row {
         }
     }
 
-    /// The row, and the same samples compared with the floor's.
-    pub(crate) fn and_floor(mut self) -> impl Iterator<Item = Self> {
-        let compared = self.floor.take().map(|(base, samples)| {
+    /// The row, and the same samples compared with those of each floor.
+    pub(crate) fn and_floors(mut self) -> impl Iterator<Item = Self> {
+        let floors = mem::take(&mut self.floors);
+        let plain = self.clone();
+        let compared = floors.into_iter().map(move |(base, samples)| {
             let title = format!("the same, compared with the {base}");
-            let mut row = Self { title, base: Some(base), ..self.clone() };
+            let mut row = Self { title, base: Some(base), ..plain.clone() };
             row.cells[BY_HAND] = Cell::Measured(samples);
             row
         });
