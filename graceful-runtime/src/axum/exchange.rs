@@ -73,8 +73,19 @@ pub(super) enum Answering {
     Head,
     /// The body of the answer is pending.
     Body,
+    /// It had a part of the body after a wait. The connection asks for the next part at once, unless the client reads slowly.
+    Part,
     /// The connection does not ask for more of the body at present.
     HandedOver,
+}
+
+/// How the client reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// All that was written has gone to the client, or to the kernel.
+    InTime,
+    /// It may be why the connection does not ask for more. Over HTTP/2 each stream has a window, which nobody knows.
+    PerhapsSlowly,
 }
 
 /// The body of the request.
@@ -142,11 +153,11 @@ impl Exchanges {
     }
 
     /// Whether the application still produces an answer, and if so, whether one has begun.
-    pub(super) fn producing(&self) -> Option<bool> {
+    pub(super) fn producing(&self, reading: Reading) -> Option<bool> {
         let exchanges = self.lock();
-        let mut producing = exchanges.iter().filter(|exchange| exchange.is_producing()).peekable();
+        let mut producing = exchanges.iter().filter(|exchange| exchange.is_producing(reading)).peekable();
         producing.peek()?;
-        Some(producing.any(|exchange| exchange.answer == Answering::Body))
+        Some(producing.any(|exchange| exchange.answering(reading) == Answering::Body))
     }
 
     /// Whether the application waits for the body of a request.
@@ -155,20 +166,28 @@ impl Exchanges {
     }
 
     /// Method and path of those that are known, what each waits for, and how many there are.
-    pub(super) fn describe(&self) -> Vec<(String, &'static str)> {
-        self.lock().iter().map(Exchange::describe).collect()
+    pub(super) fn describe(&self, reading: Reading) -> Vec<(String, &'static str)> {
+        self.lock().iter().map(|exchange| exchange.describe(reading)).collect()
     }
 }
 
 impl Exchange {
-    fn is_producing(&self) -> bool {
-        matches!(self.answer, Answering::Head | Answering::Body) && self.upload == Uploading::No
+    fn answering(&self, reading: Reading) -> Answering {
+        match (self.answer, reading) {
+            (Answering::Part, Reading::InTime) => Answering::Body,
+            (Answering::Part, Reading::PerhapsSlowly) => Answering::HandedOver,
+            (answer, _) => answer,
+        }
     }
 
-    fn describe(&self) -> (String, &'static str) {
-        let waits = match self.answer {
+    fn is_producing(&self, reading: Reading) -> bool {
+        matches!(self.answering(reading), Answering::Head | Answering::Body) && self.upload == Uploading::No
+    }
+
+    fn describe(&self, reading: Reading) -> (String, &'static str) {
+        let waits = match self.answering(reading) {
             _ if self.upload != Uploading::No => "the body of the request is incomplete",
-            Answering::HandedOver => "the client reads slowly",
+            Answering::HandedOver | Answering::Part => "the client reads slowly",
             Answering::Body => "answer in progress",
             Answering::Head | Answering::No => "not answered yet",
         };
@@ -203,18 +222,32 @@ mod tests {
         let (exchanges, head) = (Exchanges::default(), head("POST", "/"));
         exchanges.upload(1, Uploading::Awaited);
         exchanges.answer(1, head.as_ref(), Answering::Head);
-        assert_eq!(exchanges.producing(), None);
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), None);
         // Between two bytes.
         exchanges.upload(1, Uploading::Read);
-        assert_eq!(exchanges.producing(), None);
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), None);
         exchanges.answer(1, head.as_ref(), Answering::Head);
-        assert_eq!(exchanges.producing(), Some(false));
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), Some(false));
         exchanges.answer(1, head.as_ref(), Answering::Body);
-        assert_eq!(exchanges.producing(), Some(true));
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), Some(true));
         exchanges.answer(1, head.as_ref(), Answering::HandedOver);
-        assert_eq!(exchanges.producing(), None);
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), None);
         exchanges.end(1);
-        assert!(exchanges.describe().is_empty());
+        assert!(exchanges.describe(Reading::PerhapsSlowly).is_empty());
+    }
+
+    /// As an endless stream has it for most of the time that it does not wait.
+    #[test]
+    fn after_a_part_the_application_is_waited_for_if_the_client_reads() {
+        let exchanges = Exchanges::default();
+        exchanges.answer(1, head("GET", "/events").as_ref(), Answering::Part);
+        for (reading, producing, waits) in [
+            (Reading::InTime, Some(true), "answer in progress"),
+            (Reading::PerhapsSlowly, None, "the client reads slowly"),
+        ] {
+            assert_eq!(exchanges.producing(reading), producing);
+            assert_eq!(exchanges.describe(reading), [("GET /events".to_owned(), waits)]);
+        }
     }
 
     #[test]
@@ -223,9 +256,9 @@ mod tests {
         exchanges.upload(1, Uploading::Awaited);
         exchanges.answer(1, head.as_ref(), Answering::Head);
         exchanges.answer(2, head.as_ref(), Answering::Head);
-        assert_eq!(exchanges.producing(), Some(false));
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), Some(false));
         exchanges.end(2);
-        assert_eq!(exchanges.producing(), None);
+        assert_eq!(exchanges.producing(Reading::PerhapsSlowly), None);
         exchanges.end(1);
         exchanges.upload(1, Uploading::No);
         assert!(exchanges.lock().is_empty());

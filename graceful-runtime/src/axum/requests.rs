@@ -264,7 +264,8 @@ impl HttpBody for Tracked {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         match &polled {
             Poll::Pending if self.progress.noted != Answering::Body => self.progress.note(Answering::Body, None),
-            Poll::Ready(_) if self.progress.noted == Answering::Body => self.progress.note(Answering::HandedOver, None),
+            Poll::Ready(_) if self.progress.noted == Answering::Body => self.progress.note(Answering::Part, None),
+            Poll::Ready(_) if self.progress.noted == Answering::Part => self.progress.note(Answering::HandedOver, None),
             Poll::Pending | Poll::Ready(_) => {}
         }
         polled

@@ -5,18 +5,23 @@ use std::sync::atomic::Ordering;
 use graceful_core::text::{counted, join};
 
 use super::{Activity, ONE};
-use crate::axum::exchange::Name;
+use crate::axum::exchange::{Name, Reading};
 use crate::in_flight::{Describe, ForcedEnd};
 
 /// How many streams of a connection are named.
 const MAX_NAMED: usize = 3;
 
 impl Activity {
+    fn reading(&self) -> Reading {
+        let may_be_slow = !self.is_http1() || self.write_blocked.load(Ordering::Relaxed);
+        if may_be_slow { Reading::PerhapsSlowly } else { Reading::InTime }
+    }
+
     /// What is in progress, and what it waits for.
     fn describe_requests(&self) -> (String, &'static str) {
         let requests = self.requests.load(Ordering::Relaxed) / ONE;
         let blocked = self.write_blocked.load(Ordering::Relaxed);
-        let mut known = self.exchanges.describe();
+        let mut known = self.exchanges.describe(self.reading());
         match known.len() {
             0 if blocked => ("an answer".to_owned(), "the client does not read"),
             0 if requests == 0 && self.has_unparsed() && !self.is_http2() => ("a request".to_owned(), "incomplete"),
@@ -48,7 +53,7 @@ impl Describe for Activity {
     fn forced_end(&self) -> ForcedEnd {
         let abandons = match self.tunnel.get() {
             Some(_) => (!self.tunnel_waits()).then_some(false),
-            None => self.exchanges.producing(),
+            None => self.exchanges.producing(self.reading()),
         };
         match abandons {
             Some(streams) => ForcedEnd::Abandons { streams },
