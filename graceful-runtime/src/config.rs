@@ -258,9 +258,11 @@ pub(crate) struct Environment(Vec<(String, String)>);
 
 impl Environment {
     pub(crate) fn read() -> Self {
+        // On Windows `graceful_report` is the same variable.
+        let known_as = |name: OsString| if cfg!(windows) { name.to_ascii_uppercase() } else { name };
         let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(environment::PREFIX.as_bytes());
         let text = |text: OsString| text.to_string_lossy().into_owned();
-        let ours = env::vars_os().filter(|(name, _)| is_ours(name));
+        let ours = env::vars_os().map(|(name, value)| (known_as(name), value)).filter(|(name, _)| is_ours(name));
         Self(ours.map(|(name, value)| (text(name), text(value))).collect())
     }
 
