@@ -175,7 +175,6 @@ impl Exchange {
     fn answering(&self, reading: Reading) -> Answering {
         match (self.answer, reading) {
             (Answering::Part, Reading::InTime) => Answering::Body,
-            (Answering::Part, Reading::PerhapsSlowly) => Answering::HandedOver,
             (answer, _) => answer,
         }
     }

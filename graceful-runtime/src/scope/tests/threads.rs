@@ -2,14 +2,13 @@
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Builder;
 use tokio::time::timeout;
 
+use super::in_program::shut_down;
 use super::*;
-use crate::lifecycle::MainEnd;
-use crate::sequence::{Stage, run};
-use crate::trigger::Reason;
 
 /// How long the end of a scope may take on a busy machine. Work that was abandoned at its end would be in the report.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -94,17 +93,13 @@ fn the_program_ends_meanwhile() {
     on_threads(async {
         for rounds in [1, 10, 100] {
             let program = new_program();
-            program.main.set_end(MainEnd::Returned(0));
             let handlers = Arc::new(Handlers::default());
             let client = |number| tokio::spawn(client(program, Arc::clone(&handlers), number, 2 * rounds));
             let clients: Vec<_> = (0..4).map(client).collect();
             for _ in 0..rounds {
                 yield_now().await;
             }
-            program.lifecycle.begin(Reason::Requested);
-            let shutdown = program.lifecycle.shutdown().unwrap();
-            run(&Stage { program, shutdown, app: Handle::current() }).await;
-            let report = program.final_report(shutdown);
+            let report = shut_down(program).await;
             assert!(report.is_clean(), "{report:?}");
             for client in clients {
                 client.await.unwrap();
@@ -121,20 +116,16 @@ fn after_a_shutdown_without_scopes_the_first_one_has_ended_on_each_thread() {
     on_threads(async {
         for _ in 0..500 {
             let program = new_program();
-            program.main.set_end(MainEnd::Returned(0));
-            program.lifecycle.begin(Reason::Requested);
-            let shutdown = program.lifecycle.shutdown().unwrap();
-            run(&Stage { program, shutdown, app: Handle::current() }).await;
-            let begin = Arc::new(Barrier::new(4));
+            shut_down(program).await;
+            let begin = Barrier::new(4);
             let registers = || {
-                let begin = Arc::clone(&begin);
-                std::thread::spawn(move || {
-                    begin.wait();
-                    scope_of(program, "late").handler("flush").register(async || {}).is_ok()
-                })
+                begin.wait();
+                scope_of(program, "late").handler("flush").register(async || {}).is_ok()
             };
-            let threads: Vec<_> = std::iter::repeat_with(registers).take(4).collect();
-            assert!(!threads.into_iter().any(|thread| thread.join().unwrap()));
+            thread::scope(|scope| {
+                let threads = [(); 4].map(|()| scope.spawn(registers));
+                assert!(!threads.into_iter().any(|thread| thread.join().unwrap()));
+            });
         }
     });
 }
